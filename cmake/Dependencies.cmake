@@ -1,0 +1,29 @@
+# Every third-party package. All come from Debian; the list of package names is in tests/packages.txt.
+find_package(Threads REQUIRED)
+find_package(MPI REQUIRED COMPONENTS CXX)
+find_package(Boost 1.74 REQUIRED COMPONENTS mpi serialization)
+find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(yaml-cpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(hwy REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+
+set(HDF5_PREFER_PARALLEL ON)
+find_package(HDF5 1.10 REQUIRED COMPONENTS C)
+if(NOT HDF5_IS_PARALLEL)
+  message(FATAL_ERROR "HDF5 was found without MPI support; install libhdf5-openmpi-dev or set HDF5_ROOT to a parallel build")
+endif()
+
+# Random123 is headers alone and ships without CMake files.
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
+add_library(Random123::headers INTERFACE IMPORTED)
+target_include_directories(Random123::headers SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
+
+if(ESPALIER_TESTS)
+  find_package(doctest REQUIRED)
+endif()
+if(ESPALIER_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,1 @@
+# make install, and find_package(espalier) for programs that use the stages as libraries.

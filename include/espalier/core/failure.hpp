@@ -1,0 +1,22 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace espalier::core {
+
+/// A loss or a weight is no longer a finite number: the job fails with Reason::not_finite.
+struct NotFinite : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The job was asked to stop before its end (signal, walltime): its rows stay as they were.
+struct Stopped : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The job took longer than it may: it fails with Reason::time_limit.
+struct TimeLimit : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace espalier::core

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "espalier/core/plan.hpp"
+
+namespace espalier::core {
+
+/// What one job does.
+enum class Work { train, fit, retrain, evaluate };
+
+/// The unit that the farm hands to a rank. Its number is its place in the list that make_jobs() returns.
+struct Job {
+  Work work = Work::train;
+  std::size_t item = 0;              ///< row of the model, fit or tail; for evaluate the row of the model
+  std::vector<std::size_t> cells{};  ///< rows of the cells, for evaluate
+  std::vector<std::size_t> needs{};  ///< jobs whose results this one reads
+  double cost = 0;                   ///< predicted seconds on one core
+};
+
+/// All jobs of a plan, in an order in which every job comes after what it needs. Cells of one model are grouped so that
+/// no evaluate job is predicted to take more than `seconds`, but for single cells that do.
+std::vector<Job> make_jobs(const Plan& plan, double seconds = 2.0);
+
+}  // namespace espalier::core

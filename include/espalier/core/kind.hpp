@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "espalier/core/settings.hpp"
+
+namespace espalier::core {
+
+/// What a parameter of a kind may be.
+enum class Type { number, integer, flag, choice, numbers, nested };
+
+/// One parameter of a kind: its name in the grid file, range, default and meaning. Serves validation, help, plan and file.
+struct Parameter {
+  std::string name;
+  Type type = Type::number;
+  double min = -std::numeric_limits<double>::infinity();  ///< smallest allowed value (inclusive)
+  double max = std::numeric_limits<double>::infinity();   ///< largest allowed value (inclusive)
+  std::vector<std::string> choices{};  ///< for Type::choice
+  std::vector<Value> fallback{};       ///< the default; empty when the user must say it
+  std::string unit = "1";
+  std::string description{};
+  /// Used only where parameter `first` has one of the values `second`; elsewhere it is dropped. Empty: always used.
+  std::pair<std::string, std::vector<std::string>> only_where{};
+  /// Dropped when the user does not give it (a parameter with a meaning of its own when absent); no default is filled in.
+  bool optional = false;
+};
+
+/// The images a network is judged on, or what else the work of a kind scales with.
+struct Cost {
+  double forward = 1;   ///< forward passes per image
+  double backward = 0;  ///< input-gradient passes per image
+  double per_image = 0; ///< seconds per image that do not depend on the network
+};
+
+/// One entry of a catalogue: a perturbation, noise structure, topology rule, or the `train` and `evaluate` sections.
+struct Kind {
+  std::string name;
+  std::string family;  ///< none, damage, attack, input; free text elsewhere
+  std::string description;
+  std::vector<Parameter> parameters;
+  std::function<Cost(const Settings&)> cost = [](const Settings&) { return Cost{}; };
+
+  const Parameter* find(std::string_view parameter) const;
+};
+
+/// All kinds that one axis of the grid may name.
+using Catalogue = std::vector<Kind>;
+
+const Kind* find(const Catalogue& catalogue, std::string_view name);
+
+/// Everything that a grid file may say; assembled by the program from the catalogues of the stages.
+struct Schema {
+  Catalogue topologies;     ///< parameters name the model settings the rule uses (sparsity, rewire_fraction, ...)
+  Catalogue perturbations;
+  Catalogue structures;     ///< of noise
+  Kind train;               ///< settings of every model
+  Kind evaluate;            ///< settings of every evaluation
+};
+
+}  // namespace espalier::core

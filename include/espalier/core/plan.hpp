@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "espalier/core/settings.hpp"
+
+namespace espalier::core {
+
+/// One model to train. Cells that share all of this share the model.
+struct ModelSpec {
+  std::string id;
+  std::string dataset;
+  Settings topology;    ///< the rule; its values are the model settings it uses (rewire_fraction, ...)
+  double sparsity = 0;  ///< of the sparse layers; 0 for dense topologies
+  int seed = 0;
+  Settings train;       ///< kind "train"
+  std::string stream;   ///< canonical (seed, topology, sparsity, dataset, ...): keys the model's random draws
+  double cost = 0;      ///< predicted seconds of its training on one core
+};
+
+/// One covariance to fit: activations of `model` at hidden layer `layer` under `source` against clean training images.
+struct FitSpec {
+  std::string id;
+  std::size_t model = 0;
+  Settings source;  ///< a perturbation
+  int layer = 1;    ///< hidden layer, from 1
+};
+
+/// One tail to retrain: the layers above the noise, with the noise on.
+struct TailSpec {
+  std::string id;
+  std::size_t model = 0;
+  std::optional<std::size_t> fit;
+  Settings noise;
+};
+
+/// One cell of the grid: a network, a perturbation and a noise.
+struct Cell {
+  std::string id;
+  std::size_t model = 0;             ///< row in Plan::models
+  std::optional<std::size_t> fit;    ///< row in Plan::fits
+  std::optional<std::size_t> tail;   ///< row in Plan::tails
+  Settings perturbation;
+  Settings noise;
+  Settings evaluate;                 ///< kind "evaluate"
+  std::uint32_t images = 0;          ///< test images that are judged
+  std::uint64_t outcome_offset = 0;  ///< first byte of the cell in /outcomes
+  double cost = 0;                   ///< predicted seconds on one core
+};
+
+/// What one axis contributes, for people.
+struct AxisSummary {
+  std::string axis;
+  std::vector<std::string> values;
+};
+
+/// The grid, expanded. Every rank expands the same plan from the same text and compares `hash`.
+struct Plan {
+  std::string name;
+  std::uint64_t master_seed = 0;
+  std::string source;  ///< the grid file's text
+  std::string hash;    ///< SHA-256 over all ids
+  std::vector<ModelSpec> models;
+  std::vector<FitSpec> fits;
+  std::vector<TailSpec> tails;
+  std::vector<Cell> cells;
+  std::vector<AxisSummary> axes;
+  std::vector<std::string> remarks;  ///< what was excluded by which rule, what collapsed into one cell
+};
+
+/// Bytes that the outcomes of `images` images take: one bit each.
+constexpr std::uint64_t outcome_bytes(std::uint32_t images) { return (images + 7) / 8; }
+
+}  // namespace espalier::core

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace espalier::core {
+
+/// A sequence of random numbers from the counter-based generator Philox4x32-10 [Salmon et al., SC 2011, Random123].
+/// Copyable and small; holds no state but a key and a counter.
+class Random {
+ public:
+  Random(std::uint64_t key, std::uint64_t item, std::uint64_t draw);
+
+  std::uint32_t bits();                        ///< 32 random bits
+  double uniform();                            ///< in [0, 1), 53 bits
+  double uniform(double low, double high);     ///< in [low, high)
+  double gaussian();                           ///< standard normal
+  std::uint64_t below(std::uint64_t n);        ///< uniform on 0..n-1 without bias (n >= 1)
+  bool coin(double probability);               ///< true with that probability
+
+ private:
+  std::uint64_t key_;
+  std::uint32_t counter_[4];
+  std::uint32_t block_[4];
+  int left_ = 0;
+};
+
+/// A named family of independent sequences: one per (item, draw). The key is a pure function of the master seed and of what
+/// the draws are for, never of rank, clock or order.
+class Stream {
+ public:
+  /// `name` says what is drawn ("noise", "damage"); `content` what it is drawn for (canonical text, seeds).
+  Stream(std::uint64_t master_seed, std::string_view name, std::string_view content = {});
+
+  Random random(std::uint64_t item, std::uint64_t draw = 0) const { return Random(key_, item, draw); }
+  std::uint64_t key() const { return key_; }
+
+ private:
+  std::uint64_t key_;
+};
+
+/// Fills `out` with standard normal numbers, those of `Stream::random(item, draw)` in a fixed order of their own:
+/// the same bits on every instruction set and for every length that covers an index.
+void fill_gaussian(const Stream& stream, std::uint64_t item, std::uint64_t draw, std::span<float> out);
+
+/// 0..n-1 in random order (Fisher-Yates).
+std::vector<std::uint32_t> permutation(std::uint32_t n, Random random);
+
+}  // namespace espalier::core

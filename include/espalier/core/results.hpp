@@ -1,0 +1,140 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace espalier::core {
+
+/// State of a row of the results file. Zero is what a new file is filled with.
+enum class Status : std::uint8_t { to_do = 0, started = 1, done = 2, failed = 3 };
+
+/// Why a row failed.
+enum class Reason : std::uint8_t {
+  none = 0,
+  exception = 1,
+  not_finite = 2,     ///< loss or weights became infinite or NaN
+  time_limit = 3,
+  out_of_memory = 4,
+  crashed = 5,        ///< took its process down too often
+  needs_failed = 6,   ///< a model, fit or tail that it needs failed
+};
+
+std::string_view text(Status status);
+std::string_view text(Reason reason);
+
+/// One number that an evaluation reports; `metrics` below lists all of them, which makes the columns of /results.
+struct Metric {
+  std::string_view name;
+  std::string_view unit;
+  std::string_view description;
+};
+
+inline constexpr std::array metrics{
+    Metric{"accuracy", "share", "correct / images, by the mean of the logits over the noise draws"},
+    Metric{"loss", "nat", "mean cross-entropy of the mean logits"},
+    Metric{"clean_accuracy", "share", "accuracy of the same network and noise on the unperturbed images"},
+    Metric{"conditional_accuracy", "share", "share of the images classified correctly when clean that stay correct"},
+    Metric{"success_rate", "share", "1 - conditional_accuracy: share of the correct images that the perturbation turns"},
+    Metric{"majority_accuracy", "share", "accuracy by majority vote over the noise draws"},
+    Metric{"single_accuracy", "share", "mean accuracy of single noise draws"},
+    Metric{"worst_accuracy", "share", "share of images that every noise draw classifies correctly"},
+    Metric{"linf_mean", "pixel value", "mean over images of the largest absolute change"},
+    Metric{"l2_mean", "pixel value", "mean over images of the Euclidean length of the change"},
+    Metric{"l2_median", "pixel value", "median over images of the Euclidean length of the change"},
+    Metric{"live_outputs", "share", "share of the output neurons that a path of links joins to an input"},
+    Metric{"links", "1", "live links of the sparse layers after the damage"},
+    Metric{"alarms", "bit set", "masking alarms: 1 gradient zero, 2 black box beats white box, 4 not monotone in level, "
+                                "8 loss still rising at the last step, 16 transfer from the noiseless twin beats the attack"},
+};
+
+/// Index of a metric by name, at compile time.
+consteval std::size_t metric(std::string_view name) {
+  for (std::size_t i = 0; i < metrics.size(); ++i)
+    if (metrics[i].name == name) return i;
+  throw "no such metric";
+}
+
+/// The result of one cell. Metrics that do not apply are NaN.
+struct CellResult {
+  Status status = Status::to_do;
+  Reason reason = Reason::none;
+  std::string message;  ///< why it failed, for people; cut to the file's width
+  std::uint32_t correct = 0;
+  std::uint32_t images = 0;
+  std::array<double, metrics.size()> values = filled();
+  std::vector<float> class_accuracy;   ///< accuracy per class
+  std::vector<std::uint8_t> outcomes;  ///< bit i%8 of byte i/8: image i classified correctly
+  double seconds = 0;
+
+ private:
+  static constexpr std::array<double, metrics.size()> filled() {
+    std::array<double, metrics.size()> a{};
+    a.fill(std::numeric_limits<double>::quiet_NaN());
+    return a;
+  }
+};
+
+/// Shape of one layer of links; known from the plan, since every rule keeps the exact link count.
+struct LayerShape {
+  std::uint32_t inputs = 0;
+  std::uint32_t outputs = 0;
+  std::uint64_t links = 0;
+  bool sparse = false;
+  bool operator==(const LayerShape&) const = default;
+};
+
+/// The links of one layer as they are stored: for sparse layers `start` (inputs + 1) and `target` (links) in compressed
+/// columns by input neuron; for dense layers both are empty and `weight` is outputs x inputs, row by row.
+struct LayerData {
+  LayerShape shape;
+  std::vector<std::uint32_t> start;
+  std::vector<std::uint32_t> target;
+  std::vector<float> weight;
+  std::vector<float> bias;  ///< outputs
+};
+
+/// One epoch of a training; `epoch_fields` below makes the columns of /epochs.
+struct Epoch {
+  double train_loss = 0, train_accuracy = 0, test_loss = 0, test_accuracy = 0;
+  double learning_rate = 0, rewired = 0, turnover = 0, dead_neurons = 0, ever_active = 0;
+  double in_degree_sd = 0, out_degree_sd = 0;
+};
+
+struct EpochField {
+  std::string_view name;
+  std::string_view unit;
+  std::string_view description;
+  double Epoch::*member;
+};
+
+inline constexpr std::array epoch_fields{
+    EpochField{"train_loss", "nat", "mean cross-entropy over the epoch's batches", &Epoch::train_loss},
+    EpochField{"train_accuracy", "share", "accuracy over the epoch's batches", &Epoch::train_accuracy},
+    EpochField{"test_loss", "nat", "mean cross-entropy on the test images after the epoch", &Epoch::test_loss},
+    EpochField{"test_accuracy", "share", "accuracy on the test images after the epoch", &Epoch::test_accuracy},
+    EpochField{"learning_rate", "1", "learning rate of the epoch's last step", &Epoch::learning_rate},
+    EpochField{"rewired", "links", "links replaced after the epoch", &Epoch::rewired},
+    EpochField{"turnover", "share", "share of the sparse links that differ from the epoch before", &Epoch::turnover},
+    EpochField{"dead_neurons", "neurons", "hidden neurons without a live input or output link", &Epoch::dead_neurons},
+    EpochField{"ever_active", "share", "share of all possible sparse links that were live at some time [ITOP]", &Epoch::ever_active},
+    EpochField{"in_degree_sd", "links", "standard deviation of the in-degree over sparse layers' outputs", &Epoch::in_degree_sd},
+    EpochField{"out_degree_sd", "links", "standard deviation of the out-degree over sparse layers' inputs", &Epoch::out_degree_sd},
+};
+
+/// A trained model as it is stored.
+struct ModelResult {
+  Status status = Status::to_do;
+  Reason reason = Reason::none;
+  std::string message;
+  double test_accuracy = 0;
+  double test_loss = 0;
+  std::vector<Epoch> epochs;
+  std::vector<LayerData> layers;
+  float input_mean = 0, input_sd = 1;  ///< the fixed first layer: (x - mean) / sd
+  double seconds = 0;
+};
+
+}  // namespace espalier::core

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace espalier::core {
+
+struct Settings;
+
+/// One value of a setting. Numbers are doubles (integers are exact up to 2^53); a list is a list of numbers;
+/// the last alternative holds exactly one nested choice, such as a noise's source.
+using Value = std::variant<bool, double, std::string, std::vector<double>, std::vector<Settings>>;
+
+/// One choice on an axis, complete: a kind and the values of all its parameters, defaults filled in.
+/// Two equal Settings describe the same thing; parameters that the kind does not use are absent.
+struct Settings {
+  std::string kind;
+  std::map<std::string, Value> values;
+
+  bool operator==(const Settings&) const = default;
+  bool has(std::string_view name) const;
+  /// The value called `name`; throws std::logic_error naming kind and parameter when it is absent or of another type.
+  double number(std::string_view name) const;
+  int integer(std::string_view name) const;
+  bool flag(std::string_view name) const;
+  const std::string& text(std::string_view name) const;
+  const std::vector<double>& numbers(std::string_view name) const;
+  const Settings& nested(std::string_view name) const;
+};
+
+/// The shortest decimal text that reads back as `x`: 0.3, 1, 1e-05.
+std::string canonical(double x);
+
+/// Canonical JSON text: keys sorted, no spaces, shortest numbers. Equal settings give equal text.
+std::string canonical(const Value& value);
+std::string canonical(const Settings& settings);
+
+}  // namespace espalier::core

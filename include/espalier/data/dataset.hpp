@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace espalier::data {
+
+/// Images as they are stored: bytes, image after image, row by row. Pixel p of image i is pixels[i * size() + p] / 255.
+/// `owner` keeps the bytes alive (a vector or a read-only map of a file).
+struct ImageSet {
+  std::uint32_t count = 0;
+  std::uint32_t height = 0;
+  std::uint32_t width = 0;
+  std::span<const std::uint8_t> pixels;  ///< count * height * width
+  std::span<const std::uint8_t> labels;  ///< count
+  std::shared_ptr<const void> owner;
+
+  std::uint32_t size() const { return height * width; }
+};
+
+/// A data set: training and test images of the same shape, labels 0..classes-1.
+struct Dataset {
+  std::string name;
+  ImageSet train;
+  ImageSet test;
+  int classes = 0;
+  std::string sha256;  ///< over the four uncompressed files, in the order train images, train labels, test images, test labels
+};
+
+/// What the headers say, without reading the pixels.
+struct DatasetShape {
+  std::uint32_t train_images = 0, test_images = 0, height = 0, width = 0;
+  int classes = 10;
+};
+
+/// Folders that are searched for data sets: `given` (may be empty), then $ESPALIER_DATA, then /usr/share/datasets.
+std::vector<std::filesystem::path> data_roots(const std::string& given, const char* environment);
+
+/// Headers of data set `name`, checked against the files' sizes. Throws core::UserError naming the file, what was found and
+/// what to do; "synthetic" needs no file.
+DatasetShape describe(const std::string& name, std::span<const std::filesystem::path> roots);
+
+/// Reads ROOT/NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz], or makes "synthetic".
+/// Throws core::UserError as describe() does.
+Dataset load(const std::string& name, std::span<const std::filesystem::path> roots);
+
+/// A procedural data set of 10 classes: 2000 training and 1000 test images of 28 x 28, learnable, always the same bits.
+Dataset synthetic();
+
+}  // namespace espalier::data

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <atomic>
+#include <boost/mpi/communicator.hpp>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "espalier/farm/job_queue.hpp"
+
+namespace espalier::farm {
+
+/// How the farm stands; given to the observer on rank 0, from the coordinator's thread, at every finished job and about
+/// once a second.
+struct Progress {
+  std::size_t jobs = 0, finished = 0, running = 0, failed = 0;
+};
+
+/// What a rank does with a job and what the rest of the program wants to know.
+struct Work {
+  std::function<bool(std::size_t job)> run;        ///< on every rank's main thread; false: a row failed; may throw core::Stopped
+  std::function<void(const Progress&)> observe;    ///< on rank 0 only
+  const std::atomic<bool>* stop = nullptr;         ///< set by a signal handler: hand out nothing more
+};
+
+/// What came of a farm; the same on every rank.
+struct Outcome {
+  std::size_t failed = 0;  ///< jobs with a failed row
+  bool stopped = false;    ///< ended before all jobs were finished
+};
+
+/// Runs all tasks on all ranks of `world`. Collective: every rank calls it with the same tasks. The coordinator is a thread of
+/// rank 0 on a duplicated communicator, and rank 0 computes too; both sides wait by polling with a short sleep.
+/// Needs MPI_THREAD_MULTIPLE. An exception other than core::Stopped out of Work::run ends the whole MPI job with its text.
+Outcome run_farm(const boost::mpi::communicator& world, const std::vector<Task>& tasks, const Work& work);
+
+}  // namespace espalier::farm

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "espalier/core/kind.hpp"
+#include "espalier/core/plan.hpp"
+
+namespace espalier::grid {
+
+/// What the cost estimate needs to know of a model: images per epoch and links per image.
+struct Workload {
+  double train_images = 60000;
+  double links = 40000;        ///< sparse links plus dense links weighted by their relative speed
+};
+
+/// Expands a grid file. `file` names it in messages. Throws core::UserError with one line per mistake,
+/// "grid.yaml:12:18: 'spasity' is not a key of 'grid' (did you mean 'sparsity'?)"; all mistakes of the file are listed.
+core::Plan expand(const std::string& text, const std::string& file, const core::Schema& schema);
+
+/// Reads and expands; throws core::UserError when the file cannot be read.
+core::Plan read(const std::filesystem::path& path, const core::Schema& schema);
+
+/// Fills in the predicted seconds of every cell and model.
+void predict_costs(core::Plan& plan, const core::Schema& schema, const std::function<Workload(const core::ModelSpec&)>& workload);
+
+}  // namespace espalier::grid

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <mpi.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "espalier/record/schema.hpp"
+
+namespace espalier::record {
+
+/// Creates FILE.h5 with every dataset at its final size, all rows to do, under a temporary name that is then renamed.
+/// Serial; called by rank 0 alone. Throws core::UserError when the folder is missing or not writable, the disk too small, or the file there.
+void create(const std::filesystem::path& path, const core::Plan& plan, const Layout& layout, const RunInfo& made_by);
+
+/// Refuses a file of another plan, format, data content or build, naming the difference. Serial.
+/// `accept_build_change` lets another build append.
+void check_resumable(const std::filesystem::path& path, const core::Plan& plan, const RunInfo& run, bool accept_build_change);
+
+/// Status of all rows, CRCs checked. Serial; works while a run goes on.
+Progress read_progress(const std::filesystem::path& path);
+
+/// Adds a row to /runs and returns its number (when the reserve is full, the last row is used again). Serial, rank 0.
+int begin_run(const std::filesystem::path& path, const RunInfo& run);
+void end_run(const std::filesystem::path& path, int run, double end, int exit_code);
+
+/// A results file that all ranks of `world` write their own rows into, each independently. Opening and closing are collective;
+/// call from the main thread only.
+class ResultsFile {
+ public:
+  ResultsFile(const std::filesystem::path& path, MPI_Comm world, int run, const core::Plan& plan, const Layout& layout);
+  ~ResultsFile();
+  ResultsFile(const ResultsFile&) = delete;
+  ResultsFile& operator=(const ResultsFile&) = delete;
+
+  /// Payload first, then the row with its CRC.
+  void write_cell(std::size_t row, const core::CellResult& result);
+  void write_model(std::size_t row, const core::ModelResult& result);
+  /// Throws std::runtime_error when the row is not done or its CRC does not match.
+  core::ModelResult read_model(std::size_t row);
+  /// Collective.
+  void close();
+
+ private:
+  struct File;
+  std::unique_ptr<File> file_;
+};
+
+/// SHA-256 over the results sorted by cell id; timing, rank and host columns left out. Throws core::UserError for a foreign file.
+std::string digest(const std::filesystem::path& path);
+
+/// One tidy table, csv or json lines by the ending of `out`.
+void export_table(const std::filesystem::path& path, const std::filesystem::path& out);
+
+/// The grid text and the numbers that `status` shows.
+struct Summary {
+  std::string name;
+  std::size_t cells = 0, done = 0, failed = 0, running = 0, models = 0, models_done = 0;
+  double seconds_done = 0;      ///< sum of the rows' seconds
+  std::vector<RunInfo> runs;
+};
+Summary summarise(const std::filesystem::path& path);
+
+}  // namespace espalier::record

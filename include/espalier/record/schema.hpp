@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "espalier/core/plan.hpp"
+#include "espalier/core/results.hpp"
+
+namespace espalier::record {
+
+/// Version of the file's layout; files of another version are refused.
+inline constexpr int format_version = 1;
+
+/// Who runs where, for one row of /runs.
+struct RunInfo {
+  double start = 0, end = 0;  ///< seconds since 1970
+  std::string hosts;
+  int ranks = 0;
+  std::string slurm_job;
+  std::string version;          ///< espalier version
+  std::string revision;         ///< git revision, "-dirty" appended when the tree was
+  std::string flags;            ///< compiler and flags
+  std::string instruction_set;  ///< what the kernels were dispatched to
+  std::string datasets;         ///< "name=sha256 ..."
+  int exit_code = -1;           ///< -1 while it runs
+};
+
+/// What the file needs to know beside the plan.
+struct Layout {
+  std::vector<std::vector<core::LayerShape>> models;  ///< per model
+  std::uint32_t epochs = 0;                           ///< largest number of epochs of any model
+  std::uint32_t classes = 0;
+};
+
+/// State of all rows, as a resume needs it.
+struct Progress {
+  std::vector<core::Status> cells;
+  std::vector<core::Status> models;
+  std::vector<core::Reason> cell_reasons;
+  std::vector<std::string> cell_messages;
+  std::size_t damaged_rows = 0;  ///< rows whose CRC does not match; they count as to do
+};
+
+}  // namespace espalier::record

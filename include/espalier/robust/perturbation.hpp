@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "espalier/core/kind.hpp"
+#include "espalier/core/random.hpp"
+#include "espalier/net/classifier.hpp"
+
+namespace espalier::robust {
+
+/// What keys a perturbation's draws: the grid's master seed and the cell's seed.
+struct Seeds {
+  std::uint64_t master = 0;
+  int seed = 0;
+
+  /// The stream called `name` (a kind's name, by convention) of this seed.
+  core::Stream stream(std::string_view name) const;
+};
+
+struct ImageShape {
+  std::uint32_t height = 0, width = 0;
+};
+
+/// What an attack found: the inputs it would send, clipped to [0, 1] and to its ball.
+struct Attacked {
+  net::Matrix X;           ///< D x B
+  std::uint32_t alarms = 0;  ///< bits of the metric "alarms" that the attack itself can see (1 gradient zero, 8 loss still rising)
+};
+
+/// Damage: a changed copy of the network.
+using Damage = net::Network (*)(const net::Network& network, const core::Settings& settings, const Seeds& seeds);
+
+/// Attack: inputs near `clean` that the classifier gets wrong. `labels` has B entries.
+using Attack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                            const core::Settings& settings, const Seeds& seeds);
+
+/// Modification of the images, without knowledge of any network.
+using Modification = net::Matrix (*)(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds);
+
+/// A perturbation: its entry in the catalogue and what it does (monostate: nothing).
+/// A new one is one new file that defines it, and one line in catalogue.cpp.
+struct Perturbation {
+  core::Kind kind;
+  std::variant<std::monostate, Damage, Attack, Modification> act;
+};
+
+/// All perturbations, in the order of the help texts.
+const std::vector<Perturbation>& perturbations();
+const Perturbation& perturbation(std::string_view kind);  ///< throws std::logic_error when there is none
+
+/// The catalogue for the grid.
+core::Catalogue catalogue();
+
+}  // namespace espalier::robust

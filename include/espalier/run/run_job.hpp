@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+
+#include "espalier/core/job.hpp"
+#include "espalier/core/results.hpp"
+#include "espalier/data/dataset.hpp"
+#include "espalier/net/network.hpp"
+
+namespace espalier::run {
+
+/// Where a job reads what it needs and puts what it made. The program ties these to the results file.
+struct Store {
+  std::function<core::ModelResult(std::size_t model)> read_model;
+  std::function<void(std::size_t model, const core::ModelResult&)> write_model;
+  std::function<void(std::size_t cell, const core::CellResult&)> write_cell;
+  std::function<bool(std::size_t cell)> wanted;         ///< false: the cell is done already
+  std::function<bool()> stop;                           ///< true: end the job soon, by core::Stopped
+  std::function<double()> seconds;                      ///< a clock, for the rows' seconds
+};
+
+/// Runs jobs of one plan. Keeps the data sets and the last model in memory, so that cells of one model share them.
+class Runner {
+ public:
+  Runner(const core::Plan& plan, std::function<data::Dataset(const std::string& name)> load, Store store);
+
+  /// Runs `job`; what fails becomes failed rows with a reason. Returns false when a row failed.
+  /// Throws core::Stopped, or what the store throws: those end the run.
+  bool run(const core::Job& job);
+
+ private:
+  bool train(std::size_t model);
+  bool evaluate(const core::Job& job);
+  const data::Dataset& dataset(const std::string& name);
+  const net::Network& network(std::size_t model);
+
+  const core::Plan& plan_;
+  std::function<data::Dataset(const std::string&)> load_;
+  Store store_;
+  std::map<std::string, data::Dataset> datasets_;
+  std::size_t cached_model_;
+  net::Network network_;
+};
+
+}  // namespace espalier::run

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+
+#include "espalier/core/kind.hpp"
+#include "espalier/core/plan.hpp"
+#include "espalier/core/results.hpp"
+#include "espalier/data/dataset.hpp"
+#include "espalier/net/network.hpp"
+
+namespace espalier::train {
+
+/// Settings of every model, for the grid: hidden, epochs, batch, optimizer, learning_rate, schedule, ...
+core::Kind train_settings();
+
+/// Shapes of the layers that `spec` will have on images of `inputs` pixels: known before any training.
+std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, std::uint32_t inputs, int classes);
+
+/// A network before its first step: links drawn, weights scaled by each neuron's real fan-in.
+net::Network initial_network(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset);
+
+/// Called after each epoch; a false answer ends the training with core::Stopped.
+using Observer = std::function<bool(int epoch, const core::Epoch& record)>;
+
+/// Trains the model that `spec` describes. Every draw is keyed by the master seed and spec.stream.
+/// Throws core::NotFinite when the loss is no longer a number.
+core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset, const Observer& observe);
+
+}  // namespace espalier::train
