@@ -35,6 +35,7 @@ class Runner {
  private:
   bool train(std::size_t model);
   bool evaluate(const core::Job& job);
+  core::CellResult judge(const core::Cell& cell);
   const data::Dataset& dataset(const std::string& name);
   const net::Network& network(std::size_t model);
 

@@ -1,0 +1,131 @@
+#include "espalier/run/run_job.hpp"
+
+#include <fmt/core.h>
+
+#include <limits>
+#include <new>
+
+#include "espalier/core/failure.hpp"
+#include "espalier/noise/structure.hpp"
+#include "espalier/robust/evaluate.hpp"
+#include "espalier/train/trainer.hpp"
+
+namespace espalier::run {
+namespace {
+
+constexpr std::size_t no_model = std::numeric_limits<std::size_t>::max();
+
+/// Thrown where a cell cannot be judged because its model, fit or tail failed.
+struct NeedsFailed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Runs `work`; what it throws becomes a failed result with its reason. core::Stopped passes through.
+template <typename Result, typename Function>
+Result failing_to_row(const Function& work) {
+  Result failed;
+  failed.status = core::Status::failed;
+  try {
+    return work();
+  } catch (const core::Stopped&) {
+    throw;
+  } catch (const core::NotFinite& error) {
+    failed.reason = core::Reason::not_finite;
+    failed.message = error.what();
+  } catch (const core::TimeLimit& error) {
+    failed.reason = core::Reason::time_limit;
+    failed.message = error.what();
+  } catch (const std::bad_alloc&) {
+    failed.reason = core::Reason::out_of_memory;
+    failed.message = "out of memory";
+  } catch (const NeedsFailed& error) {
+    failed.reason = core::Reason::needs_failed;
+    failed.message = error.what();
+  } catch (const std::exception& error) {
+    failed.reason = core::Reason::exception;
+    failed.message = error.what();
+  }
+  return failed;
+}
+
+robust::TestImages test_images(const data::Dataset& dataset, std::uint32_t images) {
+  const data::ImageSet& test = dataset.test;
+  return {test.pixels, test.labels, {test.height, test.width}, std::min(images, test.count), dataset.classes};
+}
+
+}  // namespace
+
+Runner::Runner(const core::Plan& plan, std::function<data::Dataset(const std::string&)> load, Store store)
+    : plan_(plan), load_(std::move(load)), store_(std::move(store)), cached_model_(no_model) {}
+
+bool Runner::run(const core::Job& job) {
+  switch (job.work) {
+    case core::Work::train: return train(job.item);
+    case core::Work::evaluate: return evaluate(job);
+    case core::Work::fit:
+    case core::Work::retrain: break;
+  }
+  throw std::logic_error("no structure of this version fits a covariance or retrains a tail");
+}
+
+bool Runner::train(std::size_t model) {
+  const core::ModelSpec& spec = plan_.models[model];
+  const double start = store_.seconds();
+  core::ModelResult result = failing_to_row<core::ModelResult>([&] {
+    const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
+    return train::train(spec, plan_.master_seed, dataset(spec.dataset), go_on);
+  });
+  result.seconds = store_.seconds() - start;
+  store_.write_model(model, result);
+  return result.status == core::Status::done;
+}
+
+bool Runner::evaluate(const core::Job& job) {
+  bool all_done = true;
+  for (const std::size_t row : job.cells) {
+    if (!store_.wanted(row)) continue;
+    if (store_.stop()) throw core::Stopped("asked to stop between two cells");
+    const double start = store_.seconds();
+    core::CellResult result = failing_to_row<core::CellResult>([&] { return judge(plan_.cells[row]); });
+    result.seconds = store_.seconds() - start;
+    store_.write_cell(row, result);
+    all_done = all_done && result.status == core::Status::done;
+  }
+  return all_done;
+}
+
+core::CellResult Runner::judge(const core::Cell& cell) {
+  const core::ModelSpec& spec = plan_.models[cell.model];
+  const net::Network& trained = network(cell.model);
+  robust::Judge judge;
+  if (cell.noise.kind != "none") {
+    const int layer = cell.noise.integer("layer");
+    const int hidden = static_cast<int>(trained.layers.size()) - 1;
+    if (layer > hidden) throw std::runtime_error(fmt::format("noise at hidden layer {}, but the network has {}", layer, hidden));
+    const int units = static_cast<int>(net::outputs(trained.layers[static_cast<std::size_t>(layer) - 1]));
+    judge.noise = noise::make_noise(cell.noise, units, nullptr, {plan_.master_seed, spec.seed});
+    judge.draws = noise::draws(cell.noise);
+  }
+  return robust::evaluate(trained, judge, test_images(dataset(spec.dataset), cell.images), cell.perturbation,
+                          {plan_.master_seed, spec.seed});
+}
+
+const data::Dataset& Runner::dataset(const std::string& name) {
+  const auto found = datasets_.find(name);
+  return found != datasets_.end() ? found->second : datasets_.emplace(name, load_(name)).first->second;
+}
+
+const net::Network& Runner::network(std::size_t model) {
+  if (cached_model_ == model) return network_;
+  cached_model_ = no_model;
+  try {
+    const core::ModelResult stored = store_.read_model(model);
+    network_ = net::from_stored(stored.layers, stored.input_mean, stored.input_sd);
+  } catch (const std::runtime_error& error) {
+    throw NeedsFailed(fmt::format("model {}: {}", plan_.models[model].id, error.what()));
+  }
+  cached_model_ = model;
+  return network_;
+}
+
+}  // namespace espalier::run
