@@ -1,1 +1,16 @@
-# make install, and find_package(espalier) for programs that use the stages as libraries.
+# cmake --install, and find_package(espalier COMPONENTS core robust) for programs that use the stages as libraries.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/espalier)
+
+install(TARGETS espalier)
+get_property(stages GLOBAL PROPERTY ESPALIER_STAGES)
+install(TARGETS ${stages} EXPORT espalier-targets)
+install(DIRECTORY include/espalier TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp")
+install(FILES LICENSE TYPE DOC)
+
+install(EXPORT espalier-targets NAMESPACE espalier:: DESTINATION ${package_dir})
+configure_package_config_file(cmake/espalier-config.cmake.in espalier-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(espalier-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/espalier-config.cmake ${PROJECT_BINARY_DIR}/espalier-config-version.cmake
+        DESTINATION ${package_dir})

@@ -8,6 +8,9 @@ function(espalier_stage name)
   target_include_directories(espalier_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_features(espalier_${name} PUBLIC cxx_std_20)
+  # Programs that use an installed stage must agree with it on the alignment of Eigen's matrices.
+  target_compile_options(espalier_${name} PUBLIC $<INSTALL_INTERFACE:-march=${ESPALIER_ARCH}>)
   target_link_libraries(espalier_${name} ${ARGN} PRIVATE $<BUILD_INTERFACE:espalier_flags>)
   set_property(GLOBAL APPEND PROPERTY ESPALIER_STAGES espalier_${name})
 endfunction()
