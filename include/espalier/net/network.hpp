@@ -18,8 +18,8 @@ using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMa
 /// A layer with links on a pattern: compressed columns by input neuron (one copy of the weights), and an index of the same
 /// links by output neuron for the forward pass.
 struct SparseLayer {
-  std::uint32_t inputs = 0;   ///< D
-  std::uint32_t outputs = 0;  ///< K
+  std::uint32_t inputs = 0;           ///< D
+  std::uint32_t outputs = 0;          ///< K
   std::vector<std::uint32_t> start;   ///< D + 1: links of input j are start[j] .. start[j+1]-1
   std::vector<std::uint32_t> target;  ///< output neuron of each link, increasing within one input
   std::vector<float> weight;          ///< of each link

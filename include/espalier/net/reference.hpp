@@ -29,9 +29,9 @@ std::vector<Matrix<Scalar>> forward(const std::vector<Layer<Scalar>>& layers, co
 
 template <typename Scalar>
 struct Gradients {
-  Scalar loss;                                ///< mean cross-entropy
-  std::vector<Layer<Scalar>> layers;          ///< dW on W's pattern, db
-  Matrix<Scalar> dX;                          ///< D x B
+  Scalar loss;                        ///< mean cross-entropy
+  std::vector<Layer<Scalar>> layers;  ///< dW on W's pattern, db
+  Matrix<Scalar> dX;                  ///< D x B
 };
 
 template <typename Scalar>

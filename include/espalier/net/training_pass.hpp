@@ -17,7 +17,7 @@ using Gradient = std::vector<LayerGradient>;
 
 /// What one training step learnt about its batch, before the update.
 struct BatchScore {
-  double loss = 0;     ///< sum over the images of the cross-entropy
+  double loss = 0;  ///< sum over the images of the cross-entropy
   std::uint32_t correct = 0;
   std::uint32_t images = 0;
 };
