@@ -60,10 +60,13 @@ Runner::Runner(const core::Plan& plan, std::function<data::Dataset(const std::st
 
 bool Runner::run(const core::Job& job) {
   switch (job.work) {
-    case core::Work::train: return train(job.item);
-    case core::Work::evaluate: return evaluate(job);
+    case core::Work::train:
+      return train(job.item);
+    case core::Work::evaluate:
+      return evaluate(job);
     case core::Work::fit:
-    case core::Work::retrain: break;
+    case core::Work::retrain:
+      break;
   }
   throw std::logic_error("no structure of this version fits a covariance or retrains a tail");
 }

@@ -4,6 +4,7 @@
 #include <boost/mpi/communicator.hpp>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "espalier/farm/job_queue.hpp"
@@ -13,20 +14,23 @@ namespace espalier::farm {
 /// How the farm stands; given to the observer on rank 0, from the coordinator's thread, at every finished job and about
 /// once a second.
 struct Progress {
-  std::size_t jobs = 0, finished = 0, running = 0, failed = 0;
+  std::span<const std::size_t> ended;  ///< the jobs that ended in this farm, in order; valid during the call
+  std::size_t running = 0;
+  std::size_t failed = 0;
 };
 
 /// What a rank does with a job and what the rest of the program wants to know.
 struct Work {
-  std::function<bool(std::size_t job)> run;        ///< on every rank's main thread; false: a row failed; may throw core::Stopped
-  std::function<void(const Progress&)> observe;    ///< on rank 0 only
-  const std::atomic<bool>* stop = nullptr;         ///< set by a signal handler: hand out nothing more
+  std::function<bool(std::size_t job)> run;      ///< on every rank's main thread; false: a row failed; may throw core::Stopped
+  std::function<void(const Progress&)> observe;  ///< on rank 0 only
+  const std::atomic<bool>* stop = nullptr;       ///< set by a signal handler: hand out nothing more
+  std::size_t max_failures = 0;                  ///< hand out nothing more after this many failed jobs; 0: no limit
 };
 
 /// What came of a farm; the same on every rank.
 struct Outcome {
   std::size_t failed = 0;  ///< jobs with a failed row
-  bool stopped = false;    ///< ended before all jobs were finished
+  bool stopped = false;    ///< asked to stop (by the flag or core::Stopped) before all jobs were finished
 };
 
 /// Runs all tasks on all ranks of `world`. Collective: every rank calls it with the same tasks. The coordinator is a thread of

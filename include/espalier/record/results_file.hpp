@@ -56,6 +56,7 @@ void export_table(const std::filesystem::path& path, const std::filesystem::path
 struct Summary {
   std::string name;
   std::size_t cells = 0, done = 0, failed = 0, running = 0, models = 0, models_done = 0;
+  std::size_t done_in_last_run = 0;  ///< rows done whose `run` column names the last row of /runs
   double seconds_done = 0;      ///< sum of the rows' seconds
   std::vector<RunInfo> runs;
 };

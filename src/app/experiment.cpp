@@ -1,0 +1,95 @@
+#include "app/experiment.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "espalier/core/error.hpp"
+#include "espalier/grid/grid.hpp"
+#include "espalier/noise/structure.hpp"
+#include "espalier/robust/perturbation.hpp"
+#include "espalier/train/topology.hpp"
+#include "espalier/train/trainer.hpp"
+
+namespace espalier::app {
+namespace {
+
+core::Kind evaluate_settings() {
+  return {.name = "evaluate",
+          .family = "settings",
+          .description = "how every cell is judged",
+          .parameters = {{.name = "images",
+                          .type = core::Type::integer,
+                          .min = 1,
+                          .max = 10'000'000,
+                          .fallback = {10000.0},
+                          .unit = "images",
+                          .description = "the first so many test images (all, when there are fewer)"}}};
+}
+
+record::Layout layout_of(const Experiment& experiment) {
+  record::Layout layout;
+  for (const core::ModelSpec& spec : experiment.plan.models) {
+    const data::DatasetShape& shape = experiment.shapes.at(spec.dataset);
+    layout.models.push_back(train::layer_shapes(spec, shape.height * shape.width, shape.classes));
+    layout.epochs = std::max(layout.epochs, static_cast<std::uint32_t>(spec.train.integer("epochs")));
+    layout.classes = std::max(layout.classes, static_cast<std::uint32_t>(shape.classes));
+  }
+  return layout;
+}
+
+/// A grid may ask for more test images than a data set has: all of them are judged then.
+void bound_images(Experiment& experiment) {
+  std::uint64_t offset = 0;
+  for (core::Cell& cell : experiment.plan.cells) {
+    cell.images = std::min(cell.images, experiment.shapes.at(experiment.plan.models[cell.model].dataset).test_images);
+    cell.outcome_offset = offset;
+    offset += core::outcome_bytes(cell.images);
+  }
+}
+
+void check_noise_layers(const Experiment& experiment, const std::string& grid) {
+  for (const core::Cell& cell : experiment.plan.cells) {
+    if (!cell.noise.has("layer")) continue;
+    const auto hidden = experiment.layout.models[cell.model].size() - 1;
+    if (cell.noise.number("layer") > static_cast<double>(hidden))
+      throw core::UserError(
+          fmt::format("{}: noise '{}' at layer {}: the network has hidden layers 1 to {}; change 'layer' or "
+                      "'hidden'",
+                      grid, cell.noise.kind, cell.noise.integer("layer"), hidden));
+  }
+}
+
+grid::Workload workload(const Experiment& experiment, const core::ModelSpec& spec) {
+  // A dense product runs at several times the rate of a sparse one per link.
+  constexpr double dense_weight = 0.25;
+  const auto model = static_cast<std::size_t>(&spec - experiment.plan.models.data());
+  grid::Workload work{.train_images = static_cast<double>(experiment.shapes.at(spec.dataset).train_images), .links = 0};
+  for (const core::LayerShape& layer : experiment.layout.models[model])
+    work.links += static_cast<double>(layer.links) * (layer.sparse ? 1 : dense_weight);
+  return work;
+}
+
+}  // namespace
+
+core::Schema schema() {
+  return {train::topologies(), robust::catalogue(), noise::structures(), train::train_settings(), evaluate_settings()};
+}
+
+Experiment prepare(const Options& options) {
+  const core::Schema all = schema();
+  Experiment experiment;
+  experiment.plan = grid::read(options.grid, all);
+  experiment.roots = data::data_roots(options.data, std::getenv("ESPALIER_DATA"));
+  for (const core::ModelSpec& spec : experiment.plan.models)
+    if (!experiment.shapes.contains(spec.dataset))
+      experiment.shapes[spec.dataset] = data::describe(spec.dataset, experiment.roots);
+  bound_images(experiment);
+  experiment.layout = layout_of(experiment);
+  check_noise_layers(experiment, options.grid);
+  grid::predict_costs(experiment.plan, all, [&](const core::ModelSpec& spec) { return workload(experiment, spec); });
+  return experiment;
+}
+
+}  // namespace espalier::app

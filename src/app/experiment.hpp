@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "app/options.hpp"
+#include "espalier/core/kind.hpp"
+#include "espalier/core/plan.hpp"
+#include "espalier/data/dataset.hpp"
+#include "espalier/record/schema.hpp"
+
+namespace espalier::app {
+
+/// Everything that is known before the first job: the plan with its costs, and the shapes of what will be stored.
+struct Experiment {
+  core::Plan plan;
+  record::Layout layout;
+  std::vector<std::filesystem::path> roots;          ///< where data sets are looked for
+  std::map<std::string, data::DatasetShape> shapes;  ///< of each data set of the grid
+};
+
+/// All catalogues together: what a grid may say.
+core::Schema schema();
+
+/// Reads the grid and the data sets' headers and checks one against the other. Throws core::UserError.
+Experiment prepare(const Options& options);
+
+}  // namespace espalier::app

@@ -1,0 +1,78 @@
+#include <fmt/core.h>
+
+#include <cmath>
+
+#include "app/commands.hpp"
+#include "app/experiment.hpp"
+
+namespace espalier::app {
+namespace {
+
+std::string allowed(const core::Parameter& p) {
+  switch (p.type) {
+    case core::Type::flag:
+      return "true or false";
+    case core::Type::nested:
+      return "a perturbation, or 'matched'";
+    case core::Type::choice: {
+      std::string text;
+      for (const std::string& choice : p.choices) text += (text.empty() ? "" : " | ") + choice;
+      return text;
+    }
+    case core::Type::number:
+    case core::Type::integer:
+    case core::Type::numbers:
+      break;
+  }
+  const std::string what = p.type == core::Type::numbers   ? "list of numbers"
+                           : p.type == core::Type::integer ? "integer"
+                                                           : "number";
+  if (std::isinf(p.min) && std::isinf(p.max)) return what;
+  if (std::isinf(p.max)) return fmt::format("{} >= {}", what, core::canonical(p.min));
+  return fmt::format("{}, {} to {}", what, core::canonical(p.min), core::canonical(p.max));
+}
+
+void print_kind(const std::string& axis, const core::Kind& kind) {
+  fmt::print("{} {}: {}\n", axis, kind.name, kind.description);
+  for (const core::Parameter& p : kind.parameters) {
+    const std::string fallback = !p.fallback.empty() ? "default " + core::canonical(p.fallback.front())
+                                 : p.optional        ? "optional"
+                                                     : "required";
+    fmt::print("  {:<16} {} ({}; {}) {}\n", p.name, p.description, allowed(p), fallback, p.unit == "1" ? "" : "[" + p.unit + "]");
+    if (!p.only_where.first.empty()) {
+      std::string values;
+      for (const std::string& value : p.only_where.second) values += (values.empty() ? "" : " or ") + value;
+      fmt::print("  {:<16} only where {} is {}\n", "", p.only_where.first, values);
+    }
+  }
+}
+
+struct Shelf {
+  std::string axis;
+  core::Catalogue kinds;
+};
+
+}  // namespace
+
+core::ExitCode kinds_command(const Options& options) {
+  const core::Schema all = schema();
+  const std::vector<Shelf> shelves{{"topology", all.topologies},
+                                   {"perturbation", all.perturbations},
+                                   {"noise", all.structures},
+                                   {"settings", {all.train, all.evaluate}}};
+  bool found = false;
+  for (const Shelf& shelf : shelves) {
+    if (options.kind.empty()) fmt::print("{}\n", shelf.axis);
+    for (const core::Kind& kind : shelf.kinds) {
+      if (options.kind.empty()) fmt::print("  {:<16} {}\n", kind.name, kind.description);
+      if (options.kind != kind.name) continue;
+      print_kind(shelf.axis, kind);
+      found = true;
+    }
+  }
+  if (!found && !options.kind.empty())
+    throw core::UserError(fmt::format("there is no kind '{}'; espalier kinds lists them all", options.kind));
+  return core::ExitCode::done;
+}
+
+}  // namespace espalier::app

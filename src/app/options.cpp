@@ -1,0 +1,92 @@
+#include "app/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "app/provenance.hpp"
+#include "espalier/core/error.hpp"
+
+namespace espalier::app {
+namespace {
+
+constexpr const char* footer =
+    "Examples\n"
+    "  espalier plan grid.yaml                         what would be trained and evaluated, and how long it takes\n"
+    "  mpirun -n 4 espalier run grid.yaml -o out.h5    run it; the same command again resumes\n"
+    "  espalier status out.h5                          how far it is\n"
+    "  espalier kinds remove-links                     what a perturbation, noise or topology takes\n"
+    "Exit codes: 0 done, 1 the run broke, 2 a mistake in grid, arguments, data or file, 3 some cells failed,\n"
+    "4 another run owns the file, 5 bits do not agree, 75 stopped early: run the same command again.";
+
+void add_plan_options(CLI::App& command, Options& o) {
+  command.add_option("GRID.yaml", o.grid, "the grid of the experiment")->required();
+  command.add_option("--data", o.data, "folder that holds the data sets, searched before $ESPALIER_DATA and /usr/share/datasets");
+}
+
+void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& only, bool& dry_run) {
+  add_plan_options(command, o);
+  command.add_option("-o,--output", o.file, "the results file; an existing one is resumed");
+  command.add_option("--only", only, "run only cells with this axis value, as KEY=VALUE (may be repeated)");
+  command.add_option("--max-failures", o.max_failures, "stop after this many failed jobs");
+  command.add_flag("--fail-fast", o.fail_fast, "stop at the first failed job");
+  command.add_flag("--retry-failed", o.retry_failed, "run failed cells and models again");
+  command.add_flag("--accept-build-change", o.accept_build_change, "append to a file that another build made");
+  command.add_flag("--dry-run", dry_run, "as plan");
+  command.add_flag("--quiet", o.quiet, "print errors alone");
+}
+
+std::vector<std::pair<std::string, std::string>> split_pairs(const std::vector<std::string>& texts) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& text : texts) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) throw core::UserError("--only takes KEY=VALUE, given '" + text + "'");
+    pairs.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return pairs;
+}
+
+}  // namespace
+
+std::optional<Options> parse(int argc, const char* const* argv, std::string& answer) {
+  Options o;
+  std::vector<std::string> only;
+  bool dry_run = false;
+  CLI::App app("espalier: a farm for experiments on sparse and noisy neural networks", "espalier");
+  app.footer(footer);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", version_text());
+
+  CLI::App& plan = *app.add_subcommand("plan", "expand a grid: what is trained, what is evaluated, how long; writes nothing");
+  add_plan_options(plan, o);
+  plan.add_flag("--json", o.json, "for machines");
+  plan.add_flag("--cells", o.cells, "list each cell with its id");
+  add_run_options(*app.add_subcommand("run", "run what the results file does not hold yet"), o, only, dry_run);
+  CLI::App& status = *app.add_subcommand("status", "how far a run is; works while it goes on");
+  status.add_option("FILE.h5", o.file, "the results file")->required();
+  status.add_flag("--json", o.json, "for machines");
+  app.add_subcommand("digest", "SHA-256 over the results: equal digests hold the same science")
+      ->add_option("FILE.h5", o.file, "the results file")
+      ->required();
+  CLI::App& table = *app.add_subcommand("export", "one tidy table, .csv or .jsonl by the ending");
+  table.add_option("FILE.h5", o.file, "the results file")->required();
+  table.add_option("-o,--output", o.out, "the table")->required();
+  app.add_subcommand("kinds", "the perturbations, noise structures, topologies and settings that a grid may name")
+      ->add_option("NAME", o.kind, "one of them, with its parameters");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    answer = app.help();
+    return std::nullopt;
+  } catch (const CLI::CallForVersion&) {
+    answer = version_text() + "\n";
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    throw core::UserError(std::string(error.what()) + " (see espalier --help)");
+  }
+  o.only = split_pairs(only);
+  o.command = dry_run ? "plan" : app.get_subcommands().front()->get_name();
+  if (o.command == "run" && o.file.empty()) throw core::UserError("run needs -o FILE.h5 (see espalier run --help)");
+  return o;
+}
+
+}  // namespace espalier::app

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace espalier::app {
+
+/// What the command line said.
+struct Options {
+  std::string command;                                    ///< plan, run, status, digest, export, kinds
+  std::string grid;                                       ///< GRID.yaml
+  std::string file;                                       ///< FILE.h5: the results
+  std::string out;                                        ///< -o of export
+  std::string data;                                       ///< --data
+  std::string kind;                                       ///< of `kinds NAME`
+  std::vector<std::pair<std::string, std::string>> only;  ///< --only KEY=VALUE
+  bool json = false;
+  bool cells = false;
+  bool quiet = false;
+  bool retry_failed = false;
+  bool accept_build_change = false;
+  bool fail_fast = false;
+  std::optional<std::size_t> max_failures;
+};
+
+/// Parses the command line. Returns nothing when --help or --version was answered; `answer` then holds the text to print.
+/// Throws core::UserError on a mistake.
+std::optional<Options> parse(int argc, const char* const* argv, std::string& answer);
+
+}  // namespace espalier::app

@@ -1,0 +1,137 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "app/commands.hpp"
+#include "app/experiment.hpp"
+#include "app/progress_line.hpp"
+
+namespace espalier::app {
+namespace {
+
+struct Totals {
+  double training = 0, evaluation = 0;  ///< core seconds
+  double file_bytes = 0;
+  double rank_bytes = 0;  ///< beyond the images, which the ranks of one host share
+  double image_bytes = 0;
+};
+
+double model_bytes(const std::vector<core::LayerShape>& layers) {
+  double bytes = 0;
+  for (const core::LayerShape& layer : layers)
+    bytes += 4.0 * (static_cast<double>(layer.links) * (layer.sparse ? 2 : 1) + layer.outputs + layer.inputs);
+  return bytes;
+}
+
+Totals totals_of(const Experiment& experiment) {
+  constexpr double row_bytes = 400, program_bytes = 30e6, copies_in_training = 4, batch = 128;
+  Totals totals;
+  for (const core::ModelSpec& spec : experiment.plan.models) totals.training += spec.cost;
+  for (const core::Cell& cell : experiment.plan.cells) {
+    totals.evaluation += cell.cost;
+    totals.file_bytes += row_bytes + static_cast<double>(core::outcome_bytes(cell.images));
+  }
+  for (const auto& layers : experiment.layout.models) {
+    double units = 0;
+    for (const core::LayerShape& layer : layers) units += layer.inputs + layer.outputs;
+    totals.file_bytes += row_bytes + model_bytes(layers) + 90.0 * experiment.layout.epochs;
+    totals.rank_bytes = std::max(totals.rank_bytes, program_bytes + copies_in_training * model_bytes(layers) + 8 * batch * units);
+  }
+  for (const auto& [name, shape] : experiment.shapes)
+    totals.image_bytes += static_cast<double>(shape.train_images + shape.test_images) * shape.height * shape.width;
+  return totals;
+}
+
+std::string bytes_text(double bytes) {
+  return bytes < 1e6   ? fmt::format("{:.0f} kB", bytes / 1e3)
+         : bytes < 1e9 ? fmt::format("{:.1f} MB", bytes / 1e6)
+                       : fmt::format("{:.1f} GB", bytes / 1e9);
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  constexpr std::size_t shown = 12;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(values.size(), shown); ++i) text += (i ? ", " : "") + values[i];
+  return values.size() <= shown ? text : text + fmt::format(", ... ({} in all)", values.size());
+}
+
+void print_text(const Experiment& experiment) {
+  const core::Plan& plan = experiment.plan;
+  const Totals totals = totals_of(experiment);
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  fmt::print("{}: {} cells on {} models (master seed {})\n\n", plan.name, plan.cells.size(), plan.models.size(),
+             plan.master_seed);
+  for (const core::AxisSummary& axis : plan.axes)
+    fmt::print("  {:<14}{:>4}  {}\n", axis.axis, axis.values.size(), joined(axis.values));
+  fmt::print("\n  {:<20}{:>9}   about {} of one core\n", "models to train", plan.models.size(), duration(totals.training));
+  if (!plan.fits.empty()) fmt::print("  {:<20}{:>9}\n", "noises to fit", plan.fits.size());
+  if (!plan.tails.empty()) fmt::print("  {:<20}{:>9}\n", "tails to retrain", plan.tails.size());
+  fmt::print("  {:<20}{:>9}   about {} of one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
+  fmt::print("  on the {} cores here, about {}\n", cores, duration((totals.training + totals.evaluation) / cores));
+  fmt::print("  memory {} per rank and {} of images per host; results file {}\n", bytes_text(totals.rank_bytes),
+             bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));
+  for (const std::string& remark : plan.remarks) fmt::print("  note: {}\n", remark);
+}
+
+std::string cell_text(const core::Plan& plan, const core::Cell& cell) {
+  const core::ModelSpec& model = plan.models[cell.model];
+  return fmt::format("{} {} {} {} seed {} {} {}", cell.id, model.dataset, model.topology.kind, core::canonical(model.sparsity),
+                     model.seed, core::canonical(cell.perturbation), core::canonical(cell.noise));
+}
+
+void print_json(const Experiment& experiment, bool cells) {
+  using nlohmann::json;
+  const core::Plan& plan = experiment.plan;
+  const Totals totals = totals_of(experiment);
+  json out{{"name", plan.name},
+           {"hash", plan.hash},
+           {"master_seed", plan.master_seed},
+           {"cells", plan.cells.size()},
+           {"models", plan.models.size()},
+           {"fits", plan.fits.size()},
+           {"tails", plan.tails.size()},
+           {"training_seconds", totals.training},
+           {"evaluation_seconds", totals.evaluation},
+           {"rank_bytes", totals.rank_bytes},
+           {"image_bytes", totals.image_bytes},
+           {"file_bytes", totals.file_bytes},
+           {"remarks", plan.remarks},
+           {"axes", json::object()}};
+  for (const core::AxisSummary& axis : plan.axes) out["axes"][axis.axis] = axis.values;
+  if (cells) {
+    json& list = out["cell_list"] = json::array();
+    for (const core::Cell& cell : plan.cells) {
+      const core::ModelSpec& model = plan.models[cell.model];
+      list.push_back({{"id", cell.id},
+                      {"model", model.id},
+                      {"dataset", model.dataset},
+                      {"topology", model.topology.kind},
+                      {"sparsity", model.sparsity},
+                      {"seed", model.seed},
+                      {"perturbation", json::parse(core::canonical(cell.perturbation))},
+                      {"noise", json::parse(core::canonical(cell.noise))},
+                      {"images", cell.images},
+                      {"seconds", cell.cost}});
+    }
+  }
+  fmt::print("{}\n", out.dump(2));
+}
+
+}  // namespace
+
+core::ExitCode plan_command(const Options& options) {
+  const Experiment experiment = prepare(options);
+  if (options.json) {
+    print_json(experiment, options.cells);
+    return core::ExitCode::done;
+  }
+  print_text(experiment);
+  if (options.cells)
+    for (const core::Cell& cell : experiment.plan.cells) fmt::print("{}\n", cell_text(experiment.plan, cell));
+  return core::ExitCode::done;
+}
+
+}  // namespace espalier::app

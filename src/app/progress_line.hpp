@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "espalier/core/job.hpp"
+
+namespace espalier::app {
+
+/// What a person sees while a run goes on: one line that is redrawn at a terminal, a plain line every ten seconds in a log.
+class ProgressLine {
+ public:
+  /// `pending[j]`: job j is still to do. Draws nothing when `quiet`.
+  ProgressLine(const std::vector<core::Job>& jobs, const std::vector<bool>& pending, bool quiet);
+
+  /// Shows how the farm stands. `finished` are the jobs that ended since the run began.
+  void show(std::span<const std::size_t> finished, std::size_t running, std::size_t failed);
+  /// Ends the redrawn line.
+  void end();
+
+ private:
+  std::string text(std::span<const std::size_t> finished, std::size_t running, std::size_t failed) const;
+
+  const std::vector<core::Job>& jobs_;
+  std::size_t models_ = 0, cells_ = 0;  ///< to do when the run began
+  double cost_ = 0;
+  double start_, last_ = 0;
+  bool quiet_, terminal_;
+};
+
+/// 45 s, 3 min 20 s, 2 h 05 min.
+std::string duration(double seconds);
+
+}  // namespace espalier::app

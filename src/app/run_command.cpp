@@ -1,0 +1,191 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/mpi/collectives.hpp>
+#include <boost/serialization/string.hpp>
+#include <boost/serialization/vector.hpp>
+#include <optional>
+
+#include "app/agree.hpp"
+#include "app/commands.hpp"
+#include "app/experiment.hpp"
+#include "app/progress_line.hpp"
+#include "app/provenance.hpp"
+#include "app/selection.hpp"
+#include "app/stop_signal.hpp"
+#include "espalier/core/job.hpp"
+#include "espalier/farm/farm.hpp"
+#include "espalier/record/lock.hpp"
+#include "espalier/record/results_file.hpp"
+#include "espalier/run/run_job.hpp"
+
+namespace espalier::app {
+namespace {
+
+namespace mpi = boost::mpi;
+using core::ExitCode;
+
+/// What rank 0 found in, or made of, the results file; broadcast to all.
+struct FileState {
+  int run = 0;
+  std::vector<std::uint8_t> cells, models;  ///< core::Status of each row
+};
+
+/// "name=sha256 ..." of the data sets' contents; reads all of them.
+std::string content_of(const Experiment& experiment) {
+  std::string text;
+  for (const auto& [name, shape] : experiment.shapes)
+    text += (text.empty() ? "" : " ") + name + "=" + data::load(name, experiment.roots).sha256;
+  return text;
+}
+
+std::string all_hosts(const mpi::communicator& world) {
+  std::vector<std::string> hosts;
+  mpi::all_gather(world, host_name(), hosts);
+  std::ranges::sort(hosts);
+  hosts.erase(std::ranges::unique(hosts).begin(), hosts.end());
+  std::string text;
+  for (const std::string& host : hosts) text += (text.empty() ? "" : " ") + host;
+  return text;
+}
+
+/// Every rank expands the grid by itself; a difference means different files or programs.
+void check_same_plan(const mpi::communicator& world, const std::string& hash) {
+  std::string first = hash;
+  mpi::broadcast(world, first, 0);
+  agree(world, [&] {
+    if (first != hash)
+      throw core::UserError(
+          fmt::format("rank {} on {} expands another plan than rank 0: do all hosts see the same grid file and "
+                      "program?",
+                      world.rank(), host_name()));
+  });
+}
+
+template <typename Status>
+std::vector<std::uint8_t> bytes(const std::vector<Status>& statuses) {
+  std::vector<std::uint8_t> out;
+  for (const Status status : statuses) out.push_back(static_cast<std::uint8_t>(status));
+  return out;
+}
+
+FileState open_on_rank_0(const Options& options, const Experiment& experiment, const record::RunInfo& run) {
+  if (std::filesystem::exists(options.file)) {
+    record::check_resumable(options.file, experiment.plan, run, options.accept_build_change);
+  } else {
+    record::create(options.file, experiment.plan, experiment.layout, run);
+  }
+  const record::Progress progress = record::read_progress(options.file);
+  if (progress.damaged_rows > 0)
+    fmt::print(stderr, "{}: {} rows are damaged and will be computed again\n", options.file, progress.damaged_rows);
+  return {record::begin_run(options.file, run), bytes(progress.cells), bytes(progress.models)};
+}
+
+bool ended(std::uint8_t status, bool retry_failed) {
+  const auto s = static_cast<core::Status>(status);
+  return s == core::Status::done || (s == core::Status::failed && !retry_failed);
+}
+
+run::Store store_of(record::ResultsFile& file, const std::vector<bool>& wanted, const std::atomic<bool>& stop) {
+  return {.read_model = [&file](std::size_t row) { return file.read_model(row); },
+          .write_model = [&file](std::size_t row, const core::ModelResult& result) { file.write_model(row, result); },
+          .write_cell = [&file](std::size_t row, const core::CellResult& result) { file.write_cell(row, result); },
+          .wanted = [&wanted](std::size_t row) { return static_cast<bool>(wanted[row]); },
+          .stop = [&stop] { return stop.load(); },
+          .seconds = [] { return now(); }};
+}
+
+/// Which jobs are left, given the state of the rows and what the user selected.
+std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const FileState& state, const std::vector<bool>& wanted,
+                                 bool retry_failed) {
+  std::vector<farm::Task> tasks;
+  std::vector<bool> needed(jobs.size(), false);
+  for (std::size_t j = jobs.size(); j-- > 0;) {  // from the end: what a pending job needs is needed
+    const core::Job& job = jobs[j];
+    if (job.work == core::Work::evaluate)
+      needed[j] = std::ranges::any_of(job.cells, [&](std::size_t cell) { return static_cast<bool>(wanted[cell]); });
+    if (job.work == core::Work::train) needed[j] = needed[j] && !ended(state.models[job.item], retry_failed);
+    if (needed[j])
+      for (const std::size_t need : job.needs) needed[need] = true;
+  }
+  for (std::size_t j = 0; j < jobs.size(); ++j) tasks.push_back({jobs[j].cost, jobs[j].needs, jobs[j].item, !needed[j]});
+  return tasks;
+}
+
+farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, const Experiment& experiment,
+                       const FileState& state, record::ResultsFile& file) {
+  const std::atomic<bool>& stop = stop_on_signals();
+  const Selection selection(options.only, experiment.plan);
+  std::vector<bool> wanted;
+  for (std::size_t row = 0; row < experiment.plan.cells.size(); ++row)
+    wanted.push_back(!ended(state.cells[row], options.retry_failed) && selection.contains(experiment.plan.cells[row]));
+
+  const std::vector<core::Job> jobs = core::make_jobs(experiment.plan);
+  const std::vector<farm::Task> tasks = tasks_of(jobs, state, wanted, options.retry_failed);
+  std::vector<bool> pending;
+  for (const farm::Task& task : tasks) pending.push_back(!task.finished);
+
+  const auto load = [&experiment](const std::string& name) { return data::load(name, experiment.roots); };
+  run::Runner runner(experiment.plan, load, store_of(file, wanted, stop));
+  ProgressLine line(jobs, pending, options.quiet || world.rank() != 0);
+  const farm::Work work{.run = [&](std::size_t job) { return runner.run(jobs[job]); },
+                        .observe = [&](const farm::Progress& p) { line.show(p.ended, p.running, p.failed); },
+                        .stop = &stop,
+                        .max_failures = options.fail_fast ? 1 : options.max_failures.value_or(0)};
+  const farm::Outcome outcome = farm::run_farm(world, tasks, work);
+  line.end();
+  return outcome;
+}
+
+/// Rank 0 reads what the file holds now: the exit code follows from the rows, not from what this run did.
+ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
+  const record::Summary summary = record::summarise(options.file);
+  if (!options.quiet)
+    fmt::print("{}: {} of {} cells done, {} failed, {} of {} models trained\n", options.file, summary.done, summary.cells,
+               summary.failed, summary.models_done, summary.models);
+  if (outcome.stopped) {
+    fmt::print(stderr, "stopped early: run the same command again to go on\n");
+    return ExitCode::stopped;
+  }
+  if (summary.failed > 0) {
+    fmt::print(stderr, "{} cells failed: espalier status {} says why, --retry-failed runs them again\n", summary.failed,
+               options.file);
+    return ExitCode::some_failed;
+  }
+  return ExitCode::done;
+}
+
+}  // namespace
+
+ExitCode run_command(const Options& options, const mpi::communicator& world) {
+  Experiment experiment;
+  agree(world, [&] { experiment = prepare(options); });
+  check_same_plan(world, experiment.plan.hash);
+  const std::string hosts = all_hosts(world);
+
+  std::optional<record::Lock> lock;
+  FileState state;
+  agree(world, [&] {
+    if (world.rank() != 0) return;
+    lock.emplace(record::Lock::take(options.file));
+    state = open_on_rank_0(options, experiment, this_run(hosts, world.size(), content_of(experiment)));
+  });
+  mpi::broadcast(world, state.run, 0);
+  mpi::broadcast(world, state.cells, 0);
+  mpi::broadcast(world, state.models, 0);
+  if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
+
+  record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout);
+  const farm::Outcome outcome = run_jobs(options, world, experiment, state, file);
+  file.close();
+
+  int code = 0;
+  if (world.rank() == 0) {
+    code = static_cast<int>(conclude(options, outcome));
+    record::end_run(options.file, state.run, now(), code);
+  }
+  mpi::broadcast(world, code, 0);
+  return static_cast<ExitCode>(code);
+}
+
+}  // namespace espalier::app

@@ -1,0 +1,54 @@
+#include "app/selection.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "espalier/core/error.hpp"
+
+namespace espalier::app {
+namespace {
+
+std::string plain(const core::Value& value) {
+  const std::string* text = std::get_if<std::string>(&value);
+  return text ? *text : core::canonical(value);
+}
+
+bool matches(const core::Plan& plan, const core::Cell& cell, const std::string& key, const std::string& value) {
+  const core::ModelSpec& model = plan.models[cell.model];
+  const std::map<std::string, std::string> axes{{"dataset", model.dataset},
+                                                {"topology", model.topology.kind},
+                                                {"sparsity", core::canonical(model.sparsity)},
+                                                {"seed", std::to_string(model.seed)},
+                                                {"perturbation", cell.perturbation.kind},
+                                                {"noise", cell.noise.kind}};
+  if (const auto axis = axes.find(key); axis != axes.end()) return axis->second == value;
+  for (const core::Settings* settings : {&cell.perturbation, &cell.noise})
+    if (const auto found = settings->values.find(key); found != settings->values.end()) return plain(found->second) == value;
+  return false;
+}
+
+}  // namespace
+
+Selection::Selection(std::vector<std::pair<std::string, std::string>> only, const core::Plan& plan)
+    : only_(std::move(only)), plan_(plan) {
+  for (const auto& [key, value] : only_) {
+    const auto hit = [&, &k = key, &v = value](const core::Cell& cell) { return matches(plan_, cell, k, v); };
+    if (std::ranges::none_of(plan_.cells, hit))
+      throw core::UserError(
+          fmt::format("--only {}={}: no cell of this grid; espalier plan GRID.yaml --cells lists them", key, value));
+  }
+}
+
+bool Selection::contains(const core::Cell& cell) const {
+  std::set<std::string> open, held;
+  for (const auto& [key, value] : only_) {
+    open.insert(key);
+    if (matches(plan_, cell, key, value)) held.insert(key);
+  }
+  return open == held;
+}
+
+}  // namespace espalier::app

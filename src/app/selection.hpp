@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "espalier/core/plan.hpp"
+
+namespace espalier::app {
+
+/// The cells that --only KEY=VALUE selects: KEY is an axis (dataset, topology, sparsity, seed, perturbation, noise) or a
+/// parameter of the perturbation or noise, such as level. Values of one key are alternatives, keys are conditions that all hold.
+class Selection {
+ public:
+  /// Throws core::UserError when a condition matches no cell.
+  Selection(std::vector<std::pair<std::string, std::string>> only, const core::Plan& plan);
+  bool contains(const core::Cell& cell) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> only_;
+  const core::Plan& plan_;
+};
+
+}  // namespace espalier::app
