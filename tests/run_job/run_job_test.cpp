@@ -1,0 +1,143 @@
+#include "espalier/run/run_job.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "espalier/core/failure.hpp"
+#include "espalier/train/trainer.hpp"
+
+using namespace espalier;
+
+namespace {
+
+/// Settings of `kind` with its defaults, then `changes`.
+core::Settings with_defaults(const core::Kind& kind, const std::map<std::string, core::Value>& changes) {
+  core::Settings settings{.kind = kind.name, .values = {}};
+  for (const core::Parameter& p : kind.parameters)
+    if (!p.fallback.empty()) settings.values[p.name] = p.fallback.front();
+  for (const auto& [name, value] : changes) settings.values[name] = value;
+  return settings;
+}
+
+/// One static model on the synthetic data, clean and with noise at hidden layer `layer`.
+core::Plan small_plan(int layer) {
+  core::Plan plan;
+  plan.master_seed = 7;
+  const core::Settings train = with_defaults(train::train_settings(), {{"hidden", std::vector<double>{50, 50}}, {"epochs", 1.0}});
+  plan.models.push_back({.id = "m",
+                         .dataset = "synthetic",
+                         .topology = {.kind = "static", .values = {}},
+                         .sparsity = 0.9,
+                         .seed = 0,
+                         .train = train,
+                         .stream = "s"});
+  const core::Settings none{.kind = "none", .values = {}};
+  const core::Settings noise{.kind = "isotropic", .values = {{"layer", double(layer)}, {"trace", 0.1}, {"draws", 2.0}}};
+  for (const core::Settings& n : {none, noise})
+    plan.cells.push_back(
+        {.id = "c", .perturbation = none, .noise = n, .evaluate = {.kind = "evaluate", .values = {}}, .images = 200});
+  return plan;
+}
+
+/// A store in memory that counts what is asked of it.
+struct Memory {
+  std::map<std::size_t, core::ModelResult> models;
+  std::map<std::size_t, core::CellResult> cells;
+  int reads = 0;
+  int epochs_until_stop = 1000;
+
+  run::Store store() {
+    return {.read_model =
+                [this](std::size_t row) {
+                  ++reads;
+                  return models.at(row);
+                },
+            .write_model = [this](std::size_t row, const core::ModelResult& result) { models[row] = result; },
+            .write_cell = [this](std::size_t row, const core::CellResult& result) { cells[row] = result; },
+            .wanted = [this](std::size_t row) { return !cells.contains(row); },
+            .stop = [this] { return epochs_until_stop-- <= 0; },
+            .seconds = [] { return 0.0; }};
+  }
+};
+
+data::Dataset load(const std::string&) { return data::synthetic(); }
+
+const core::Job train_job{.work = core::Work::train, .item = 0};
+const core::Job evaluate_job{.work = core::Work::evaluate, .item = 0, .cells = {0, 1}};
+
+}  // namespace
+
+TEST_CASE("a model is trained, stored, read once and judged on all its cells") {
+  const core::Plan plan = small_plan(1);
+  Memory memory;
+  run::Runner runner(plan, load, memory.store());
+
+  const bool trained = runner.run(train_job);
+  const bool judged = runner.run(evaluate_job);
+
+  CHECK(trained);
+  CHECK(judged);
+  CHECK(memory.reads == 1);
+  CHECK(memory.cells.at(0).images == 200);
+  CHECK(memory.cells.at(0).outcomes.size() == 25);
+  CHECK(memory.cells.at(1).status == core::Status::done);
+}
+
+TEST_CASE("a cell that is done already is not judged again") {
+  const core::Plan plan = small_plan(1);
+  Memory memory;
+  run::Runner runner(plan, load, memory.store());
+  runner.run(train_job);
+  memory.cells[0].correct = 12345;
+
+  runner.run(evaluate_job);
+
+  CHECK(memory.cells.at(0).correct == 12345);
+  CHECK(memory.cells.at(1).correct != 12345);
+}
+
+TEST_CASE("a cell that fails becomes a failed row with its reason, and the others go on") {
+  const core::Plan plan = small_plan(3);  // the network has two hidden layers
+  Memory memory;
+  run::Runner runner(plan, load, memory.store());
+  runner.run(train_job);
+
+  const bool judged = runner.run(evaluate_job);
+
+  CHECK_FALSE(judged);
+  CHECK(memory.cells.at(0).status == core::Status::done);
+  CHECK(memory.cells.at(1).status == core::Status::failed);
+  CHECK(memory.cells.at(1).reason == core::Reason::exception);
+  CHECK(memory.cells.at(1).message.find("layer 3") != std::string::npos);
+}
+
+TEST_CASE("cells of a model that diverged fail because what they need failed") {
+  core::Plan plan = small_plan(1);
+  plan.models[0].train.values["learning_rate"] = 1e30;
+  Memory memory;
+  run::Store store = memory.store();
+  store.read_model = [&memory](std::size_t row) {
+    if (memory.models.at(row).status != core::Status::done) throw std::runtime_error("failed");
+    return memory.models.at(row);
+  };
+  run::Runner runner(plan, load, store);
+
+  const bool trained = runner.run(train_job);
+  const bool judged = runner.run(evaluate_job);
+
+  CHECK_FALSE(trained);
+  CHECK(memory.models.at(0).reason == core::Reason::not_finite);
+  CHECK_FALSE(judged);
+  CHECK(memory.cells.at(0).reason == core::Reason::needs_failed);
+}
+
+TEST_CASE("a stop ends a job without a row") {
+  const core::Plan plan = small_plan(1);
+  Memory memory;
+  memory.epochs_until_stop = 0;
+  run::Runner runner(plan, load, memory.store());
+
+  CHECK_THROWS_AS(runner.run(train_job), core::Stopped);
+  CHECK(memory.models.empty());
+}
