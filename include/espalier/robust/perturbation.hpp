@@ -27,8 +27,9 @@ struct ImageShape {
 
 /// What an attack found: the inputs it would send, clipped to [0, 1] and to its ball.
 struct Attacked {
-  net::Matrix X;           ///< D x B
-  std::uint32_t alarms = 0;  ///< bits of the metric "alarms" that the attack itself can see (1 gradient zero, 8 loss still rising)
+  net::Matrix X;  ///< D x B
+  std::vector<std::uint32_t>
+      alarms;  ///< B; bits of the metric "alarms" that the attack sees: 1 gradient zero, 8 loss still rising
 };
 
 /// Damage: a changed copy of the network.
@@ -39,7 +40,8 @@ using Attack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean
                             const core::Settings& settings, const Seeds& seeds);
 
 /// Modification of the images, without knowledge of any network.
-using Modification = net::Matrix (*)(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds);
+using Modification = net::Matrix (*)(const net::Batch& clean, ImageShape shape, const core::Settings& settings,
+                                     const Seeds& seeds);
 
 /// A perturbation: its entry in the catalogue and what it does (monostate: nothing).
 /// A new one is one new file that defines it, and one line in catalogue.cpp.

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+#include "espalier/net/network.hpp"
+
+namespace espalier::robust {
+
+/// Share of the output neurons that a path of links joins to an input. A weight of 0 in a dense layer is no link.
+double live_outputs(const net::Network& network);
+
+/// Live links of the layers that damage acts on.
+std::uint64_t live_links(const net::Network& network);
+
+}  // namespace espalier::robust

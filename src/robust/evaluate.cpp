@@ -1,0 +1,160 @@
+#include "espalier/robust/evaluate.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <stdexcept>
+
+#include "espalier/core/plan.hpp"
+#include "robust/change.hpp"
+#include "robust/connectivity.hpp"
+#include "robust/score.hpp"
+
+namespace espalier::robust {
+namespace {
+
+using Labels = std::span<const std::uint8_t>;
+
+/// Calls `use(batch, labels)` for the test images, in their order.
+void each_batch(const TestImages& test, int size, const std::function<void(const net::Batch&, Labels)>& use) {
+  const std::uint32_t pixels = test.shape.height * test.shape.width;
+  for (std::uint32_t first = 0; first < test.images; first += static_cast<std::uint32_t>(size)) {
+    const std::uint32_t count = std::min<std::uint32_t>(static_cast<std::uint32_t>(size), test.images - first);
+    std::vector<std::uint64_t> images(count);
+    std::iota(images.begin(), images.end(), first);
+    use(net::gather(test.pixels, pixels, images), test.labels.subspan(first, count));
+  }
+}
+
+Scores score_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch) {
+  net::Classifier classifier(network, judge.noise);
+  Scores scores;
+  each_batch(test, batch, [&](const net::Batch& clean, Labels labels) {
+    score(classifier, clean.X, clean.images, labels, judge.draws, scores);
+  });
+  return scores;
+}
+
+/// What the perturbed pass found.
+struct Perturbed {
+  Scores scores;
+  Change change;                      ///< empty where the images stay as they are
+  std::vector<std::uint32_t> alarms;  ///< per image, of attacks
+};
+
+/// Judges the network on the inputs that `change(classifier, batch, labels, result)` makes.
+template <typename Changed>
+Perturbed score_changed(const net::Network& network, const Judge& judge, const TestImages& test, int batch, Changed changed) {
+  net::Classifier classifier(network, judge.noise);
+  Perturbed result;
+  each_batch(test, batch, [&](const net::Batch& clean, Labels labels) {
+    const net::Matrix X = changed(classifier, clean, labels, result);
+    measure(clean.X, X, result.change);
+    score(classifier, X, clean.images, labels, judge.draws, result.scores);
+  });
+  return result;
+}
+
+void fill_scores(core::CellResult& cell, const Scores& clean, const Scores& scores, std::uint64_t draws) {
+  const auto images = static_cast<double>(scores.correct.size());
+  double loss = 0, right = 0, worst = 0, correct_before = 0, still = 0;
+  for (std::size_t i = 0; i < scores.correct.size(); ++i) {
+    loss += static_cast<double>(scores.loss[i]);
+    right += scores.right[i];
+    worst += scores.right[i] == draws;
+    correct_before += clean.correct[i];
+    still += clean.correct[i] && scores.correct[i];
+  }
+  using core::metric;
+  cell.values[metric("accuracy")] = share(scores.correct);
+  cell.values[metric("loss")] = loss / images;
+  cell.values[metric("clean_accuracy")] = correct_before / images;
+  cell.values[metric("majority_accuracy")] = share(scores.majority);
+  cell.values[metric("single_accuracy")] = right / (images * static_cast<double>(draws));
+  cell.values[metric("worst_accuracy")] = worst / images;
+  if (correct_before == 0) return;
+  cell.values[metric("conditional_accuracy")] = still / correct_before;
+  cell.values[metric("success_rate")] = 1 - still / correct_before;
+}
+
+void fill_outcomes(core::CellResult& cell, const Scores& scores, const TestImages& test) {
+  cell.images = test.images;
+  cell.outcomes.assign(core::outcome_bytes(test.images), 0);
+  std::vector<double> correct(static_cast<std::size_t>(test.classes), 0), all(static_cast<std::size_t>(test.classes), 0);
+  for (std::size_t i = 0; i < scores.correct.size(); ++i) {
+    all[test.labels[i]] += 1;
+    if (!scores.correct[i]) continue;
+    ++cell.correct;
+    correct[test.labels[i]] += 1;
+    cell.outcomes[i / 8] = static_cast<std::uint8_t>(cell.outcomes[i / 8] | (1u << (i % 8)));
+  }
+  for (std::size_t c = 0; c < all.size(); ++c) cell.class_accuracy.push_back(static_cast<float>(correct[c] / all[c]));
+}
+
+void fill_change(core::CellResult& cell, const Change& change) {
+  if (change.l2.empty()) return;
+  using core::metric;
+  cell.values[metric("linf_mean")] = mean(change.linf);
+  cell.values[metric("l2_mean")] = mean(change.l2);
+  cell.values[metric("l2_median")] = median(change.l2);
+}
+
+void fill_damage(core::CellResult& cell, const net::Network& damaged) {
+  using core::metric;
+  cell.values[metric("live_outputs")] = live_outputs(damaged);
+  cell.values[metric("links")] = static_cast<double>(live_links(damaged));
+}
+
+/// Applies one alternative of Perturbation::act, judges, and fills what only that alternative knows.
+struct Act {
+  const net::Network& network;
+  const Judge& judge;
+  const TestImages& test;
+  const core::Settings& settings;
+  const Seeds& seeds;
+  int batch;
+  const Scores& clean;
+  core::CellResult& cell;
+
+  Perturbed operator()(std::monostate) const { return {clean, {}, {}}; }
+
+  Perturbed operator()(Damage damage) const {
+    const net::Network damaged = damage(network, settings, seeds);
+    fill_damage(cell, damaged);
+    return {score_clean(damaged, judge, test, batch), {}, {}};
+  }
+
+  Perturbed operator()(Attack attack) const {
+    const auto changed = [&](net::Classifier& classifier, const net::Batch& batch_, Labels labels, Perturbed& result) {
+      Attacked attacked = attack(classifier, batch_, labels, settings, seeds);
+      result.alarms.insert(result.alarms.end(), attacked.alarms.begin(), attacked.alarms.end());
+      return std::move(attacked.X);
+    };
+    return score_changed(network, judge, test, batch, changed);
+  }
+
+  Perturbed operator()(Modification modify) const {
+    const auto changed = [&](net::Classifier&, const net::Batch& batch_, Labels, Perturbed&) {
+      return modify(batch_, test.shape, settings, seeds);
+    };
+    return score_changed(network, judge, test, batch, changed);
+  }
+};
+
+}  // namespace
+
+core::CellResult evaluate(const net::Network& network, const Judge& judge, const TestImages& test,
+                          const core::Settings& perturbation, const Seeds& seeds, int batch) {
+  if (batch < 1 || test.images == 0) throw std::logic_error("evaluate() needs images and a batch of at least 1");
+  core::CellResult cell;
+  const Scores clean = score_clean(network, judge, test, batch);
+  const Perturbation& kind = robust::perturbation(perturbation.kind);
+  const Perturbed result = std::visit(Act{network, judge, test, perturbation, seeds, batch, clean, cell}, kind.act);
+  fill_scores(cell, clean, result.scores, judge.draws);
+  fill_outcomes(cell, result.scores, test);
+  fill_change(cell, result.change);
+  cell.status = core::Status::done;
+  return cell;
+}
+
+}  // namespace espalier::robust
