@@ -18,12 +18,16 @@ const T& get(const Settings& settings, std::string_view name) {
 }
 
 std::string quoted(std::string_view text) {
-  std::string out = "\"";
+  std::string out(1, '"');
   for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<int>(c));
+      continue;
+    }
     if (c == '"' || c == '\\') out += '\\';
     out += c;
   }
-  return out + '"';
+  return out += '"';
 }
 
 struct Writer {
@@ -31,9 +35,12 @@ struct Writer {
   std::string operator()(double x) const { return canonical(x); }
   std::string operator()(const std::string& x) const { return quoted(x); }
   std::string operator()(const std::vector<double>& list) const {
-    std::string out = "[";
-    for (const double x : list) out += (out.size() > 1 ? "," : "") + canonical(x);
-    return out + "]";
+    std::string out(1, '[');
+    for (const double x : list) {
+      if (out.size() > 1) out += ',';
+      out += canonical(x);
+    }
+    return out += ']';
   }
   std::string operator()(const std::vector<Settings>& nested) const { return canonical(nested.at(0)); }
 };
@@ -58,9 +65,9 @@ std::string canonical(double x) {
 std::string canonical(const Value& value) { return std::visit(Writer{}, value); }
 
 std::string canonical(const Settings& settings) {
-  std::string out = "{\"kind\":" + quoted(settings.kind);
-  for (const auto& [name, value] : settings.values) out += "," + quoted(name) + ":" + canonical(value);
-  return out + "}";
+  std::string out = fmt::format("{{\"kind\":{}", quoted(settings.kind));
+  for (const auto& [name, value] : settings.values) out += fmt::format(",{}:{}", quoted(name), canonical(value));
+  return out += '}';
 }
 
 }  // namespace espalier::core

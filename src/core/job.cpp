@@ -1,0 +1,64 @@
+#include "espalier/core/job.hpp"
+
+#include <map>
+#include <optional>
+#include <tuple>
+
+namespace espalier::core {
+namespace {
+
+constexpr double fit_share = 0.1;      ///< a fit reads activations only: seconds, as a share of its model's training
+constexpr double retrain_share = 0.5;  ///< a tail is the upper layers alone: seconds, as a share of its model's training
+
+/// Adds the jobs that make models, fits and tails; their numbers are 0.. in that order.
+std::vector<Job> make_parts(const Plan& plan) {
+  const std::size_t models = plan.models.size();
+  std::vector<Job> jobs;
+  for (std::size_t i = 0; i < models; ++i) jobs.push_back({Work::train, i, {}, {}, plan.models[i].cost});
+  for (std::size_t i = 0; i < plan.fits.size(); ++i) {
+    const std::size_t model = plan.fits[i].model;
+    jobs.push_back({Work::fit, i, {}, {model}, fit_share * plan.models.at(model).cost});
+  }
+  for (std::size_t i = 0; i < plan.tails.size(); ++i) {
+    const TailSpec& tail = plan.tails[i];
+    Job job{Work::retrain, i, {}, {tail.model}, retrain_share * plan.models.at(tail.model).cost};
+    if (tail.fit) job.needs.push_back(models + *tail.fit);
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+/// An evaluate job without cells for cells like `cell`.
+Job evaluate_job(const Plan& plan, const Cell& cell) {
+  Job job{Work::evaluate, cell.model, {}, {cell.model}, 0};
+  if (cell.fit) job.needs.push_back(plan.models.size() + *cell.fit);
+  if (cell.tail) job.needs.push_back(plan.models.size() + plan.fits.size() + *cell.tail);
+  return job;
+}
+
+}  // namespace
+
+std::vector<Job> make_jobs(const Plan& plan, double seconds) {
+  using Group = std::tuple<std::size_t, std::optional<std::size_t>, std::optional<std::size_t>>;
+  std::map<Group, std::vector<std::size_t>> groups;  // sorted: the list does not depend on the order of the cells' axes
+  for (std::size_t i = 0; i < plan.cells.size(); ++i)
+    groups[{plan.cells[i].model, plan.cells[i].fit, plan.cells[i].tail}].push_back(i);
+
+  std::vector<Job> jobs = make_parts(plan);
+  for (const auto& [group, rows] : groups) {
+    Job job = evaluate_job(plan, plan.cells[rows.front()]);
+    for (const std::size_t row : rows) {
+      const double cost = plan.cells[row].cost;
+      if (!job.cells.empty() && job.cost + cost > seconds) {
+        jobs.push_back(std::move(job));
+        job = evaluate_job(plan, plan.cells[row]);
+      }
+      job.cells.push_back(row);
+      job.cost += cost;
+    }
+    jobs.push_back(std::move(job));
+  }
+  return jobs;
+}
+
+}  // namespace espalier::core
