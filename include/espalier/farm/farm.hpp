@@ -21,10 +21,10 @@ struct Progress {
 
 /// What a rank does with a job and what the rest of the program wants to know.
 struct Work {
-  std::function<bool(std::size_t job)> run;      ///< on every rank's main thread; false: a row failed; may throw core::Stopped
-  std::function<void(const Progress&)> observe;  ///< on rank 0 only
-  const std::atomic<bool>* stop = nullptr;       ///< set by a signal handler: hand out nothing more
-  std::size_t max_failures = 0;                  ///< hand out nothing more after this many failed jobs; 0: no limit
+  std::function<bool(std::size_t job)> run{};      ///< on every rank's main thread; false: a row failed; may throw core::Stopped
+  std::function<void(const Progress&)> observe{};  ///< on rank 0 only
+  const std::atomic<bool>* stop = nullptr;         ///< set by a signal handler: hand out nothing more
+  std::size_t max_failures = 0;                    ///< hand out nothing more after this many failed jobs; 0: no limit
 };
 
 /// What came of a farm; the same on every rank.

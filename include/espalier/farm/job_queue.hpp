@@ -8,36 +8,47 @@ namespace espalier::farm {
 
 /// What the queue knows of a job: how long it may take, which jobs it waits for, and what it shares with others.
 struct Task {
-  double cost = 0;
-  std::vector<std::size_t> needs;
-  std::size_t affinity = 0;  ///< jobs of equal affinity read the same model: given to the rank that had it last
-  bool finished = false;     ///< nothing to do: was done by an earlier run
+  double cost = 0;                   ///< predicted seconds on one core
+  std::vector<std::size_t> needs{};  ///< jobs that must have ended before this one starts
+  std::size_t affinity = 0;          ///< jobs of equal affinity read the same model: given to the rank that had it last
+  bool finished = false;             ///< nothing to do: was done by an earlier run
 };
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
-/// Ready jobs go out so that the longest remaining chain starts first; among equals, a rank keeps its model.
+/// Ready jobs go out so that the longest remaining chain starts first [Graham 1969]; among chains of like length (at least half
+/// of the longest), a rank keeps its model. The choice depends on what is ready alone, not on the order in which it became so.
 class JobQueue {
  public:
+  /// Throws std::invalid_argument when a job needs one that is not there, or waits for itself.
   explicit JobQueue(std::vector<Task> tasks);
 
-  /// The next job for `rank`, or nothing when none is ready now. The job counts as running until finish().
+  /// The next job for `rank` (>= 0), or nothing when none is ready now. The job counts as running until finish().
   std::optional<std::size_t> take(int rank);
-  /// Job `job` ended, well or not: what waits for it becomes ready.
+  /// Job `job` ended, well or not: what waits for it becomes ready. Throws std::logic_error when it was not running.
   void finish(std::size_t job);
-  /// Job `job` was not run after all (a stop): it becomes ready again.
+  /// Job `job` was not run after all (a stop): it becomes ready again. Throws std::logic_error when it was not running.
   void give_back(std::size_t job);
 
-  bool all_finished() const;
-  std::size_t running() const;
+  bool all_finished() const { return finished_ == tasks_.size(); }
+  std::size_t size() const { return tasks_.size(); }
+  std::size_t finished() const { return finished_; }
+  std::size_t running() const { return running_; }
+  /// Predicted seconds of `job`.
+  double cost(std::size_t job) const { return tasks_.at(job).cost; }
 
  private:
-  struct State;
+  enum class State { waiting, ready, running, finished };
+
+  void compute_chains();
+  void end_running(std::size_t job, State state);
+
   std::vector<Task> tasks_;
-  std::vector<std::vector<std::size_t>> waiting_for_;
-  std::vector<std::size_t> missing_;
-  std::vector<double> chain_;  ///< seconds to the end of the longest chain through the job
-  std::vector<std::size_t> ready_;
-  std::vector<std::size_t> last_affinity_;
+  std::vector<State> state_;
+  std::vector<std::vector<std::size_t>> dependents_;
+  std::vector<std::size_t> missing_;                       ///< per job: needs that have not ended
+  std::vector<double> chain_;                              ///< seconds to the end of the longest chain that starts with the job
+  std::vector<std::size_t> ready_;                         ///< in no particular order
+  std::vector<std::optional<std::size_t>> last_affinity_;  ///< per rank
   std::size_t finished_ = 0;
   std::size_t running_ = 0;
 };

@@ -1,0 +1,109 @@
+#include "espalier/farm/job_queue.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace espalier::farm {
+
+namespace {
+
+// Chains of at least this share of the longest count as equally urgent, so that a rank may keep its model. Jobs of one kind
+// differ by less (a group of cells against the last, smaller group); a training is far longer than what follows it.
+constexpr double alike = 0.5;
+
+}  // namespace
+
+JobQueue::JobQueue(std::vector<Task> tasks)
+    : tasks_(std::move(tasks)), state_(tasks_.size(), State::waiting), dependents_(tasks_.size()), missing_(tasks_.size(), 0) {
+  for (std::size_t job = 0; job < tasks_.size(); ++job) {
+    for (const std::size_t need : tasks_[job].needs) {
+      if (need >= tasks_.size())
+        throw std::invalid_argument("job " + std::to_string(job) + " needs job " + std::to_string(need) + " of " +
+                                    std::to_string(tasks_.size()));
+      dependents_[need].push_back(job);
+    }
+  }
+  compute_chains();
+  for (std::size_t job = 0; job < tasks_.size(); ++job) {
+    for (const std::size_t need : tasks_[job].needs) missing_[job] += tasks_[need].finished ? 0 : 1;
+    if (tasks_[job].finished) {
+      state_[job] = State::finished;
+      ++finished_;
+    } else if (missing_[job] == 0) {
+      state_[job] = State::ready;
+      ready_.push_back(job);
+    }
+  }
+}
+
+// chain(job) = cost(job) + max over its dependents of chain, from the leaves up; what is not reached lies on a cycle.
+void JobQueue::compute_chains() {
+  chain_.assign(tasks_.size(), 0);
+  std::vector<std::size_t> open(tasks_.size());
+  std::vector<std::size_t> next;
+  for (std::size_t job = 0; job < tasks_.size(); ++job) {
+    open[job] = dependents_[job].size();
+    if (open[job] == 0) next.push_back(job);
+  }
+  std::size_t reached = 0;
+  for (; !next.empty(); ++reached) {
+    const std::size_t job = next.back();
+    next.pop_back();
+    chain_[job] += tasks_[job].finished ? 0 : tasks_[job].cost;
+    for (const std::size_t need : tasks_[job].needs) {
+      chain_[need] = std::max(chain_[need], chain_[job]);
+      if (--open[need] == 0) next.push_back(need);
+    }
+  }
+  if (reached != tasks_.size()) throw std::invalid_argument("the jobs wait for each other in a circle");
+}
+
+std::optional<std::size_t> JobQueue::take(int rank) {
+  if (ready_.empty()) return std::nullopt;
+  const auto place = static_cast<std::size_t>(rank);
+  if (last_affinity_.size() <= place) last_affinity_.resize(place + 1);
+  auto& affinity = last_affinity_[place];
+
+  double longest = 0;
+  for (const std::size_t job : ready_) longest = std::max(longest, chain_[job]);
+  const auto worth = [&](std::size_t job) {
+    const bool urgent = chain_[job] >= alike * longest;
+    return std::tuple(urgent && affinity == tasks_[job].affinity, chain_[job], tasks_.size() - job);
+  };
+  const auto best = std::max_element(ready_.begin(), ready_.end(), [&](auto a, auto b) { return worth(a) < worth(b); });
+
+  const std::size_t job = *best;
+  *best = ready_.back();
+  ready_.pop_back();
+  affinity = tasks_[job].affinity;
+  state_[job] = State::running;
+  ++running_;
+  return job;
+}
+
+void JobQueue::end_running(std::size_t job, State state) {
+  if (state_.at(job) != State::running) throw std::logic_error("job " + std::to_string(job) + " was not running");
+  state_[job] = state;
+  --running_;
+}
+
+void JobQueue::finish(std::size_t job) {
+  end_running(job, State::finished);
+  ++finished_;
+  for (const std::size_t next : dependents_[job]) {
+    if (--missing_[next] == 0 && state_[next] == State::waiting) {
+      state_[next] = State::ready;
+      ready_.push_back(next);
+    }
+  }
+}
+
+void JobQueue::give_back(std::size_t job) {
+  end_running(job, State::ready);
+  ready_.push_back(job);
+}
+
+}  // namespace espalier::farm
