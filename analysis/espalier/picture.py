@@ -1,0 +1,162 @@
+"""One picture of a results file: accuracy against the level of each perturbation."""
+
+from __future__ import annotations
+
+import itertools
+import textwrap
+from os import PathLike
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first: no display is needed)
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from espalier.intervals import t_interval  # noqa: E402
+from espalier.results import Results, ResultsError  # noqa: E402
+
+# Okabe and Ito's colours, which stay apart for colour-blind readers; markers keep lines apart in grey print.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+STYLES: list[Any] = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1))]
+PANELS_PER_ROW = 3
+
+# Columns of /cells that are no parameter of a perturbation.
+FIXED = {"id", "model", "fit", "tail", "dataset", "topology", "sparsity", "seed", "perturbation", "level", "noise", "images",
+         "outcome_offset"}
+PREFIXES = ("topology_", "train_", "noise_", "evaluate_")
+
+
+def variants(cells: pd.DataFrame, kind: str, parameters: list[str], prefix: str = "") -> pd.Series:
+    """A label per cell: the kind, and those of its parameters that vary among the cells of that kind."""
+    label = cells[kind].astype(str)
+    for _, group in cells.groupby(kind, observed=True):
+        for parameter in parameters:
+            values = group[parameter].map(lambda v: f"{v:g}" if isinstance(v, float) else str(v)).astype(str)
+            if values.nunique() > 1:
+                label[group.index] += ", " + parameter.removeprefix(prefix).replace("_", " ") + " " + values
+    return label
+
+
+def labelled(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells with the columns that the picture is laid out by: panel, line, noise and level."""
+    def starting(*prefixes: str) -> list[str]:
+        return [name for name in cells if name.startswith(prefixes)]
+
+    end = list(cells).index("status")  # columns of /cells stand before those of /results
+    others = starting(*PREFIXES)
+    perturbation = [name for name in list(cells)[:end] if name not in FIXED and name not in others and name != "severity"]
+    strength = cells["level"].fillna(cells["severity"]) if "severity" in cells else cells["level"]
+    sparsity = cells["sparsity"].map(lambda s: f" {100 * s:g} %" if s else "")
+    topology = cells.assign(topology=cells["topology"].astype(str) + sparsity)
+    return pd.DataFrame({
+        "dataset": cells["dataset"].astype(str),
+        "perturbation": cells["perturbation"].astype(str),
+        "panel": variants(cells, "perturbation", perturbation),
+        "line": variants(topology, "topology", starting("topology_", "train_"), "topology_"),
+        "noise": variants(cells, "noise", starting("noise_"), "noise_"),
+        "level": strength,
+        "seed": cells["seed"],
+        "accuracy": cells["accuracy"],
+    })
+
+
+def curves(cells: pd.DataFrame) -> pd.DataFrame:
+    """Mean accuracy and its interval over seeds, one row per (dataset, panel, line, noise, level).
+
+    Cells without perturbation are level 0 of every panel; kinds without a level are left out.
+    """
+    done = labelled(cells[cells["status"] == "done"])
+    untouched = done["perturbation"] == "none"
+    damaged = done[~untouched & done["level"].notna()]
+    parts = [damaged] + [done[untouched].assign(panel=panel, level=0.0) for panel in damaged["panel"].unique()]
+    keys = ["dataset", "panel", "line", "noise", "level"]
+    rows = [
+        (*key, *t_interval(group.groupby("seed")["accuracy"].mean().to_list()))
+        for key, group in pd.concat(parts).groupby(keys, sort=False)
+    ]
+    return pd.DataFrame(rows, columns=[*keys, "mean", "low", "high", "n"]).sort_values(keys, ignore_index=True)
+
+
+def caption(results: Results, table: pd.DataFrame) -> str:
+    """Names what is drawn: the sample size, the interval, and what is missing."""
+    cells = results.cells
+    low, high = int(table["n"].min()), int(table["n"].max())
+    n = f"n = {low}" if low == high else f"n = {low} to {high}"
+    band = "bands: 95 % t interval of the mean over seeds" if high > 1 else "no bands: one seed has no interval"
+    count = cells["status"].value_counts()
+    text = f"Lines: mean test accuracy over seeds ({n}); {band}. Level 0: not perturbed."
+    text += f" {count.get('done', 0)} of {len(cells)} cells done"
+    return text + (f", {count['failed']} failed." if count.get("failed", 0) else ".")
+
+
+def draw_panel(axes: Any, table: pd.DataFrame, lines: list[str], noises: list[str]) -> None:
+    for (i, line), (j, noise) in itertools.product(enumerate(lines), enumerate(noises)):
+        curve = table[(table["line"] == line) & (table["noise"] == noise)]
+        if curve.empty:
+            continue
+        colour = COLOURS[i % len(COLOURS)]
+        axes.plot(curve["level"], curve["mean"], color=colour, marker=MARKERS[i % len(MARKERS)], markersize=4,
+                  linestyle=STYLES[j % len(STYLES)], linewidth=1.4)
+        axes.fill_between(curve["level"], curve["low"], curve["high"], color=colour, alpha=0.12, linewidth=0)
+    axes.grid(alpha=0.25, linewidth=0.6)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def legend(figure: Any, lines: list[str], noises: list[str], bottom: float) -> None:
+    entries = [
+        plt.Line2D([], [], color=COLOURS[i % len(COLOURS)], marker=MARKERS[i % len(MARKERS)], markersize=4, label=line)
+        for i, line in enumerate(lines)
+    ]
+    entries += [
+        plt.Line2D([], [], color="0.35", linestyle=STYLES[j % len(STYLES)],
+                   label="no noise" if noise == "none" else f"{noise} noise")
+        for j, noise in enumerate(noises)
+    ]
+    figure.legend(handles=entries, loc="lower center", bbox_to_anchor=(0.5, bottom), ncol=4, frameon=False, fontsize=9)
+
+
+def canvas(rows: int, columns: int, legend_rows: int) -> tuple[Any, Any, float]:
+    """A figure with rows x columns panels, room for legend and caption below; and where the legend starts."""
+    below = 0.95 + 0.22 * legend_rows  # inches for axis label, legend and caption
+    width, height = 3.4 * columns + 0.9, 2.9 * rows + 0.55 + below
+    figure, grid = plt.subplots(rows, columns, figsize=(width, height), sharey=True, squeeze=False)
+    figure.subplots_adjust(left=0.7 / width, right=1 - 0.2 / width, top=1 - 0.75 / height, bottom=(below + 0.15) / height,
+                           wspace=0.08, hspace=0.42)
+    return figure, grid, 0.45 / height
+
+
+def draw(results: Results, out: str | PathLike[str]) -> None:
+    """Draws accuracy against level, one panel per perturbation, into `out` (PNG, PDF or SVG by the ending)."""
+    table = curves(results.cells)
+    if table.empty:
+        raise ResultsError(f"{results.path}: no cell with a level is done yet: nothing to draw")
+    lines = sorted(table["line"].unique())
+    noises = sorted(table["noise"].unique(), key=lambda noise: (noise != "none", noise))
+    panels = list(table.groupby(["dataset", "panel"], observed=True, sort=False).groups)
+    columns = min(PANELS_PER_ROW, len(panels))
+    figure, grid, bottom = canvas(-(-len(panels) // columns), columns, -(-(len(lines) + len(noises)) // 4))
+    several = table["dataset"].nunique() > 1
+    for axes, key in itertools.zip_longest(grid.flat, panels):
+        if key is None:
+            axes.set_visible(False)
+            continue
+        dataset, panel = key
+        draw_panel(axes, table[(table["dataset"] == dataset) & (table["panel"] == panel)], lines, noises)
+        axes.set_title(f"{dataset}: {panel}" if several else str(panel), fontsize=10)
+        axes.set_xlabel("level")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("test accuracy")
+    grid[0, 0].set_ylim(0, float(np.nanmax(table["mean"])) * 1.05)
+    left = 0.2 / figure.get_figwidth()
+    figure.text(left, 1 - 0.12 / figure.get_figheight(), f"{results.name}: {', '.join(table['dataset'].unique())}",
+                fontsize=12, va="top")
+    legend(figure, lines, noises, bottom)
+    text = "\n".join(textwrap.wrap(caption(results, table), 55 * columns))
+    figure.text(left, 0.08 / figure.get_figheight(), text, fontsize=8, va="bottom")
+    figure.savefig(out, dpi=160)
+    plt.close(figure)

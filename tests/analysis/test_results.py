@@ -1,0 +1,74 @@
+"""The tables that espalier.open gives."""
+
+import doctest
+import tempfile
+import unittest
+from pathlib import Path
+
+import espalier
+import espalier.intervals
+import synthetic
+
+
+class ResultsTest(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "tiny.h5"
+
+    def test_cells_are_joined_with_their_results_and_text_is_decoded(self) -> None:
+        synthetic.write(self.path)
+
+        cells = espalier.open(self.path).cells
+
+        self.assertEqual(len(cells), 2 * 3 * 4 * 2)
+        self.assertEqual(list(cells["topology"].cat.categories), ["set", "static"])
+        for row in cells.itertuples():
+            # Tolerance: the same expression in the same arithmetic.
+            self.assertEqual(row.accuracy, synthetic.accuracy(row.topology, row.seed, row.level))
+        self.assertEqual(set(cells["status"]), {"done"})
+
+    def test_codes_of_failed_cells_become_words(self) -> None:
+        synthetic.write(self.path, failed=1)
+
+        last = espalier.open(self.path).cells.iloc[-1]
+
+        self.assertEqual((last["status"], last["reason"], last["message"]), ("failed", "not finite", "loss became infinite"))
+
+    def test_epochs_hold_only_what_was_reached(self) -> None:
+        synthetic.write(self.path)
+
+        epochs = espalier.open(self.path).epochs
+
+        self.assertEqual(len(epochs), 1 + 5 * 2)
+        self.assertEqual(list(epochs["epoch"][:3]), [1, 1, 2])
+        self.assertEqual(list(epochs["test_accuracy"][:3]), [0.0, 2.0, 3.0])
+        self.assertEqual(list(epochs["topology"][-1:]), ["static"])
+
+    def test_unused_rows_of_runs_are_left_out(self) -> None:
+        synthetic.write(self.path)
+
+        self.assertEqual(list(espalier.open(self.path).runs["hosts"]), ["here"])
+
+    def test_name_and_descriptions_come_with_the_file(self) -> None:
+        synthetic.write(self.path)
+
+        results = espalier.open(self.path)
+
+        self.assertEqual(results.name, "tiny")
+        self.assertEqual(results.describe("cells"), "what was asked")
+
+    def test_a_missing_file_is_named(self) -> None:
+        with self.assertRaisesRegex(espalier.ResultsError, "tiny.h5: there is no such file"):
+            espalier.open(self.path)
+
+    def test_a_file_of_something_else_is_named(self) -> None:
+        self.path.write_text("no HDF5")
+
+        with self.assertRaisesRegex(espalier.ResultsError, "tiny.h5: not an HDF5 file"):
+            espalier.open(self.path)
+
+
+def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: str) -> unittest.TestSuite:
+    tests.addTests(doctest.DocTestSuite(espalier.intervals))
+    return tests
