@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,15 +18,26 @@ struct Rewiring {
   std::vector<std::vector<float>*> state;  ///< per link values of the optimiser; new links start at 0
   double fraction = 0;                     ///< share of the links to prune and regrow
   core::Random random;
-  std::function<const net::Matrix&()> dense_gradient;  ///< computed on demand (RigL)
+  std::function<const net::Matrix&()> dense_gradient;  ///< of the epoch's last batch, computed on demand (RigL)
 };
 
-/// A topology rule: its entry in the catalogue and how it rewires (empty: never). Returns the number of links that changed place.
-/// A new rule is one new file that defines it, and one line in catalogue.cpp.
+/// The shape of a network before its links are drawn.
+struct Outline {
+  std::uint32_t inputs = 0;           ///< pixels
+  std::vector<std::uint32_t> hidden;  ///< width of each hidden layer
+  std::uint32_t classes = 0;
+};
+
+/// A topology rule: its entry in the catalogue and how it rewires. A new rule is one new file that defines it, and one line in
+/// catalogue.cpp. Every rule keeps the exact number of links of every layer.
 struct Rule {
   core::Kind kind;
   bool dense = false;  ///< all layers are dense
-  std::function<std::uint64_t(Rewiring&)> rewire;
+  /// Rewires the sparse layers, given from the input on (empty: never). Returns the number of links that were pruned and grown
+  /// again; those that came back to their old place count.
+  std::function<std::uint64_t(std::span<Rewiring>)> rewire;
+  /// Widths of the hidden layers in place of outline.hidden (empty: those).
+  std::function<std::vector<std::uint32_t>(const Outline& outline, double sparsity)> widths;
 };
 
 const std::vector<Rule>& rules();

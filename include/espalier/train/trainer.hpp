@@ -24,6 +24,7 @@ using Observer = std::function<bool(int epoch, const core::Epoch& record)>;
 
 /// Trains the model that `spec` describes. Every draw is keyed by the master seed and spec.stream.
 /// Throws core::NotFinite when the loss is no longer a number.
-core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset, const Observer& observe);
+core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset,
+                        const Observer& observe);
 
 }  // namespace espalier::train

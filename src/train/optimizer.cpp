@@ -1,0 +1,60 @@
+#include "train/optimizer.hpp"
+
+#include <cmath>
+
+#include "espalier/net/update.hpp"
+
+namespace espalier::train {
+namespace {
+
+constexpr float beta1 = 0.9F, beta2 = 0.999F, epsilon = 1e-8F;  // [Kingma and Ba, ICLR 2015]
+
+std::span<float> weights(net::Layer& layer) {
+  if (auto* sparse = std::get_if<net::SparseLayer>(&layer)) return sparse->weight;
+  auto& dense = std::get<net::DenseLayer>(layer);
+  return {dense.weight.data(), static_cast<std::size_t>(dense.weight.size())};
+}
+
+std::vector<float>& bias(net::Layer& layer) {
+  return std::visit([](auto& l) -> std::vector<float>& { return l.bias; }, layer);
+}
+
+float correction(float beta, std::uint64_t step) {
+  return static_cast<float>(1 - std::pow(static_cast<double>(beta), static_cast<double>(step)));
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const TrainSettings& settings, const net::Network& network)
+    : adam_(settings.adam), momentum_(settings.momentum), weight_decay_(settings.weight_decay), layers_(network.layers.size()) {
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    for (int i = 0; i < (adam_ ? 2 : 1); ++i) {
+      layers_[l].weight[i].assign(net::links(network.layers[l]), 0.0F);
+      layers_[l].bias[i].assign(net::outputs(network.layers[l]), 0.0F);
+    }
+  }
+}
+
+void Optimizer::step(net::Network& network, const net::Gradient& gradient, float rate) {
+  ++steps_;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    update(weights(network.layers[l]), gradient[l].weight, layers_[l].weight, rate, weight_decay_);
+    update(bias(network.layers[l]), gradient[l].bias, layers_[l].bias, rate, 0);
+  }
+}
+
+void Optimizer::update(std::span<float> w, std::span<const float> g, std::vector<float> (&state)[2], float rate,
+                       float decay) const {
+  if (adam_)
+    net::adam_update(w, g, state[0], state[1], rate, beta1, beta2, epsilon, correction(beta1, steps_), correction(beta2, steps_),
+                     decay);
+  else
+    net::sgd_update(w, g, state[0], rate, momentum_, decay);
+}
+
+std::vector<std::vector<float>*> Optimizer::link_state(std::size_t layer) {
+  auto& weight = layers_[layer].weight;
+  return adam_ ? std::vector{&weight[0], &weight[1]} : std::vector{&weight[0]};
+}
+
+}  // namespace espalier::train

@@ -1,0 +1,57 @@
+#include "train/parameters.hpp"
+
+namespace espalier::train {
+
+using core::Parameter;
+using core::Type;
+
+Parameter sparsity_parameter(double min) {
+  return {.name = "sparsity",
+          .min = min,
+          .max = 0.9999,
+          .fallback = {0.99},
+          .unit = "share",
+          .description = "share of the possible links of the hidden layers that are absent; the output layer is dense"};
+}
+
+Parameter links_parameter() {
+  return {.name = "links",
+          .type = Type::choice,
+          .choices = {"uniform", "fixed-fan-in", "er", "erk"},
+          .fallback = {std::string("uniform")},
+          .description =
+              "initial links: every layer at the same sparsity, at random or with the same number per neuron; or "
+              "density proportional to (D + K) / (D K) [Erdos-Renyi, Mocanu et al. 2018] at the same total, where "
+              "er leaves out what a full layer cannot take and erk gives it to the other layers"};
+}
+
+std::vector<Parameter> rewiring_parameters(const std::string& decay, double min_sparsity) {
+  return {sparsity_parameter(min_sparsity),
+          links_parameter(),
+          {.name = "rewire_fraction",
+           .min = 0,
+           .max = 1,
+           .fallback = {0.3},
+           .unit = "share",
+           .description = "share of the links that is pruned and grown again"},
+          {.name = "rewire_decay",
+           .type = Type::choice,
+           .choices = {"constant", "cosine"},
+           .fallback = {decay},
+           .description = "of the rewired share over the epochs; cosine falls to 0 at the last epoch that rewires"},
+          {.name = "rewire_every",
+           .type = Type::integer,
+           .min = 1,
+           .max = 100000,
+           .fallback = {1.0},
+           .unit = "epochs",
+           .description = "epochs between two rewirings"},
+          {.name = "rewire_until",
+           .min = 0,
+           .max = 1,
+           .fallback = {1.0},
+           .unit = "share",
+           .description = "share of the epochs after which the links stay; the last epoch is never followed by a rewiring"}};
+}
+
+}  // namespace espalier::train

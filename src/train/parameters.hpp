@@ -1,0 +1,22 @@
+#pragma once
+
+#include "espalier/train/topology.hpp"
+
+/// The catalogue's rules, one file each, and the parameters that they share.
+namespace espalier::train {
+
+core::Parameter sparsity_parameter(double min = 0);
+core::Parameter links_parameter();
+
+/// sparsity, links, rewire_fraction, rewire_decay (with this default), rewire_every, rewire_until.
+std::vector<core::Parameter> rewiring_parameters(const std::string& decay, double min_sparsity = 0);
+
+Rule dense_rule();
+Rule dense_small_rule();
+Rule static_rule();
+Rule set_rule();
+Rule random_rule();
+Rule rigl_rule();
+Rule cht_rule();
+
+}  // namespace espalier::train

@@ -1,0 +1,54 @@
+#include "train/parameters.hpp"
+#include "train/rewiring.hpp"
+#include "train/sampling.hpp"
+
+namespace espalier::train {
+namespace {
+
+std::uint64_t rewire_set(Rewiring& rewiring) {
+  const Links pruned = smallest_of_each_sign(rewiring.layer.weight, rewiring.fraction);
+  return exchange(rewiring, pruned, grow_uniformly(rewiring.layer, pruned, rewiring.random));
+}
+
+std::uint64_t rewire_random(Rewiring& rewiring) {
+  const std::uint64_t links = rewiring.layer.target.size();
+  const auto drawn = draw_subset(links, share_of(links, rewiring.fraction), rewiring.random);
+  const Links pruned(drawn.begin(), drawn.end());
+  return exchange(rewiring, pruned, grow_uniformly(rewiring.layer, pruned, rewiring.random));
+}
+
+}  // namespace
+
+Rule static_rule() {
+  return {.kind = {.name = "static",
+                   .family = "control",
+                   .description = "random links that never change",
+                   .parameters = {sparsity_parameter(), links_parameter()}},
+          .dense = false,
+          .rewire = {},
+          .widths = {}};
+}
+
+Rule set_rule() {
+  return {.kind = {.name = "set",
+                   .family = "adaptive",
+                   .description = "prune the weights closest to zero, positive and negative apart, and grow as many at random "
+                                  "with weight 0 [Mocanu et al. 2018]",
+                   .parameters = rewiring_parameters("constant")},
+          .dense = false,
+          .rewire = layer_by_layer(rewire_set),
+          .widths = {}};
+}
+
+Rule random_rule() {
+  return {.kind = {.name = "random",
+                   .family = "control",
+                   .description = "prune at random and grow as many at random with weight 0: what rewiring does without "
+                                  "looking at the weights",
+                   .parameters = rewiring_parameters("constant")},
+          .dense = false,
+          .rewire = layer_by_layer(rewire_random),
+          .widths = {}};
+}
+
+}  // namespace espalier::train

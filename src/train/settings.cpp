@@ -1,0 +1,123 @@
+#include "train/settings.hpp"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "espalier/core/error.hpp"
+#include "espalier/train/trainer.hpp"
+
+namespace espalier::train {
+namespace {
+
+using core::Parameter;
+using core::Type;
+
+constexpr double widest = 100000;  ///< neurons of a hidden layer
+
+double half_cosine(double progress) { return 0.5 * (1 + std::cos(std::numbers::pi * progress)); }
+
+std::vector<std::uint32_t> read_hidden(const std::vector<double>& hidden) {
+  if (hidden.empty()) throw core::UserError("train: 'hidden' needs the width of at least one hidden layer, such as [1000]");
+  std::vector<std::uint32_t> widths;
+  for (const double width : hidden) {
+    if (!(width >= 1 && width <= widest) || width != std::floor(width))
+      throw core::UserError(fmt::format("train: 'hidden' takes whole numbers from 1 to {}, not {}", widest, width));
+    widths.push_back(static_cast<std::uint32_t>(width));
+  }
+  return widths;
+}
+
+}  // namespace
+
+core::Kind train_settings() {
+  std::vector<Parameter> all{
+      {.name = "hidden",
+       .type = Type::numbers,
+       .min = 1,
+       .max = widest,
+       .fallback = {std::vector<double>{1000, 1000, 1000}},
+       .unit = "neurons",
+       .description = "width of each hidden layer"},
+      {.name = "epochs",
+       .type = Type::integer,
+       .min = 1,
+       .max = 100000,
+       .fallback = {10.0},
+       .unit = "epochs",
+       .description = "passes over the training images"},
+      {.name = "batch",
+       .type = Type::integer,
+       .min = 1,
+       .max = 65536,
+       .fallback = {128.0},
+       .unit = "images",
+       .description = "images per step; the last batch of an epoch may be smaller and counts as what it is"},
+      {.name = "optimizer",
+       .type = Type::choice,
+       .choices = {"adam", "sgd"},
+       .fallback = {std::string("adam")},
+       .description = "Adam, or stochastic gradient descent with momentum"},
+      {.name = "learning_rate",
+       .min = 1e-9,
+       .max = 100,
+       .fallback = {0.003},
+       .description = "rate of the first step; the default suits adam, sgd wants 0.05 to 0.1 and standardised images"},
+      {.name = "momentum",
+       .min = 0,
+       .max = 0.9999,
+       .fallback = {0.9},
+       .description = "of sgd",
+       .only_where = {"optimizer", {"sgd"}}},
+      {.name = "weight_decay",
+       .min = 0,
+       .max = 1,
+       .fallback = {0.0},
+       .description = "times the weight is added to its gradient; biases do not decay"},
+      {.name = "schedule",
+       .type = Type::choice,
+       .choices = {"constant", "cosine"},
+       .fallback = {std::string("cosine")},
+       .description = "learning rate over the steps; cosine falls to 0 at the end"},
+      {.name = "standardise",
+       .type = Type::flag,
+       .fallback = {false},
+       .description = "subtract one mean and divide by one standard deviation (over all pixels of all training images) in a "
+                      "fixed first layer; otherwise the network sees pixels in [0, 1]"}};
+  return {.name = "train", .family = "train", .description = "how every model is trained", .parameters = std::move(all)};
+}
+
+TrainSettings read_train(const core::Settings& train) {
+  TrainSettings out;
+  out.hidden = read_hidden(train.numbers("hidden"));
+  out.epochs = train.integer("epochs");
+  out.batch = static_cast<std::uint32_t>(train.integer("batch"));
+  out.adam = train.text("optimizer") == "adam";
+  out.learning_rate = static_cast<float>(train.number("learning_rate"));
+  out.momentum = out.adam ? 0 : static_cast<float>(train.number("momentum"));
+  out.weight_decay = static_cast<float>(train.number("weight_decay"));
+  out.cosine = train.text("schedule") == "cosine";
+  out.standardise = train.flag("standardise");
+  return out;
+}
+
+float TrainSettings::rate(std::uint64_t step, std::uint64_t steps) const {
+  if (!cosine) return learning_rate;
+  const double progress = static_cast<double>(step) / static_cast<double>(steps);
+  return static_cast<float>(static_cast<double>(learning_rate) * half_cosine(progress));
+}
+
+RewireSettings read_rewire(const core::Settings& topology) {
+  return {topology.number("rewire_fraction"), topology.text("rewire_decay") == "cosine", topology.integer("rewire_every"),
+          topology.number("rewire_until")};
+}
+
+double RewireSettings::share(int epoch, int epochs) const {
+  const int finished = epoch + 1;
+  const double last = until * epochs;
+  if (finished >= epochs || finished % every != 0 || finished > last) return 0;
+  return cosine ? fraction * half_cosine(finished / last) : fraction;
+}
+
+}  // namespace espalier::train

@@ -1,0 +1,140 @@
+#include "espalier/train/trainer.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "espalier/core/failure.hpp"
+#include "espalier/net/training_pass.hpp"
+#include "espalier/train/topology.hpp"
+#include "train/census.hpp"
+#include "train/optimizer.hpp"
+#include "train/settings.hpp"
+
+namespace espalier::train {
+namespace {
+
+/// What a training holds while it runs.
+struct Session {
+  const core::ModelSpec& spec;
+  const data::Dataset& dataset;
+  TrainSettings settings;
+  core::Stream batches, rewirings;
+  net::Network network;
+  Optimizer optimizer;
+  net::TrainingPass pass;
+  net::Gradient gradient{};
+  std::uint64_t step = 0;
+
+  Session(const core::ModelSpec& model, std::uint64_t master_seed, const data::Dataset& images)
+      : spec(model),
+        dataset(images),
+        settings(read_train(model.train)),
+        batches(master_seed, "batches", model.stream),
+        rewirings(master_seed, "rewirings", model.stream),
+        network(initial_network(model, master_seed, images)),
+        optimizer(settings, network),
+        pass(network, static_cast<int>(std::min(settings.batch, images.train.count))) {}
+};
+
+[[noreturn]] void diverged(const Session& session, std::string_view what) {
+  throw core::NotFinite(
+      fmt::format("{} is not finite after {} steps (learning rate {})", what, session.step, session.settings.learning_rate));
+}
+
+/// One pass over the training images in a fresh order; fills the training part of `record`.
+void train_epoch(Session& s, int epoch, core::Epoch& record) {
+  const std::uint32_t count = s.dataset.train.count;
+  const std::uint64_t per_epoch = (count + s.settings.batch - 1) / s.settings.batch;
+  const std::uint64_t steps = per_epoch * static_cast<std::uint64_t>(s.settings.epochs);
+  const auto order = core::permutation(count, s.batches.random(static_cast<std::uint64_t>(epoch)));
+  const std::vector<std::uint64_t> images(order.begin(), order.end());
+  std::uint64_t correct = 0;
+  for (std::uint32_t first = 0; first < count; first += s.settings.batch, ++s.step) {
+    const auto batch = std::span(images).subspan(first, std::min(s.settings.batch, count - first));
+    const auto score = s.pass.run(s.network, s.dataset.train.pixels, s.dataset.train.labels, batch, {}, 0, s.gradient);
+    if (!std::isfinite(score.loss)) diverged(s, "the training loss");
+    const float rate = s.settings.rate(s.step, steps);
+    s.optimizer.step(s.network, s.gradient, rate);
+    record.train_loss += score.loss / count;
+    record.learning_rate = static_cast<double>(rate);
+    correct += score.correct;
+  }
+  record.train_accuracy = static_cast<double>(correct) / count;
+}
+
+/// Loss and accuracy on the test images; forward passes only.
+void test(const net::Network& network, const data::ImageSet& images, core::Epoch& record) {
+  constexpr std::uint32_t batch_size = 256;
+  net::Classifier classifier(network);
+  std::vector<float> loss(batch_size);
+  std::uint64_t correct = 0;
+  double total = 0;
+  for (std::uint32_t first = 0; first < images.count; first += batch_size) {
+    std::vector<std::uint64_t> numbers(std::min(batch_size, images.count - first));
+    std::iota(numbers.begin(), numbers.end(), std::uint64_t{first});
+    const net::Batch batch = net::gather(images.pixels, images.size(), numbers);
+    const net::Matrix& Z = classifier.logits(batch.X, batch.images);
+    const auto labels = images.labels.subspan(first, numbers.size());
+    net::cross_entropy(Z, labels, std::span(loss).first(numbers.size()), nullptr);
+    const auto predicted = net::predict(Z);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      total += static_cast<double>(loss[i]);
+      correct += predicted[i] == labels[i];
+    }
+  }
+  record.test_loss = total / images.count;
+  record.test_accuracy = static_cast<double>(correct) / images.count;
+}
+
+/// Rewires all sparse layers after epoch `epoch`. Returns the number of links that were pruned and grown again.
+std::uint64_t rewire(Session& s, int epoch) {
+  const Rule& r = rule(s.spec.topology.kind);
+  if (!r.rewire) return 0;
+  const double share = read_rewire(s.spec.topology).share(epoch, s.settings.epochs);
+  if (share <= 0) return 0;
+  std::vector<Rewiring> layers;
+  for (std::size_t l = 0; l < s.network.layers.size(); ++l) {
+    if (auto* layer = std::get_if<net::SparseLayer>(&s.network.layers[l]))
+      layers.push_back({*layer, s.optimizer.link_state(l), share, s.rewirings.random(l, static_cast<std::uint64_t>(epoch)),
+                        [&pass = s.pass, l]() -> const net::Matrix& { return pass.dense_gradient(l); }});
+  }
+  return r.rewire(layers);
+}
+
+void check_weights(const Session& s, const std::vector<core::LayerData>& layers) {
+  const auto finite = [](float x) { return std::isfinite(x); };
+  for (const auto& layer : layers)
+    if (!std::ranges::all_of(layer.weight, finite) || !std::ranges::all_of(layer.bias, finite)) diverged(s, "a weight");
+}
+
+}  // namespace
+
+core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset,
+                        const Observer& observe) {
+  Session session(spec, master_seed, dataset);
+  Census census(session.network);
+  core::ModelResult result;
+  for (int epoch = 0; epoch < session.settings.epochs; ++epoch) {
+    core::Epoch record;
+    train_epoch(session, epoch, record);
+    test(session.network, dataset.test, record);
+    if (!std::isfinite(record.test_loss)) diverged(session, "the test loss");
+    census.count(session.network, record);
+    record.rewired = static_cast<double>(rewire(session, epoch));
+    result.epochs.push_back(record);
+    if (observe && !observe(epoch, record)) throw core::Stopped(fmt::format("training stopped after epoch {}", epoch + 1));
+  }
+  result.layers = net::to_stored(session.network);
+  check_weights(session, result.layers);
+  result.test_accuracy = result.epochs.back().test_accuracy;
+  result.test_loss = result.epochs.back().test_loss;
+  result.input_mean = session.network.input_mean;
+  result.input_sd = session.network.input_sd;
+  result.status = core::Status::done;
+  return result;
+}
+
+}  // namespace espalier::train
