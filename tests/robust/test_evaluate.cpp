@@ -1,0 +1,119 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "robust/networks.hpp"
+
+using namespace espalier;
+using namespace espalier::robust::testing;
+using espalier::core::metric;
+
+namespace {
+
+/// Noise that is a pure function of (image, draw), with all bits of a gaussian.
+net::NoiseSite gaussian_noise(float sd) {
+  return {1, [sd](Eigen::Ref<net::Matrix> A, std::span<const std::uint64_t> images, std::uint64_t draw) {
+            for (std::size_t b = 0; b < images.size(); ++b) {
+              core::Random random = core::Stream(5, "noise").random(images[b], draw);
+              for (Eigen::Index k = 0; k < A.rows(); ++k)
+                A(k, static_cast<Eigen::Index>(b)) += sd * static_cast<float>(random.gaussian());
+            }
+          }};
+}
+
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+void check_same_bits(const core::CellResult& a, const core::CellResult& b) {
+  CHECK(a.correct == b.correct);
+  CHECK(a.outcomes == b.outcomes);
+  REQUIRE(a.class_accuracy.size() == b.class_accuracy.size());
+  for (std::size_t c = 0; c < a.class_accuracy.size(); ++c) CHECK(same(a.class_accuracy[c], b.class_accuracy[c]));
+  for (std::size_t m = 0; m < core::metrics.size(); ++m) {
+    CAPTURE(core::metrics[m].name);
+    CHECK(same(a.values[m], b.values[m]));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("An undisturbed network that made the labels itself is right everywhere") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
+  const Images images = images_of(network, {6, 6}, 37, 2);
+
+  const core::CellResult cell = robust::evaluate(network, {}, images.all(), settings("none", {}), {1, 0});
+
+  CHECK(cell.status == core::Status::done);
+  CHECK(cell.correct == 37);
+  CHECK(cell.images == 37);
+  CHECK(cell.values[metric("accuracy")] == 1);
+  CHECK(cell.values[metric("conditional_accuracy")] == 1);
+  CHECK(cell.outcomes == std::vector<std::uint8_t>{255, 255, 255, 255, 31});
+  CHECK(std::isnan(cell.values[metric("l2_mean")]));
+}
+
+TEST_CASE("Outcomes, class accuracies and shares agree with a count by hand") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
+  Images images = images_of(network, {6, 6}, 40, 2);
+  const std::vector<std::uint8_t> truth = images.labels;
+  for (std::size_t i = 0; i < 10; ++i)
+    images.labels[i] = static_cast<std::uint8_t>((images.labels[i] + 1) % 4);  // ten wrong ones
+
+  const core::CellResult cell = robust::evaluate(network, {}, images.all(), settings("none", {}), {1, 0});
+
+  CHECK(cell.correct == 30);
+  CHECK(cell.values[metric("accuracy")] == 0.75);
+  for (std::size_t i = 0; i < 40; ++i) CHECK(((cell.outcomes[i / 8] >> (i % 8)) & 1) == (images.labels[i] == truth[i]));
+  for (std::size_t c = 0; c < 4; ++c) {
+    double all = 0, right = 0;
+    for (std::size_t i = 0; i < 40; ++i) {
+      all += images.labels[i] == c;
+      right += images.labels[i] == c && truth[i] == c;
+    }
+    if (all > 0) CHECK(cell.class_accuracy[c] == static_cast<float>(right / all));
+  }
+}
+
+TEST_CASE("The result has the same bits for every batch size, with noise, for every kind") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
+  const Images images = images_of(network, {6, 6}, 41, 2);
+  const robust::Judge judge{gaussian_noise(0.3f), 5};
+
+  for (const robust::Perturbation& p : robust::perturbations()) {
+    CAPTURE(p.kind.name);
+    std::map<std::string, core::Value> values;
+    if (p.kind.find("level")) values["level"] = 0.1;
+    const core::Settings how = settings(p.kind.name, values);
+
+    const core::CellResult whole = robust::evaluate(network, judge, images.all(), how, {1, 0}, 41);
+
+    check_same_bits(whole, robust::evaluate(network, judge, images.all(), how, {1, 0}, 1));
+    check_same_bits(whole, robust::evaluate(network, judge, images.all(), how, {1, 0}, 13));
+  }
+}
+
+TEST_CASE("With a noisy network the shares over draws are ordered: every draw right, majority, and single draws between") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
+  const Images images = images_of(network, {6, 6}, 200, 2);
+
+  const core::CellResult cell = robust::evaluate(network, {gaussian_noise(0.5f), 5}, images.all(), settings("none", {}), {1, 0});
+
+  CHECK(cell.values[metric("worst_accuracy")] < cell.values[metric("single_accuracy")]);
+  CHECK(cell.values[metric("single_accuracy")] < cell.values[metric("majority_accuracy")]);
+  CHECK(cell.values[metric("worst_accuracy")] > 0);
+  CHECK(cell.values[metric("accuracy")] < 1);
+}
+
+TEST_CASE("Damage reports its links and whether the outputs are still reached, and leaves the images' changes undefined") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
+  const Images images = images_of(network, {6, 6}, 20, 2);
+
+  const core::CellResult all = robust::evaluate(network, {}, images.all(), settings("remove-links", {{"level", 1.0}}), {1, 0});
+  const core::CellResult nothing =
+      robust::evaluate(network, {}, images.all(), settings("remove-links", {{"level", 0.0}}), {1, 0});
+
+  CHECK(all.values[metric("links")] == 0);
+  CHECK(all.values[metric("live_outputs")] == 0);
+  CHECK(nothing.values[metric("live_outputs")] == 1);
+  CHECK(nothing.values[metric("accuracy")] == 1);
+  CHECK(std::isnan(all.values[metric("linf_mean")]));
+}
