@@ -135,6 +135,37 @@ TEST_CASE("core::Stopped on any one rank stops the farm, and its job counts as n
   if (world.rank() == 0) CHECK(ended == static_cast<std::size_t>(std::accumulate(counts.begin(), counts.end(), 0)));
 }
 
+TEST_CASE("a stop flag that only one rank sees stops the farm, and that rank starts nothing more") {
+  const mpi::communicator world;
+  const int signalled = world.size() - 1;
+  std::vector<int> ran(300, 0);
+  std::atomic<bool> stop = false;
+  int mine = 0;
+
+  const Outcome outcome = run_farm(world, equal_tasks(ran.size()),
+                                   {.run =
+                                        [&](std::size_t job) {
+                                          ++ran[job];
+                                          std::this_thread::sleep_for(milliseconds(2));
+                                          stop = ++mine == 3 && world.rank() == signalled;
+                                          return true;
+                                        },
+                                    .stop = &stop});
+
+  CHECK(outcome.stopped);
+  if (world.rank() == signalled) CHECK(mine == 3);
+  const auto counts = total(world, ran);
+  CHECK(std::ranges::all_of(counts, [](int count) { return count <= 1; }));
+}
+
+TEST_CASE("a farm whose only job was stopped has not finished") {
+  const mpi::communicator world;
+
+  const Outcome outcome = run_farm(world, equal_tasks(1), {.run = [](std::size_t) -> bool { throw Stopped("asked to"); }});
+
+  CHECK(outcome.stopped);
+}
+
 TEST_CASE("after too many failed jobs nothing more starts, which is not a stop on request") {
   const mpi::communicator world;
   std::vector<int> ran(300, 0);

@@ -124,9 +124,9 @@ TEST_CASE("a long training goes before short jobs that were listed first") {
 }
 
 TEST_CASE("a rank keeps its model while jobs of it are left that are about as urgent as the others") {
-  std::vector<Task> tasks;
+  std::vector<Task> tasks;  // each model's longest job takes 1 s; the others are shorter, least so those of the last model
   for (std::size_t model = 0; model < 3; ++model)
-    for (int group = 0; group < 4; ++group) tasks.push_back({1.0 + 0.01 * group, {}, model});
+    for (int group = 0; group < 4; ++group) tasks.push_back({1 - (0.16 - 0.03 * static_cast<double>(model)) * group, {}, model});
   JobQueue queue(tasks);
 
   std::map<int, std::set<std::size_t>> models;
