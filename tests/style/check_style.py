@@ -15,7 +15,7 @@ LAYERS = [
     (re.compile(r'#\s*include\s*[<"]yaml-cpp'), {"grid"}),
 ]
 # Which stages a stage may include, beside itself. `app` may include all.
-STAGES = {
+STAGES: dict[str, set[str]] = {
     "core": set(),
     "grid": {"core"},
     "data": {"core"},
@@ -93,6 +93,9 @@ def long_functions(root: Path, paths: list[Path]) -> Iterator[str]:
 
 
 def main(root: Path) -> int:
+    if not (root / ".git").exists():
+        print("skipped: this is no git clone")
+        return 77
     paths = tracked(root)
     breaches: list[str] = []
     for path in paths:
