@@ -9,7 +9,7 @@ namespace espalier::robust {
 
 // Each is defined in the file of its name. A new perturbation is one new file, and its name here and in the list below.
 Perturbation remove_links(), shuffle_weights();
-Perturbation fgsm();
+Perturbation fgsm(), bim(), pgd(), mim();
 
 namespace {
 
@@ -24,10 +24,7 @@ Perturbation none() {
 
 const std::vector<Perturbation>& perturbations() {
   static const std::vector<Perturbation> all{
-      none(),
-      remove_links(),
-      shuffle_weights(),
-      fgsm(),
+      none(), remove_links(), shuffle_weights(), fgsm(), bim(), pgd(), mim(),
   };
   return all;
 }
@@ -42,6 +39,14 @@ core::Catalogue catalogue() {
   core::Catalogue kinds;
   for (const Perturbation& p : perturbations()) kinds.push_back(p.kind);
   return kinds;
+}
+
+net::Matrix changed_inputs(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                           ImageShape shape, const core::Settings& settings, const Seeds& seeds) {
+  const Perturbation& kind = perturbation(settings.kind);
+  if (const auto* attack = std::get_if<Attack>(&kind.act)) return (*attack)(classifier, clean, labels, shape, settings, seeds).X;
+  if (const auto* modify = std::get_if<Modification>(&kind.act)) return (*modify)(clean, shape, settings, seeds);
+  throw std::logic_error("'" + settings.kind + "' does not change inputs");
 }
 
 core::Stream Seeds::stream(std::string_view name) const { return {master, name, "seed=" + std::to_string(seed)}; }

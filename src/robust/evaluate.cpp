@@ -126,7 +126,7 @@ struct Act {
 
   Perturbed operator()(Attack attack) const {
     const auto changed = [&](net::Classifier& classifier, const net::Batch& batch_, Labels labels, Perturbed& result) {
-      Attacked attacked = attack(classifier, batch_, labels, settings, seeds);
+      Attacked attacked = attack(classifier, batch_, labels, test.shape, settings, seeds);
       result.alarms.insert(result.alarms.end(), attacked.alarms.begin(), attacked.alarms.end());
       return std::move(attacked.X);
     };

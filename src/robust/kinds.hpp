@@ -6,6 +6,13 @@
 namespace espalier::robust {
 
 /// Cost of a kind that only needs judging: once as it is, once perturbed.
-inline core::Cost judged_twice() { return {.forward = 2, .backward = 0, .per_image = 0}; }
+core::Cost judged_twice();
+
+/// Cost of `steps` gradients and `probes` further passes over `eot` draws each, and of judging.
+core::Cost steps_cost(const core::Settings& settings, double steps, double probes);
+
+/// An attack: its own parameters, and those that all attacks on noisy networks share. `images` (0: absent) is the default
+/// number of judged images.
+Perturbation attack(core::Kind kind, Attack act, double images = 0);
 
 }  // namespace espalier::robust

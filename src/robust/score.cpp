@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "robust/running_mean.hpp"
+
 namespace espalier::robust {
 namespace {
 
@@ -12,13 +14,6 @@ struct Votes {
 
   std::uint32_t* of(std::size_t image) { return count.data() + image * classes; }
 };
-
-void add_to_mean(net::Matrix& mean, const net::Matrix& Z, std::uint64_t nth) {
-  if (nth == 0)
-    mean = Z;
-  else
-    mean += (Z - mean) / static_cast<float>(nth + 1);
-}
 
 }  // namespace
 

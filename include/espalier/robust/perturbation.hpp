@@ -27,9 +27,8 @@ struct ImageShape {
 
 /// What an attack found: the inputs it would send, clipped to [0, 1] and to its ball.
 struct Attacked {
-  net::Matrix X;  ///< D x B
-  std::vector<std::uint32_t>
-      alarms;  ///< B; bits of the metric "alarms" that the attack sees: 1 gradient zero, 8 loss still rising
+  net::Matrix X;                      ///< D x B
+  std::vector<std::uint32_t> alarms;  ///< B; bits of the metric "alarms" that the attack sees image by image (1, 2 and 8)
 };
 
 /// Damage: a changed copy of the network.
@@ -37,7 +36,7 @@ using Damage = net::Network (*)(const net::Network& network, const core::Setting
 
 /// Attack: inputs near `clean` that the classifier gets wrong. `labels` has B entries.
 using Attack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
-                            const core::Settings& settings, const Seeds& seeds);
+                            ImageShape shape, const core::Settings& settings, const Seeds& seeds);
 
 /// Modification of the images, without knowledge of any network.
 using Modification = net::Matrix (*)(const net::Batch& clean, ImageShape shape, const core::Settings& settings,
@@ -56,5 +55,10 @@ const Perturbation& perturbation(std::string_view kind);  ///< throws std::logic
 
 /// The catalogue for the grid.
 core::Catalogue catalogue();
+
+/// The inputs (D x B) that an attack or a modification makes of a batch, for what only needs the inputs (the source of a
+/// fitted noise). Throws std::logic_error for kinds that do not change inputs.
+net::Matrix changed_inputs(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                           ImageShape shape, const core::Settings& settings, const Seeds& seeds);
 
 }  // namespace espalier::robust

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "robust/ball.hpp"
+#include "robust/target.hpp"
+
+namespace espalier::robust {
+
+/// Projected steps along the loss gradient: FGSM, BIM, PGD and MIM are settings of this.
+struct Climb {
+  int steps = 1;
+  double step = 1;        ///< length of a step, in pixel values
+  bool momentum = false;  ///< steps follow m <- decay m + g / |g|_1 [Dong et al. 2018], else g
+  double decay = 1;
+  std::uint64_t restart = 0;  ///< keys the noise draws of the gradients, so that restarts differ
+};
+
+/// Climbs from X. Alarms: 1 where the first gradient is 0; 8 where the loss still rises: the last tenth of 10 or more steps
+/// brings more than 5 % of the whole rise.
+Attacked climb(Target& target, const Domain& domain, net::Matrix X, const Climb& how);
+
+/// The parameter `norm` of an attack.
+core::Parameter norm_parameter();
+Norm norm(const core::Settings& settings);
+/// The parameter `level` of an attack: eps.
+core::Parameter eps_parameter();
+Ball ball(const core::Settings& settings);
+
+/// 1 for images whose gradient column is 0, else 0: the first alarm.
+std::vector<std::uint32_t> zero_gradient(const net::Matrix& G);
+
+/// Whether a loss that was `start`, then `late` when a tenth of the steps was left, then `end`, still rises.
+bool still_rising(float start, float late, float end);
+
+inline constexpr std::uint32_t kGradientZero = 1, kBlackBoxBeatsWhiteBox = 2, kNotMonotone = 4, kStillRising = 8,
+                               kTransferBeatsDirect = 16;
+
+}  // namespace espalier::robust

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "espalier/robust/perturbation.hpp"
+#include "robust/losses.hpp"
+
+namespace espalier::robust {
+
+/// How an attack asks a noisy network [EOT, Athalye et al. 2018].
+struct Expectation {
+  std::uint64_t draws = 1;  ///< K, per gradient and per comparison
+  bool of_logits = false;   ///< gradient of the loss at the mean logits; else mean of the gradients of the loss
+};
+
+/// Parameters `eot` and `eot_mode` of an attack, and their reading: a network without noise needs one draw; where the user
+/// does not say, a noisy one gets ten, as many as predictions average by default.
+std::vector<core::Parameter> expectation_parameters();
+Expectation expectation(const core::Settings& settings, const net::Classifier& classifier);
+
+/// Where candidates stand, image by image, by draws that are the same for all candidates.
+struct Probe {
+  std::vector<float> loss;
+  std::vector<float> margin;         ///< largest other logit - the label's, of the mean logits
+  std::vector<std::uint8_t> fooled;  ///< 1: the mean logits say another class
+};
+
+/// A classifier under attack: loss and input gradient in expectation over noise draws. The draws are numbered from 2^32, so
+/// that whoever judges by draws 0, 1, ... judges by fresh ones. With noise of strength 0 every number has the bits that the
+/// network without noise gives. The classifier, images and labels must outlive it.
+class Target {
+ public:
+  Target(net::Classifier& classifier, Loss loss, std::span<const std::uint64_t> images, std::span<const std::uint8_t> labels,
+         Expectation expectation);
+
+  /// Classes that targeted_dlr aims at, one per image.
+  void aim(std::vector<std::uint8_t> classes) { targets_ = std::move(classes); }
+
+  /// d loss / d X (D x B) by the draws of step `step`: fresh in every step. Valid until the next call.
+  const net::Matrix& gradient(const net::Matrix& X, std::uint64_t step);
+  /// Loss and prediction by the common draws.
+  Probe probe(const net::Matrix& X);
+  /// Both; without noise in one pass. The gradient is then gradient().
+  Probe probe_and_differentiate(const net::Matrix& X, std::uint64_t step);
+  const net::Matrix& gradient() const { return G_; }
+
+  /// Mean logits by the common draws.
+  net::Matrix logits(const net::Matrix& X);
+
+  std::size_t images() const { return labels_.size(); }
+  std::span<const std::uint8_t> labels() const { return labels_; }
+
+ private:
+  void add_gradient(const net::Matrix& dZ, std::uint64_t nth);
+  Probe judge(const net::Matrix& mean, std::vector<float> loss) const;
+
+  net::Classifier& classifier_;
+  Loss loss_;
+  std::span<const std::uint64_t> images_;
+  std::span<const std::uint8_t> labels_;
+  std::vector<std::uint8_t> targets_;
+  Expectation expectation_;
+  net::Matrix G_, dZ_;
+};
+
+}  // namespace espalier::robust
