@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -12,12 +14,20 @@ namespace espalier::grid {
 /// What the cost estimate needs to know of a model: images per epoch and links per image.
 struct Workload {
   double train_images = 60000;
-  double links = 40000;        ///< sparse links plus dense links weighted by their relative speed
+  double links = 40000;  ///< sparse links plus dense links weighted by their relative speed
+};
+
+/// Bounds that keep time and memory finite whatever a grid file says.
+struct Limits {
+  std::size_t bytes = 1'000'000;     ///< size of the file
+  std::size_t nodes = 200'000;       ///< values in the file, aliases resolved
+  int depth = 32;                    ///< nesting of lists and maps
+  std::uint64_t cells = 10'000'000;  ///< product of the axes, before exclusion
 };
 
 /// Expands a grid file. `file` names it in messages. Throws core::UserError with one line per mistake,
 /// "grid.yaml:12:18: 'spasity' is not a key of 'grid' (did you mean 'sparsity'?)"; all mistakes of the file are listed.
-core::Plan expand(const std::string& text, const std::string& file, const core::Schema& schema);
+core::Plan expand(const std::string& text, const std::string& file, const core::Schema& schema, const Limits& limits = {});
 
 /// Reads and expands; throws core::UserError when the file cannot be read.
 core::Plan read(const std::filesystem::path& path, const core::Schema& schema);

@@ -1,0 +1,80 @@
+#include "grid/choices.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "grid/entry.hpp"
+#include "grid/values.hpp"
+
+namespace espalier::grid {
+namespace {
+
+using core::Kind;
+using core::Parameter;
+
+/// Whether `kind` uses `parameter` beside the other values (conditions on conditions included).
+bool is_used(const Kind& kind, const Parameter& parameter, const Values& said) {
+  const auto& [name, wanted] = parameter.only_where;
+  if (name.empty()) return true;
+  const auto value = said.find(name);
+  if (value == said.end() || std::ranges::find(wanted, text_of(value->second)) == wanted.end()) return false;
+  const Parameter* condition = kind.find(name);
+  return condition && is_used(kind, *condition, said);
+}
+
+}  // namespace
+
+core::Settings resolve(const Kind& kind, const Values& said, std::vector<std::string>& missing) {
+  core::Settings settings{kind.name, {}};
+  for (const Parameter& parameter : kind.parameters) {
+    if (!is_used(kind, parameter, said)) continue;
+    const auto value = said.find(parameter.name);
+    if (value != said.end()) {
+      settings.values.emplace(parameter.name, value->second);
+    } else if (!parameter.optional && std::ranges::find(missing, parameter.name) == missing.end()) {
+      missing.push_back(parameter.name);
+    }
+  }
+  return settings;
+}
+
+Values defaults(const Kind& kind) {
+  Values values;
+  for (const Parameter& parameter : kind.parameters) {
+    if (!parameter.fallback.empty() && !parameter.optional) values.emplace(parameter.name, parameter.fallback.front());
+  }
+  return values;
+}
+
+std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, Context& context) {
+  std::vector<Choice> all;
+  std::unordered_map<std::string, int> lines;  // of what is said, to find what is said twice
+  for (const Node* item : as_list(node, axis.name, context)) {
+    for (Choice& choice : read_entry(*item, axis, context)) {
+      const auto [first, is_new] = lines.emplace(core::canonical(choice.said), item->place.line);
+      if (!is_new) {
+        context.problems.add(item->place,
+                             fmt::format("'{}' holds '{}' with the same settings twice, first in line {} (duplicate cells)",
+                                         axis.name, choice.said.kind, first->second));
+      }
+      all.push_back(std::move(choice));
+    }
+  }
+  return all;
+}
+
+std::vector<std::string> names(const Kind& kind) {
+  std::vector<std::string> all;
+  for (const Parameter& parameter : kind.parameters) all.push_back(parameter.name);
+  return all;
+}
+
+std::vector<std::string> names(const core::Catalogue& catalogue) {
+  std::vector<std::string> all;
+  for (const Kind& kind : catalogue) all.push_back(kind.name);
+  return all;
+}
+
+}  // namespace espalier::grid

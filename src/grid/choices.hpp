@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "espalier/core/kind.hpp"
+#include "grid/context.hpp"
+#include "grid/document.hpp"
+
+namespace espalier::grid {
+
+/// The word for a noise's source that stands for the cell's own perturbation.
+inline constexpr const char* matched = "matched";
+
+/// An axis whose values are kinds with parameters.
+struct ChoiceAxis {
+  std::string name;  ///< "noise"
+  std::string noun;  ///< of one value: "noise structure"
+  std::string key;   ///< that names the kind in an entry: "structure"
+  const core::Catalogue& catalogue;
+};
+
+/// One value on such an axis.
+struct Choice {
+  core::Settings settings;  ///< the parameters that the kind uses
+  core::Settings said;      ///< all that the entry says, used or not: what exclusion and duplicates are judged by
+};
+
+/// Parameters by name.
+using Values = std::map<std::string, core::Value>;
+
+/// What `kind` uses of `said`; names of needed parameters that `said` does not have are added to `missing`.
+core::Settings resolve(const core::Kind& kind, const Values& said, std::vector<std::string>& missing);
+
+/// The defaults of `kind`.
+Values defaults(const core::Kind& kind);
+
+/// All values of an axis: a name, a map {kind: ..., parameter: ...} or a list of them; a list or range of a scalar parameter
+/// multiplies. In the order of the file's entries, then kinds, then the catalogue's parameters: key order does not matter.
+std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, Context& context);
+
+/// Names of a kind's parameters; names of all kinds.
+std::vector<std::string> names(const core::Kind& kind);
+std::vector<std::string> names(const core::Catalogue& catalogue);
+
+}  // namespace espalier::grid

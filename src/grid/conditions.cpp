@@ -1,0 +1,119 @@
+#include "grid/conditions.hpp"
+
+#include <unordered_map>
+
+namespace espalier::grid {
+namespace {
+
+using core::Settings;
+
+/// Numbers for texts, in order of first appearance.
+class Numbers {
+ public:
+  /// The number of `text`, and whether it is new.
+  std::pair<std::size_t, bool> number(const std::string& text) {
+    const auto [found, is_new] = numbers_.emplace(text, numbers_.size());
+    return {found->second, is_new};
+  }
+
+ private:
+  std::unordered_map<std::string, std::size_t> numbers_;
+};
+
+bool has_source(const Settings& noise) {
+  const auto source = noise.values.find("source");
+  return source != noise.values.end() && std::holds_alternative<std::vector<Settings>>(source->second);
+}
+
+bool is_matched(const Settings& noise) { return has_source(noise) && noise.nested("source").kind == matched; }
+
+bool does_nothing(const core::Schema& schema, const Settings& perturbation) {
+  const core::Kind* kind = core::find(schema.perturbations, perturbation.kind);
+  return !kind || kind->family == "none";
+}
+
+/// The noise of a cell: a matched source becomes the cell's perturbation; without one there is nothing to match, and no noise.
+Settings noise_of(const Choice& noise, const Settings& perturbation, bool idle, const Sections& sections) {
+  if (!is_matched(noise.settings)) return noise.settings;
+  if (idle) {
+    const core::Kind* none = core::find(sections.structures, "none");
+    std::vector<std::string> missing;
+    return none ? resolve(*none, noise.said.values, missing) : Settings{"none", {}};
+  }
+  Settings own = noise.settings;
+  own.values["source"] = std::vector<Settings>{perturbation};
+  return own;
+}
+
+/// Builds the rows; each distinct text makes one.
+class Builder {
+ public:
+  std::size_t perturbation(const Settings& settings) {
+    const std::string text = core::canonical(settings);
+    const auto [row, is_new] = perturbations_.number(text);
+    if (is_new) result.perturbations.push_back({settings, text});
+    return row;
+  }
+
+  std::size_t noise(const Settings& settings) {
+    const std::string text = core::canonical(settings);
+    const auto [row, is_new] = noises_.number(text);
+    if (!is_new) return row;
+    NoiseRow noise{settings, text, std::nullopt, std::nullopt};
+    if (has_source(settings)) noise.fit = fit(settings);
+    const auto retrain = settings.values.find("retrain_tail");
+    if (retrain != settings.values.end() && retrain->second == core::Value(true)) noise.tail = tail(settings, noise.fit);
+    result.noises.push_back(std::move(noise));
+    return row;
+  }
+
+  std::uint32_t pair(Condition condition) {
+    const auto key = (static_cast<std::uint64_t>(condition.perturbation) << 32) | condition.noise;
+    const auto [found, is_new] = pairs_.emplace(key, static_cast<std::uint32_t>(result.distinct.size()));
+    if (is_new) result.distinct.push_back(condition);
+    return found->second;
+  }
+
+  Conditions result;
+
+ private:
+  std::size_t fit(const Settings& noise) {
+    const int layer = noise.has("layer") ? noise.integer("layer") : 1;
+    const auto [row, is_new] = fits_.number(core::canonical(noise.nested("source")) + core::canonical(layer));
+    if (is_new) result.fits.push_back({noise.nested("source"), layer});
+    return row;
+  }
+
+  std::size_t tail(Settings noise, std::optional<std::size_t> fit) {
+    noise.values.erase("draws");
+    const auto [row, is_new] = tails_.number(core::canonical(noise));
+    if (is_new) result.tails.push_back({std::move(noise), fit});
+    return row;
+  }
+
+  Numbers perturbations_, noises_, fits_, tails_;
+  std::unordered_map<std::uint64_t, std::uint32_t> pairs_;
+};
+
+}  // namespace
+
+Conditions make_conditions(const Axes& axes, const Sections& sections, const core::Schema& schema) {
+  Builder builder;
+  std::vector<std::optional<std::size_t>> rows;  // of noises that are the same for every perturbation
+  for (const Choice& noise : axes.noises) {
+    rows.push_back(is_matched(noise.settings) ? std::nullopt : std::optional(builder.noise(noise.settings)));
+  }
+  for (const Choice& perturbation : axes.perturbations) {
+    const std::size_t row = builder.perturbation(perturbation.settings);
+    const bool idle = does_nothing(schema, perturbation.settings);
+    for (std::size_t n = 0; n < axes.noises.size(); ++n) {
+      if (!rows[n] && idle) ++builder.result.unmatched;
+      const std::size_t noise =
+          rows[n] ? *rows[n] : builder.noise(noise_of(axes.noises[n], perturbation.settings, idle, sections));
+      builder.result.of_pair.push_back(builder.pair({row, noise}));
+    }
+  }
+  return std::move(builder.result);
+}
+
+}  // namespace espalier::grid

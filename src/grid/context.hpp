@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "espalier/core/kind.hpp"
+#include "espalier/grid/grid.hpp"
+#include "grid/problems.hpp"
+
+namespace espalier::grid {
+
+/// What every reader of a part of the file needs: the allowed, the bounds, and where to say what was noticed.
+struct Context {
+  const core::Schema& schema;
+  const Limits& limits;
+  Problems& problems;
+  std::vector<std::string> remarks{};
+  std::uint64_t spent = 0;  ///< values made so far from lists, ranges and products, so that memory stays bounded
+  bool too_many = false;    ///< the bound was met: what was read is not complete
+
+  /// Takes `count` values from the budget; else says so at `place` and gives false.
+  bool spend(std::uint64_t count, Place place);
+};
+
+/// a * b, or the largest number when that is too large.
+std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b);
+
+}  // namespace espalier::grid

@@ -1,0 +1,183 @@
+#include "grid/document.hpp"
+
+#include <fmt/core.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "grid/decimal.hpp"
+#include "grid/text.hpp"
+
+namespace espalier::grid {
+namespace {
+
+/// Ends the parsing of a document that yaml-cpp would accept.
+struct Refused {
+  Place place;
+  std::string message;
+};
+
+Place place_of(const YAML::Mark& mark) { return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1}; }
+
+/// Builds the tree from yaml-cpp's events: unlike its own nodes, the events keep every place and every duplicate key.
+class Builder : public YAML::EventHandler {
+ public:
+  Builder(const Limits& limits, Problems& problems) : limits_(limits), problems_(problems) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (std::exchange(started_, true))
+      throw Refused{place_of(mark), "a second document ('---') in one file: one file is one experiment"};
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add({.place = place_of(mark)}, anchor); }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) throw Refused{place_of(mark), "an alias (*) inside of what it stands for never ends"};
+    nodes_ += found->second.size;
+    check_size(place_of(mark));
+    add(found->second.node, 0);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    add({.form = Node::Form::scalar, .place = place_of(mark), .text = value, .quoted = tag != "?" && !tag.empty()}, anchor);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open({.form = Node::Form::list, .place = place_of(mark)}, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open({.form = Node::Form::map, .place = place_of(mark)}, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+  Node take() { return std::move(root_); }
+
+ private:
+  struct Open {
+    Node node;
+    YAML::anchor_t anchor;
+    std::size_t first;        // number of nodes before this one
+    std::optional<Node> key;  // of a map, read but without its value yet
+    std::map<std::string, Place> keys;
+  };
+  struct Anchored {
+    Node node;
+    std::size_t size;
+  };
+
+  void check_size(Place place) const {
+    if (nodes_ > limits_.nodes) throw Refused{place, fmt::format("the file holds more than {} values", limits_.nodes)};
+  }
+
+  void open(Node node, YAML::anchor_t anchor) {
+    if (std::ssize(open_) >= limits_.depth)
+      throw Refused{node.place, fmt::format("lists and maps are nested more than {} deep", limits_.depth)};
+    open_.push_back({std::move(node), anchor, nodes_, {}, {}});
+  }
+
+  void close() {
+    Open done = std::move(open_.back());
+    open_.pop_back();
+    add(std::move(done.node), done.anchor, nodes_ - done.first);
+  }
+
+  void add(Node node, YAML::anchor_t anchor, std::size_t inner = 0) {
+    ++nodes_;
+    check_size(node.place);
+    if (anchor) {
+      nodes_ += inner;  // the copy counts too
+      check_size(node.place);
+      anchors_[anchor] = {node, inner + 1};
+    }
+    if (open_.empty()) {
+      root_ = std::move(node);
+    } else if (open_.back().node.form == Node::Form::list) {
+      open_.back().node.items.push_back(std::move(node));
+    } else {
+      add_to_map(open_.back(), std::move(node));
+    }
+  }
+
+  void add_to_map(Open& map, Node node) {
+    if (!map.key) {
+      map.key = std::move(node);
+      return;
+    }
+    const Node key = *std::exchange(map.key, std::nullopt);
+    if (key.form != Node::Form::scalar) {
+      problems_.add(key.place, "a key must be a word, given " + given(key));
+      return;
+    }
+    const auto [first, is_new] = map.keys.emplace(key.text, key.place);
+    if (is_new) {
+      map.node.entries.push_back({key.text, key.place, std::move(node)});
+    } else {
+      problems_.add(key.place, fmt::format("key {} is given twice (first in line {})", in_quotes(key.text), first->second.line));
+    }
+  }
+
+  bool started_ = false;
+  const Limits& limits_;
+  Problems& problems_;
+  Node root_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, Anchored> anchors_;
+  std::size_t nodes_ = 0;
+};
+
+/// Runs yaml-cpp over the text; false when it is not one whole document.
+bool parse(const std::string& text, Builder& builder, Problems& problems) {
+  std::istringstream stream(text);
+  try {
+    YAML::Parser parser(stream);
+    if (parser.HandleNextDocument(builder)) {
+      parser.HandleNextDocument(builder);  // refused by the builder when there is one more
+      return true;
+    }
+    problems.add({}, "the file is empty: a grid file starts with 'espalier: 1'");
+  } catch (const YAML::Exception& error) {
+    problems.add(place_of(error.mark), "not valid YAML: " + error.msg);
+  } catch (const Refused& error) {
+    problems.add(error.place, error.message);
+  }
+  return false;
+}
+
+}  // namespace
+
+const Node* Node::find(std::string_view key) const {
+  const auto found = std::ranges::find(entries, key, &Entry::key);
+  return found == entries.end() ? nullptr : &found->value;
+}
+
+std::optional<Node> parse_document(const std::string& text, const Limits& limits, Problems& problems) {
+  if (!check_text(text, limits.bytes, problems)) return std::nullopt;
+  Builder builder(limits, problems);
+  if (!parse(text, builder, problems)) return std::nullopt;
+  return builder.take();
+}
+
+std::string given(const Node& node) {
+  switch (node.form) {
+    case Node::Form::null:
+      return "nothing";
+    case Node::Form::list:
+      return "a list";
+    case Node::Form::map:
+      return "a map";
+    case Node::Form::scalar:
+      break;
+  }
+  if (node.quoted || !is_number(node.text)) return in_quotes(node.text);
+  return parse_number(node.text) ? node.text : in_quotes(node.text) + ", which is beyond double precision";
+}
+
+}  // namespace espalier::grid

@@ -1,0 +1,210 @@
+#include "grid/entry.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "grid/values.hpp"
+
+namespace espalier::grid {
+namespace {
+
+using core::Kind;
+using core::Parameter;
+using core::Value;
+
+/// The values of one parameter in an entry; several make an axis.
+struct Factor {
+  std::string name;
+  std::vector<Value> values;
+};
+
+std::string names_of(const std::vector<const Kind*>& kinds) {
+  std::vector<std::string> words;
+  for (const Kind* kind : kinds) words.push_back(in_quotes(kind->name));
+  return joined(words, " or ");
+}
+
+void add_kind(const Node& name, const ChoiceAxis& axis, std::vector<const Kind*>& kinds, Context& context) {
+  const Kind* kind = name.form == Node::Form::scalar ? core::find(axis.catalogue, name.text) : nullptr;
+  if (!kind) {
+    const std::string advice = name.form == Node::Form::scalar ? hint(name.text, names(axis.catalogue), "there are") : "";
+    const std::string what = name.form == Node::Form::scalar ? in_quotes(name.text) : given(name);
+    context.problems.add(name.place, fmt::format("{} is not a {}{}", what, axis.noun, advice));
+  } else if (std::ranges::find(kinds, kind) != kinds.end()) {
+    context.problems.add(name.place, fmt::format("'{}' is given twice (duplicate cells)", kind->name));
+  } else {
+    kinds.push_back(kind);
+  }
+}
+
+std::vector<const Kind*> read_kinds(const Node& node, const ChoiceAxis& axis, Context& context) {
+  std::vector<const Kind*> kinds;
+  if (node.form == Node::Form::scalar) {
+    add_kind(node, axis, kinds, context);
+  } else if (const Node* names_node = node.find(axis.key)) {
+    for (const Node* name : as_list(*names_node, axis.key, context)) add_kind(*name, axis, kinds, context);
+  } else if (node.form == Node::Form::map) {
+    context.problems.add(node.place, fmt::format("this entry of '{}' needs '{}'", axis.name, axis.key));
+  } else {
+    context.problems.add(node.place, fmt::format("an entry of '{0}' must be a name or a map {{{1}: ...}}, given {2}", axis.name,
+                                                 axis.key, given(node)));
+  }
+  return kinds;
+}
+
+/// The parameter `name` of the first of the kinds that has it.
+const Parameter* find_parameter(const std::vector<const Kind*>& kinds, const std::string& name) {
+  for (const Kind* kind : kinds) {
+    if (const Parameter* parameter = kind->find(name)) return parameter;
+  }
+  return nullptr;
+}
+
+void refuse_key(const Entry& entry, const ChoiceAxis& axis, const std::vector<const Kind*>& kinds, Context& context) {
+  std::vector<std::string> owners, own{axis.key};
+  for (const Kind& kind : axis.catalogue) {
+    if (kind.find(entry.key)) owners.push_back(kind.name);
+  }
+  for (const Kind* kind : kinds) std::ranges::copy(names(*kind), std::back_inserter(own));
+  const std::string advice = owners.empty() ? hint(entry.key, own, kinds.size() == 1 ? "its keys" : "their keys")
+                                            : fmt::format(" (it belongs to {})", joined(owners));
+  context.problems.add(entry.place, fmt::format("{} is not a parameter of {}{}", in_quotes(entry.key), names_of(kinds), advice));
+}
+
+/// A noise's source: perturbations, or the word for the cell's own.
+std::vector<Value> read_nested(const Node& node, const Parameter& parameter, Context& context) {
+  const ChoiceAxis axis{parameter.name, "perturbation", "kind", context.schema.perturbations};
+  std::vector<Value> values;
+  std::set<std::string> earlier;
+  for (const Node* item : as_list(node, parameter.name, context)) {
+    std::vector<Choice> choices;
+    if (item->form == Node::Form::scalar && item->text == matched) {
+      choices.push_back({{matched, {}}, {}});
+    } else {
+      choices = read_entry(*item, axis, context);
+    }
+    std::set<std::string> here;
+    for (Choice& choice : choices) {
+      const std::string text = core::canonical(choice.settings);
+      if (earlier.contains(text)) {
+        context.problems.add(item->place,
+                             fmt::format("'{}' holds '{}' twice (duplicate cells)", parameter.name, choice.settings.kind));
+      }
+      const Kind* kind = core::find(axis.catalogue, choice.settings.kind);
+      if (kind && kind->family == "none") {
+        context.problems.add(item->place, fmt::format("'{}' must change something: '{}' does not", parameter.name, kind->name));
+      }
+      if (here.insert(text).second) values.emplace_back(std::vector<core::Settings>{std::move(choice.settings)});
+    }
+    earlier.merge(here);
+  }
+  return values;
+}
+
+std::vector<Value> read_factor(const Node& node, const Parameter& parameter, Context& context) {
+  return parameter.type == core::Type::nested ? read_nested(node, parameter, context) : read_axis(node, parameter, context);
+}
+
+/// What the entry says for `kind`: its own parameters in the catalogue's order, then those of the entry's other kinds.
+/// A parameter whose values are a mistake has none.
+std::vector<Factor> read_factors(const Node& node, const Kind& kind, const std::vector<const Kind*>& kinds,
+                                 const ChoiceAxis& axis, Context& context) {
+  std::vector<Factor> factors;
+  for (const Parameter& parameter : kind.parameters) {
+    if (const Node* value = node.find(parameter.name)) {
+      factors.push_back({parameter.name, read_factor(*value, parameter, context)});
+    } else if (!parameter.fallback.empty() && !parameter.optional) {
+      factors.push_back({parameter.name, parameter.fallback});
+    }
+  }
+  std::map<std::string, const Node*> others;
+  for (const Entry& entry : node.entries) {
+    if (entry.key != axis.key && !kind.find(entry.key)) others[entry.key] = &entry.value;
+  }
+  for (const auto& [name, value] : others) {
+    if (const Parameter* parameter = find_parameter(kinds, name))
+      factors.push_back({name, read_factor(*value, *parameter, context)});
+  }
+  return factors;
+}
+
+/// Takes out the factors without values and gives their names.
+std::vector<std::string> take_failed(std::vector<Factor>& factors) {
+  std::vector<std::string> failed;
+  for (const Factor& factor : factors) {
+    if (factor.values.empty()) failed.push_back(factor.name);
+  }
+  std::erase_if(factors, [](const Factor& factor) { return factor.values.empty(); });
+  return failed;
+}
+
+/// Every combination of the factors' values, the last factor fastest.
+std::vector<Values> product(const std::vector<Factor>& factors, Place place, Context& context) {
+  std::uint64_t size = 1;
+  for (const Factor& factor : factors) size = saturating_product(size, factor.values.size());
+  if (!context.spend(size, place)) return {};
+  std::vector<Values> combinations;
+  combinations.reserve(size);
+  for (std::uint64_t i = 0; i < size; ++i) {
+    Values values;
+    std::uint64_t rest = i;
+    for (auto factor = factors.rbegin(); factor != factors.rend(); ++factor) {
+      values[factor->name] = factor->values[rest % factor->values.size()];
+      rest /= factor->values.size();
+    }
+    combinations.push_back(std::move(values));
+  }
+  return combinations;
+}
+
+void remark_without_effect(const Node& node, const std::set<std::string>& effective, const std::vector<const Kind*>& kinds,
+                           Context& context) {
+  for (const Entry& entry : node.entries) {
+    if (!effective.contains(entry.key) && find_parameter(kinds, entry.key))
+      context.remarks.push_back(fmt::format("'{}' (line {}) has no effect beside the other settings of {}", entry.key,
+                                            entry.place.line, names_of(kinds)));
+  }
+}
+
+/// The choices of one kind of an entry; none when there is a mistake in what the entry says for it.
+std::vector<Choice> read_kind(const Node& node, const Kind& kind, const std::vector<const Kind*>& kinds, const ChoiceAxis& axis,
+                              Context& context) {
+  std::vector<Factor> factors = read_factors(node, kind, kinds, axis, context);
+  const std::vector<std::string> failed = take_failed(factors);
+  std::vector<Choice> choices;
+  std::vector<std::string> missing;
+  for (Values& said : product(factors, node.place, context)) {
+    core::Settings settings = resolve(kind, said, missing);
+    choices.push_back({std::move(settings), {kind.name, std::move(said)}});
+  }
+  for (const std::string& name : missing) {
+    if (std::ranges::find(failed, name) == failed.end())
+      context.problems.add(node.place, fmt::format("'{}' needs '{}': {}", kind.name, name, allowed(*kind.find(name))));
+  }
+  if (!failed.empty() || !missing.empty()) choices.clear();
+  return choices;
+}
+
+}  // namespace
+
+std::vector<Choice> read_entry(const Node& node, const ChoiceAxis& axis, Context& context) {
+  const std::vector<const Kind*> kinds = read_kinds(node, axis, context);
+  if (kinds.empty()) return {};
+  for (const Entry& entry : node.entries) {
+    if (entry.key != axis.key && !find_parameter(kinds, entry.key)) refuse_key(entry, axis, kinds, context);
+  }
+  std::vector<Choice> choices;
+  for (const Kind* kind : kinds) {
+    std::ranges::move(read_kind(node, *kind, kinds, axis, context), std::back_inserter(choices));
+  }
+  std::set<std::string> effective;
+  for (const Choice& choice : choices) {
+    for (const auto& [name, value] : choice.settings.values) effective.insert(name);
+  }
+  if (!choices.empty()) remark_without_effect(node, effective, kinds, context);
+  return choices;
+}
+
+}  // namespace espalier::grid

@@ -1,0 +1,182 @@
+#include "grid/expansion.hpp"
+
+#include <fmt/core.h>
+
+#include <limits>
+
+#include "espalier/core/sha256.hpp"
+#include "grid/conditions.hpp"
+#include "grid/models.hpp"
+
+namespace espalier::grid {
+namespace {
+
+constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
+
+/// Marks the conditions of one model that some point of the product asks for and no rule leaves out.
+class Selection {
+ public:
+  Selection(const Axes& axes, const Masks& masks, const Conditions& conditions)
+      : axes_(axes), masks_(masks), conditions_(conditions) {}
+
+  const std::vector<char>& of(const ModelRow& model) {
+    wanted_.assign(conditions_.distinct.size(), 0);
+    for (const ModelPoint& point : model.points) add(point);
+    return wanted_;
+  }
+
+  std::uint64_t excluded() const { return excluded_; }
+
+ private:
+  void add(const ModelPoint& point) {
+    const Masks::Bits model = both(both(masks_.of(dataset_axis, point[0]), masks_.of(topology_axis, point[1])),
+                                   both(masks_.of(sparsity_axis, point[2]), masks_.of(seed_axis, point[3])));
+    const std::size_t noises = axes_.noises.size();
+    for (std::size_t p = 0; p < axes_.perturbations.size(); ++p) {
+      const Masks::Bits bits = both(model, masks_.of(perturbation_axis, p));
+      const bool may_exclude = any(bits);
+      for (std::size_t n = 0; n < noises; ++n) {
+        if (may_exclude && share(bits, masks_.of(noise_axis, n))) {
+          ++excluded_;
+        } else {
+          wanted_[conditions_.of_pair[p * noises + n]] = 1;
+        }
+      }
+    }
+  }
+
+  const Axes& axes_;
+  const Masks& masks_;
+  const Conditions& conditions_;
+  std::vector<char> wanted_;
+  std::uint64_t excluded_ = 0;
+};
+
+/// Adds the rows of one model after another to a plan.
+class Writer {
+ public:
+  Writer(core::Plan& plan, const Conditions& conditions, const core::Settings& evaluate)
+      : plan_(plan), conditions_(conditions), evaluate_(evaluate), evaluate_text_(core::canonical(evaluate)) {}
+
+  void add(ModelRow& row, const std::vector<char>& wanted) {
+    fits_.assign(conditions_.fits.size(), nowhere);
+    tails_.assign(conditions_.tails.size(), nowhere);
+    bool is_new = true;
+    for (std::size_t c = 0; c < wanted.size(); ++c) {
+      if (!wanted[c]) continue;
+      if (std::exchange(is_new, false)) plan_.models.push_back(std::move(row.spec));
+      add_cell(row.text, conditions_.distinct[c]);
+    }
+  }
+
+ private:
+  void add_cell(const std::string& model, Condition condition) {
+    const PerturbationRow& perturbation = conditions_.perturbations[condition.perturbation];
+    const NoiseRow& noise = conditions_.noises[condition.noise];
+    core::Cell cell;
+    cell.model = plan_.models.size() - 1;
+    if (noise.fit) cell.fit = fit(model, *noise.fit);
+    if (noise.tail) cell.tail = tail(model, *noise.tail);
+    cell.perturbation = perturbation.settings;
+    cell.noise = noise.settings;
+    cell.evaluate = evaluate_;
+    const bool own_images = cell.perturbation.has("images");
+    if (own_images) cell.evaluate.values["images"] = cell.perturbation.values.at("images");
+    if (cell.evaluate.has("images")) cell.images = static_cast<std::uint32_t>(cell.evaluate.number("images"));
+    const std::string evaluate = own_images ? core::canonical(cell.evaluate) : evaluate_text_;
+    cell.id = core::content_id(fmt::format("cell {}{}{}{}", model, perturbation.text, noise.text, evaluate));
+    cell.outcome_offset = outcomes_;
+    outcomes_ += core::outcome_bytes(cell.images);
+    plan_.cells.push_back(std::move(cell));
+  }
+
+  std::size_t fit(const std::string& model, std::size_t row) {
+    if (fits_[row] != nowhere) return fits_[row];
+    const FitRow& fit = conditions_.fits[row];
+    const std::string id = core::content_id(fmt::format("fit {}{}{}", model, core::canonical(fit.source), fit.layer));
+    plan_.fits.push_back({id, plan_.models.size() - 1, fit.source, fit.layer});
+    return fits_[row] = plan_.fits.size() - 1;
+  }
+
+  std::size_t tail(const std::string& model, std::size_t row) {
+    if (tails_[row] != nowhere) return tails_[row];
+    const TailRow& tail = conditions_.tails[row];
+    const std::string id = core::content_id(fmt::format("tail {}{}", model, core::canonical(tail.noise)));
+    const auto fit_row = tail.fit ? std::optional(fit(model, *tail.fit)) : std::nullopt;
+    plan_.tails.push_back({id, plan_.models.size() - 1, fit_row, tail.noise});
+    return tails_[row] = plan_.tails.size() - 1;
+  }
+
+  core::Plan& plan_;
+  const Conditions& conditions_;
+  const core::Settings& evaluate_;
+  std::string evaluate_text_;
+  std::vector<std::size_t> fits_, tails_;  // rows of the plan for the current model, `nowhere` until it needs them
+  std::uint64_t outcomes_ = 0;
+};
+
+std::string hash_of(const core::Plan& plan) {
+  core::Sha256 hash;
+  const auto add = [&](const auto& rows) {
+    for (const auto& row : rows) hash.add(row.id + "\n");
+    hash.add("\n");
+  };
+  add(plan.models);
+  add(plan.fits);
+  add(plan.tails);
+  add(plan.cells);
+  return hash.hex();
+}
+
+std::uint64_t product_size(const Axes& axes) {
+  std::uint64_t size = 1;
+  for (const std::size_t n : {axes.datasets.size(), axes.topologies.size(), axes.sparsities.size(), axes.seeds.size(),
+                              axes.perturbations.size(), axes.noises.size()})
+    size = saturating_product(size, n);
+  return size;
+}
+
+void remark_exclusion(const std::vector<Rule>& rules, const Masks& masks, std::uint64_t size, std::vector<std::string>& remarks) {
+  for (std::size_t r = 0; r < rules.size(); ++r) {
+    const std::uint64_t count = masks.count(r);
+    remarks.push_back(
+        count ? fmt::format("exclude rule {} (line {}) leaves out {} of {} cells", r + 1, rules[r].place.line, count, size)
+              : fmt::format("exclude rule {} (line {}) leaves out nothing", r + 1, rules[r].place.line));
+  }
+}
+
+}  // namespace
+
+core::Plan make_plan(const Header& header, const Axes& axes, const Sections& sections, const std::vector<Rule>& rules,
+                     Context& context) {
+  core::Plan plan;
+  plan.name = header.name;
+  plan.master_seed = header.seed;
+  const std::uint64_t size = product_size(axes);
+  if (size > context.limits.cells) {
+    const std::string count = size == std::numeric_limits<std::uint64_t>::max() ? "more than 10^19" : fmt::format("{}", size);
+    context.problems.add(header.grid,
+                         fmt::format("the axes multiply to {} cells, at most {} are allowed", count, context.limits.cells));
+    return plan;
+  }
+  const Masks masks(rules, axes);
+  const Conditions conditions = make_conditions(axes, sections, context.schema);
+  Selection selection(axes, masks, conditions);
+  Writer writer(plan, conditions, sections.evaluate);
+  for (ModelRow& model : make_models(header.seed, axes, sections.train, context.schema)) writer.add(model, selection.of(model));
+  if (plan.cells.empty()) context.problems.add(rules.empty() ? header.grid : rules.front().place, "'exclude' leaves no cell");
+  plan.hash = hash_of(plan);
+  plan.axes = summarise(axes);
+  plan.remarks = context.remarks;
+  remark_exclusion(rules, masks, size, plan.remarks);
+  if (conditions.unmatched)
+    plan.remarks.push_back(
+        "where nothing is perturbed a noise with source 'matched' has nothing to match: those cells have noise 'none'");
+  const std::uint64_t kept = size - selection.excluded();
+  if (kept > plan.cells.size())
+    plan.remarks.push_back(fmt::format("{} of {} cells differ only in settings that they do not use: {} distinct cells are left",
+                                       kept - plan.cells.size(), kept, plan.cells.size()));
+  return plan;
+}
+
+}  // namespace espalier::grid

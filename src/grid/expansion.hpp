@@ -1,0 +1,23 @@
+#pragma once
+
+#include "espalier/core/plan.hpp"
+#include "grid/axes.hpp"
+#include "grid/exclusion.hpp"
+
+namespace espalier::grid {
+
+/// What is the same for the whole file.
+struct Header {
+  std::string name;
+  std::uint64_t seed = 0;
+  Place grid;  ///< of the section
+};
+
+/// Fills the plan's models, fits, tails, cells, hash and remarks from axes without mistakes.
+core::Plan make_plan(const Header& header, const Axes& axes, const Sections& sections, const std::vector<Rule>& rules,
+                     Context& context);
+
+/// What each axis contributes, for people.
+std::vector<core::AxisSummary> summarise(const Axes& axes);
+
+}  // namespace espalier::grid

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace espalier::grid {
+
+/// A place in the grid file, counted from 1.
+struct Place {
+  int line = 1;
+  int column = 1;
+  auto operator<=>(const Place&) const = default;
+};
+
+/// Collects the mistakes of one file, so that the user sees all of them at once.
+class Problems {
+ public:
+  explicit Problems(std::string file) : file_(std::move(file)) {}
+
+  void add(Place place, std::string message) { found_.emplace_back(place, std::move(message)); }
+  bool empty() const { return found_.empty(); }
+
+  /// Throws core::UserError with one line per mistake, sorted by place, when there are any.
+  void raise() const;
+
+ private:
+  std::string file_;
+  std::vector<std::pair<Place, std::string>> found_;
+};
+
+/// `text` between single quotes on one line: control characters escaped, the end of long texts cut off.
+std::string in_quotes(std::string_view text);
+
+/// The candidate nearest to `word` by edit distance (insert, delete, replace, swap neighbours), empty when none is near.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+/// " (did you mean 'set'?)" where a candidate is near, else " (`label`: a, b, c)".
+std::string hint(std::string_view word, const std::vector<std::string>& candidates, std::string_view label);
+
+/// "a, b, c"
+std::string joined(const std::vector<std::string>& words, std::string_view separator = ", ");
+
+}  // namespace espalier::grid

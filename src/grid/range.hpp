@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "grid/context.hpp"
+#include "grid/decimal.hpp"
+#include "grid/document.hpp"
+
+namespace espalier::grid {
+
+/// The map {from, to, step} of the axis `name`; without `default_step` the step must be given. What is wrong with it goes to
+/// the problems; a range that does not meet its end is a remark.
+std::optional<Range> read_range(const Node& map, const std::string& name, std::optional<double> default_step, Context& context);
+
+}  // namespace espalier::grid

@@ -1,0 +1,142 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "grid/exclusion.hpp"
+#include "grid/values.hpp"
+
+namespace espalier::grid {
+namespace {
+
+using core::Parameter;
+
+constexpr std::size_t most_rules = 1000;  // one bit per rule and axis value
+
+Alternatives read_choice_patterns(const Node& node, const ChoiceAxis& axis, Context& context);
+
+/// The values that a rule names for `parameter`; bounds do not matter, a value that is not in the grid matches nothing.
+Alternatives read_words(const Node& node, Parameter parameter, Context& context) {
+  if (parameter.type == core::Type::nested)
+    return read_choice_patterns(node, {parameter.name, "perturbation", "kind", context.schema.perturbations}, context);
+  parameter.min = -std::numeric_limits<double>::infinity();
+  parameter.max = std::numeric_limits<double>::infinity();
+  Alternatives alternatives;
+  for (const core::Value& value :
+       read_axis(node, parameter, context, parameter.name == "seed" ? std::optional(1.0) : std::nullopt))
+    alternatives.texts.insert(text_of(value));
+  return alternatives;
+}
+
+void read_kind(const Node& name, const ChoiceAxis& axis, Alternatives& kinds, Context& context) {
+  const bool word = name.form == Node::Form::scalar;
+  if (word && (core::find(axis.catalogue, name.text) || (axis.name == "source" && name.text == matched))) {
+    kinds.texts.insert(name.text);
+  } else {
+    context.problems.add(name.place, fmt::format("{} is not a {}{}", word ? in_quotes(name.text) : given(name), axis.noun,
+                                                 word ? hint(name.text, names(axis.catalogue), "there are") : ""));
+  }
+}
+
+/// The parameter `name` of any kind that the pattern accepts.
+const Parameter* find_parameter(const Pattern& pattern, const ChoiceAxis& axis, const std::string& name) {
+  for (const core::Kind& kind : axis.catalogue) {
+    const bool wanted = !pattern.kinds || pattern.kinds->texts.contains(kind.name);
+    if (const Parameter* parameter = kind.find(name); parameter && wanted) return parameter;
+  }
+  return nullptr;
+}
+
+Pattern read_pattern(const Node& map, const ChoiceAxis& axis, Context& context) {
+  Pattern pattern;
+  if (const Node* kinds = map.find(axis.key)) {
+    pattern.kinds.emplace();
+    for (const Node* name : as_list(*kinds, axis.key, context)) read_kind(*name, axis, *pattern.kinds, context);
+  }
+  for (const Entry& entry : map.entries) {
+    if (entry.key == axis.key) continue;
+    if (const Parameter* parameter = find_parameter(pattern, axis, entry.key)) {
+      pattern.parameters[entry.key] = read_words(entry.value, *parameter, context);
+    } else {
+      context.problems.add(entry.place,
+                           fmt::format("{} is not a parameter of any {} of this rule", in_quotes(entry.key), axis.noun));
+    }
+  }
+  return pattern;
+}
+
+Alternatives read_choice_patterns(const Node& node, const ChoiceAxis& axis, Context& context) {
+  Alternatives alternatives;
+  for (const Node* item : as_list(node, axis.name, context)) {
+    if (item->form == Node::Form::map) {
+      alternatives.patterns.push_back(read_pattern(*item, axis, context));
+    } else {
+      read_kind(*item, axis, alternatives, context);
+    }
+  }
+  return alternatives;
+}
+
+Alternatives read_datasets(const Node& node, Context& context) {
+  Alternatives alternatives;
+  for (const Node* item : as_list(node, "dataset", context)) {
+    if (item->form == Node::Form::scalar) {
+      alternatives.texts.insert(item->text);
+    } else {
+      context.problems.add(item->place, fmt::format("'dataset' must be a name, given {}", given(*item)));
+    }
+  }
+  return alternatives;
+}
+
+Alternatives read_axis_of_rule(const Entry& entry, const Sections& sections, Axis axis, Context& context) {
+  const core::Catalogue& perturbations = context.schema.perturbations;
+  switch (axis) {
+    case topology_axis:
+      return read_choice_patterns(entry.value, {"topology", "topology", "kind", sections.topologies}, context);
+    case perturbation_axis:
+      return read_choice_patterns(entry.value, {"perturbation", "perturbation", "kind", perturbations}, context);
+    case noise_axis:
+      return read_choice_patterns(entry.value, {"noise", "noise structure", "structure", sections.structures}, context);
+    case dataset_axis:
+      return read_datasets(entry.value, context);
+    default:
+      return read_words(entry.value, Parameter{.name = entry.key}, context);
+  }
+}
+
+Rule read_rule(const Node& map, const Sections& sections, Context& context) {
+  Rule rule{.place = map.place};
+  if (map.form != Node::Form::map || map.entries.empty())
+    context.problems.add(map.place, fmt::format("a rule of 'exclude' must be a map of axis values, given {}",
+                                                map.form == Node::Form::map ? "an empty one" : given(map)));
+  for (const Entry& entry : map.entries) {
+    const auto found = std::ranges::find(axis_names(), entry.key);
+    if (found == axis_names().end()) {
+      context.problems.add(entry.place, fmt::format("{} is not an axis of 'grid'{}", in_quotes(entry.key),
+                                                    hint(entry.key, axis_names(), "the axes")));
+      continue;
+    }
+    const auto axis = static_cast<Axis>(found - axis_names().begin());
+    rule.axes[axis] = read_axis_of_rule(entry, sections, axis, context);
+  }
+  return rule;
+}
+
+}  // namespace
+
+std::vector<Rule> read_rules(const Node& root, const Sections& sections, Context& context) {
+  const Node* exclude = root.find("exclude");
+  if (!exclude || exclude->form == Node::Form::null) return {};
+  std::vector<Rule> rules;
+  for (const Node* item : as_list(*exclude, "exclude", context)) {
+    if (rules.size() == most_rules) {
+      context.problems.add(item->place, fmt::format("'exclude' may hold {} rules, this is one more", most_rules));
+      break;
+    }
+    rules.push_back(read_rule(*item, sections, context));
+  }
+  return rules;
+}
+
+}  // namespace espalier::grid

@@ -1,0 +1,127 @@
+#include "grid/sections.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "grid/values.hpp"
+
+namespace espalier::grid {
+namespace {
+
+using core::Kind;
+using core::Parameter;
+
+/// A section's map: empty when the section is missing, and when it is no map, which is a mistake.
+const std::vector<Entry>& entries_of(const Node* node, const std::string& name, Context& context) {
+  static const std::vector<Entry> none;
+  if (!node || node->form == Node::Form::null) return none;
+  if (node->form != Node::Form::map)
+    context.problems.add(node->place, fmt::format("'{}' must be a map of settings, given {}", name, given(*node)));
+  return node->entries;
+}
+
+void refuse_key(const Entry& entry, const Kind& section, const std::vector<std::string>& also, Context& context) {
+  std::vector<std::string> keys = names(section);
+  std::ranges::copy(also, std::back_inserter(keys));
+  const std::string advice = entry.key == "sparsity" ? " (it is an axis of 'grid')" : hint(entry.key, keys, "its keys");
+  context.problems.add(entry.place, fmt::format("{} is not a key of '{}'{}", in_quotes(entry.key), section.name, advice));
+}
+
+/// One setting of the kind `section`; `also` names keys that others read.
+core::Settings read_section(const Node& root, const Kind& section, const std::vector<std::string>& also, Context& context) {
+  const Node* node = root.find(section.name);
+  const std::vector<Entry>& entries = entries_of(node, section.name, context);
+  Values said = defaults(section);
+  std::set<std::string> failed;
+  for (const Entry& entry : entries) {
+    if (const Parameter* parameter = section.find(entry.key)) {
+      auto value = read_value(entry.value, *parameter, context);
+      if (value) said[entry.key] = std::move(*value);
+      if (!value) failed.insert(entry.key);
+    } else if (std::ranges::find(also, entry.key) == also.end()) {
+      refuse_key(entry, section, also, context);
+    }
+  }
+  std::vector<std::string> missing;
+  core::Settings settings = resolve(section, said, missing);
+  for (const std::string& name : missing) {
+    if (!failed.contains(name))
+      context.problems.add(node ? node->place : root.place,
+                           fmt::format("'{}' needs '{}': {}", section.name, name, allowed(*section.find(name))));
+  }
+  for (const Entry& entry : entries) {
+    if (said.contains(entry.key) && !settings.has(entry.key))
+      context.remarks.push_back(fmt::format("'{}' (line {}) has no effect beside the other settings of '{}'", entry.key,
+                                            entry.place.line, section.name));
+  }
+  return settings;
+}
+
+std::vector<std::string> topology_settings(const core::Catalogue& topologies) {
+  std::set<std::string> all;
+  for (const Kind& kind : topologies) {
+    for (const Parameter& parameter : kind.parameters) all.insert(parameter.name);
+  }
+  return {all.begin(), all.end()};
+}
+
+/// The words in a part of the file: more than the kinds it names, but no kind is missed.
+void collect_words(const Node& node, std::set<std::string>& words) {
+  if (node.form == Node::Form::scalar) words.insert(node.text);
+  for (const Node& item : node.items) collect_words(item, words);
+  for (const Entry& entry : node.entries) collect_words(entry.value, words);
+}
+
+/// Makes what `train` says for the parameter `entry` the default of the used topologies that have it.
+void apply_to_topologies(const Entry& entry, const std::set<std::string>& used, core::Catalogue& topologies, Context& context) {
+  const Parameter* unused = nullptr;
+  bool applied = false;
+  for (Kind& kind : topologies) {
+    const auto parameter = std::ranges::find(kind.parameters, entry.key, &Parameter::name);
+    if (parameter == kind.parameters.end()) continue;
+    unused = &*parameter;
+    if (!used.contains(kind.name)) continue;
+    applied = true;
+    parameter->optional = false;
+    if (auto value = read_value(entry.value, *parameter, context)) parameter->fallback = {std::move(*value)};
+  }
+  if (!unused || applied) return;
+  read_value(entry.value, *unused, context);
+  context.remarks.push_back(
+      fmt::format("'{}' of 'train' (line {}) is used by no topology of this grid", entry.key, entry.place.line));
+}
+
+/// Layers are counted from 1: a noise at a layer that the network does not have is a mistake.
+void limit_layers(core::Catalogue& structures, const core::Settings& train) {
+  const auto hidden = train.values.find("hidden");
+  if (hidden == train.values.end() || !std::holds_alternative<std::vector<double>>(hidden->second)) return;
+  const double layers = static_cast<double>(train.numbers("hidden").size());
+  for (Kind& kind : structures) {
+    for (Parameter& parameter : kind.parameters) {
+      if (parameter.name == "layer") parameter.max = std::min(parameter.max, layers);
+    }
+  }
+}
+
+}  // namespace
+
+Sections read_sections(const Node& root, const Node* topology, Context& context) {
+  const core::Schema& schema = context.schema;
+  Sections sections{{}, {}, schema.topologies, schema.structures};
+  for (Kind& kind : sections.topologies) std::erase_if(kind.parameters, [](const Parameter& p) { return p.name == "sparsity"; });
+  sections.train = read_section(root, schema.train, topology_settings(sections.topologies), context);
+  sections.evaluate = read_section(root, schema.evaluate, {}, context);
+  limit_layers(sections.structures, sections.train);
+  std::set<std::string> used;
+  if (topology) collect_words(*topology, used);
+  const Node* train = root.find(schema.train.name);
+  if (!train) return sections;
+  for (const Entry& entry : train->entries) {
+    if (entry.key != "sparsity") apply_to_topologies(entry, used, sections.topologies, context);
+  }
+  return sections;
+}
+
+}  // namespace espalier::grid

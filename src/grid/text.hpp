@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "grid/problems.hpp"
+
+namespace espalier::grid {
+
+/// Refuses what no YAML reader should be given: more than `bytes` bytes, control characters, invalid UTF-8, and tabs as
+/// indentation. False when something was refused.
+bool check_text(const std::string& text, std::size_t bytes, Problems& problems);
+
+}  // namespace espalier::grid

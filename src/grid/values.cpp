@@ -1,0 +1,170 @@
+#include "grid/values.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "grid/range.hpp"
+
+namespace espalier::grid {
+namespace {
+
+using core::Parameter;
+using core::Type;
+using core::Value;
+
+/// The bounds that hold: whole numbers also have to fit an int.
+std::pair<double, double> bounds(const Parameter& parameter) {
+  if (parameter.type != Type::integer) return {parameter.min, parameter.max};
+  const double most = std::numeric_limits<int>::max();
+  return {std::max(parameter.min, -most), std::min(parameter.max, most)};
+}
+
+std::string within(const Parameter& parameter) {
+  const auto [min, max] = bounds(parameter);
+  const std::string low = core::canonical(min), high = core::canonical(max);
+  if (std::isfinite(min) && std::isfinite(max)) return fmt::format(" from {} to {}", low, high);
+  if (std::isfinite(min)) return " of at least " + low;
+  return std::isfinite(max) ? " of at most " + high : "";
+}
+
+bool fits(double x, const Parameter& parameter) {
+  const auto [min, max] = bounds(parameter);
+  return x >= min && x <= max && (parameter.type != Type::integer || x == std::floor(x));
+}
+
+void refuse(const Node& node, const Parameter& parameter, const std::string& what, Context& context,
+            const std::string& advice = "") {
+  context.problems.add(node.place, fmt::format("'{}' must be {}, given {}{}", parameter.name, allowed(parameter), what, advice));
+}
+
+std::optional<double> number_of(const Node& node) {
+  return node.form == Node::Form::scalar && !node.quoted ? parse_number(node.text) : std::nullopt;
+}
+
+std::optional<Value> read_number(const Node& node, const Parameter& parameter, Context& context) {
+  const auto x = number_of(node);
+  if (x && fits(*x, parameter)) return Value(*x);
+  refuse(node, parameter, given(node), context);
+  return std::nullopt;
+}
+
+std::optional<Value> read_flag(const Node& node, const Parameter& parameter, Context& context) {
+  if (node.form == Node::Form::scalar && !node.quoted && (node.text == "true" || node.text == "false"))
+    return Value(node.text == "true");
+  refuse(node, parameter, given(node), context);
+  return std::nullopt;
+}
+
+std::optional<Value> read_choice(const Node& node, const Parameter& parameter, Context& context) {
+  if (node.form == Node::Form::scalar && std::ranges::find(parameter.choices, node.text) != parameter.choices.end())
+    return Value(node.text);
+  const std::string near = node.form == Node::Form::scalar ? nearest(node.text, parameter.choices) : "";
+  refuse(node, parameter, given(node), context, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
+  return std::nullopt;
+}
+
+std::optional<Value> read_numbers(const Node& node, const Parameter& parameter, Context& context) {
+  std::vector<double> numbers;
+  for (const Node* item : as_list(node, parameter.name, context)) {
+    const auto x = number_of(*item);
+    if (!x || !fits(*x, parameter)) {
+      refuse(*item, parameter, item == &node ? given(*item) : given(*item) + " in the list", context);
+      return std::nullopt;
+    }
+    numbers.push_back(*x);
+  }
+  return numbers.empty() ? std::nullopt : std::optional<Value>(std::move(numbers));
+}
+
+void add_range(const Node& node, const Parameter& parameter, Context& context, std::optional<double> default_step,
+               std::vector<Value>& values) {
+  const auto range = read_range(node, parameter.name, default_step, context);
+  if (!range || !context.spend(range->size(), node.place)) return;
+  for (std::uint64_t i = 0; i < range->size(); ++i) {
+    const double x = (*range)[i];
+    if (!fits(x, parameter)) return refuse(node, parameter, core::canonical(x), context, " in the range");
+    values.emplace_back(x);
+  }
+}
+
+}  // namespace
+
+std::string allowed(const Parameter& parameter) {
+  switch (parameter.type) {
+    case Type::number:
+      return "a number" + within(parameter);
+    case Type::integer:
+      return "a whole number" + within(parameter);
+    case Type::flag:
+      return "true or false";
+    case Type::choice:
+      return "one of " + joined(parameter.choices);
+    case Type::numbers:
+      return "a list of numbers" + within(parameter);
+    case Type::nested:
+      return "a perturbation or 'matched'";
+  }
+  return "";
+}
+
+std::optional<Value> read_value(const Node& node, const Parameter& parameter, Context& context) {
+  switch (parameter.type) {
+    case Type::number:
+    case Type::integer:
+      return read_number(node, parameter, context);
+    case Type::flag:
+      return read_flag(node, parameter, context);
+    case Type::choice:
+      return read_choice(node, parameter, context);
+    case Type::numbers:
+      return read_numbers(node, parameter, context);
+    case Type::nested:
+      break;
+  }
+  refuse(node, parameter, given(node), context);
+  return std::nullopt;
+}
+
+std::vector<Value> read_axis(const Node& node, const Parameter& parameter, Context& context, std::optional<double> default_step) {
+  std::vector<Value> values;
+  if (parameter.type == Type::numbers) {
+    if (auto value = read_value(node, parameter, context)) values.push_back(std::move(*value));
+    return values;
+  }
+  const bool numeric = parameter.type == Type::number || parameter.type == Type::integer;
+  std::set<std::string> seen;
+  for (const Node* item : as_list(node, parameter.name, context)) {
+    const std::size_t before = values.size();
+    if (numeric && item->form == Node::Form::map) {
+      add_range(*item, parameter, context, default_step, values);
+    } else if (auto value = read_value(*item, parameter, context)) {
+      if (context.spend(1, item->place)) values.push_back(std::move(*value));
+    }
+    for (std::size_t i = before; i < values.size(); ++i) {
+      if (seen.insert(text_of(values[i])).second) continue;
+      context.problems.add(item->place, fmt::format("'{}' holds {} twice (duplicate cells)", parameter.name, text_of(values[i])));
+      break;
+    }
+  }
+  return values;
+}
+
+std::vector<const Node*> as_list(const Node& node, const std::string& name, Context& context) {
+  std::vector<const Node*> items;
+  if (node.form == Node::Form::scalar || node.form == Node::Form::map) items.push_back(&node);
+  for (const Node& item : node.items) items.push_back(&item);
+  if (items.empty()) context.problems.add(node.place, fmt::format("'{}' is empty: give at least one value", name));
+  return items;
+}
+
+std::string text_of(const Value& value) {
+  const auto* word = std::get_if<std::string>(&value);
+  return word ? *word : core::canonical(value);
+}
+
+}  // namespace espalier::grid

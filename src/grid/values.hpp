@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "espalier/core/kind.hpp"
+#include "grid/context.hpp"
+#include "grid/document.hpp"
+
+namespace espalier::grid {
+
+/// What `parameter` may be, for "must be ...": "a number from 0 to 1", "true or false", "one of linf, l2".
+std::string allowed(const core::Parameter& parameter);
+
+/// The one value that `node` gives `parameter` (not of Type::nested); a mistake is added to the problems.
+std::optional<core::Value> read_value(const Node& node, const core::Parameter& parameter, Context& context);
+
+/// The values of an axis: a scalar, a list (of scalars and ranges), or a range {from, to, step}. Type::numbers is one value.
+/// Without `default_step` a range must say its step. Every value that is given twice is a mistake. Not for Type::nested.
+std::vector<core::Value> read_axis(const Node& node, const core::Parameter& parameter, Context& context,
+                                   std::optional<double> default_step = std::nullopt);
+
+/// `node` as a list: its items, or itself alone; an empty list and nothing are mistakes ("'name' is empty").
+std::vector<const Node*> as_list(const Node& node, const std::string& name, Context& context);
+
+/// The text of a value where it is compared: a word as it is, everything else canonical.
+std::string text_of(const core::Value& value);
+
+}  // namespace espalier::grid

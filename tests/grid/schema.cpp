@@ -1,0 +1,99 @@
+#include "schema.hpp"
+
+#include "espalier/core/error.hpp"
+
+namespace espalier::grid::test {
+namespace {
+
+using core::Kind;
+using core::Parameter;
+using core::Type;
+using core::Value;
+
+Parameter level(double max) { return {.name = "level", .min = 0, .max = max}; }
+
+Kind kind(std::string name, std::string family, std::vector<Parameter> parameters, core::Cost cost = {}) {
+  return {std::move(name), std::move(family), "", std::move(parameters), [cost](const core::Settings&) { return cost; }};
+}
+
+std::vector<Kind> perturbations() {
+  const Parameter images{.name = "images", .type = Type::integer, .min = 1, .optional = true};
+  const Parameter norm{.name = "norm", .type = Type::choice, .choices = {"linf", "l2"}, .fallback = {Value("linf")}};
+  return {
+      kind("none", "none", {}),
+      kind("remove-links", "damage",
+           {{.name = "order", .type = Type::choice, .choices = {"random", "weakest", "strongest"}, .fallback = {Value("random")}},
+            level(1)}),
+      kind("shuffle-weights", "damage",
+           {{.name = "within", .type = Type::choice, .choices = {"network", "layer", "fan-in"}, .fallback = {Value("layer")}},
+            level(1)}),
+      kind("fgsm", "attack", {norm, level(1), images}, {.forward = 1, .backward = 1}),
+      kind("pgd", "attack",
+           {norm, level(1), {.name = "steps", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(40.0)}}, images},
+           {.forward = 40, .backward = 40}),
+      kind("apgd", "attack",
+           {level(1),
+            {.name = "loss", .type = Type::choice, .choices = {"ce", "dlr", "targeted-dlr"}, .fallback = {Value("ce")}},
+            {.name = "targets",
+             .type = Type::integer,
+             .min = 1,
+             .max = 9,
+             .fallback = {Value(9.0)},
+             .only_where = {"loss", {"targeted-dlr"}}}}),
+      kind("rotate", "input", {level(180)}, {.forward = 1, .per_image = 1e-4})};
+}
+
+std::vector<Kind> structures() {
+  const Parameter layer{.name = "layer", .type = Type::integer, .min = 1, .max = 16, .only_where = {"retrain_tail", {"true"}}};
+  const Parameter site{.name = "layer", .type = Type::integer, .min = 1, .max = 16};
+  const Parameter trace{.name = "trace", .min = 0, .max = 100};
+  const Parameter source{.name = "source", .type = Type::nested};
+  const Parameter draws{.name = "draws", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(1.0)}};
+  const Parameter retrain{.name = "retrain_tail", .type = Type::flag, .fallback = {Value(false)}};
+  return {kind("none", "none", {retrain, layer}), kind("isotropic", "noise", {site, trace, draws, retrain}),
+          kind("diagonal", "noise", {source, site, trace, draws, retrain}),
+          kind("full", "noise", {source, site, trace, draws, retrain}),
+          kind("blend", "noise", {source, site, trace, draws, retrain, {.name = "alpha", .min = 0, .max = 1}})};
+}
+
+Kind train() {
+  return kind(
+      "train", "",
+      {{.name = "hidden", .type = Type::numbers, .min = 1, .max = 65536, .fallback = {Value(std::vector<double>(3, 1000.0))}},
+       {.name = "epochs", .type = Type::integer, .min = 0, .max = 10000, .fallback = {Value(10.0)}},
+       {.name = "optimizer", .type = Type::choice, .choices = {"adam", "sgd"}, .fallback = {Value("adam")}},
+       {.name = "momentum", .min = 0, .max = 1, .fallback = {Value(0.9)}, .only_where = {"optimizer", {"sgd"}}},
+       {.name = "learning_rate", .min = 1e-9, .max = 10, .fallback = {Value(0.003)}},
+       {.name = "batch", .type = Type::integer, .min = 1, .max = 65536, .fallback = {Value(128.0)}}});
+}
+
+}  // namespace
+
+core::Schema schema() {
+  const Parameter sparsity{.name = "sparsity", .min = 0, .max = 0.999};
+  const Parameter fraction{.name = "rewire_fraction", .min = 0, .max = 1, .fallback = {Value(0.3)}};
+  return {
+      {kind("set", "", {sparsity, fraction}), kind("static", "", {sparsity}), kind("dense", "", {}),
+       kind("cht", "", {{.name = "sparsity", .min = 0.98, .max = 0.999}, fraction})},
+      perturbations(),
+      structures(),
+      train(),
+      kind("evaluate", "", {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .fallback = {Value(10000.0)}}})};
+}
+
+core::Plan plan_of(const std::string& text) { return expand(text, "grid.yaml", schema()); }
+
+std::string mistakes_in(const std::string& text, const Limits& limits) {
+  try {
+    expand(text, "grid.yaml", schema(), limits);
+  } catch (const core::UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::string file_with(const std::string& grid, const std::string& rest) {
+  return "espalier: 1\nname: test\nseed: 7\ngrid:\n" + grid + rest;
+}
+
+}  // namespace espalier::grid::test
