@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "core/elementary.hpp"
+#include "core/philox_tile.hpp"
 #include "espalier/core/sha256.hpp"
 
 namespace espalier::core {
@@ -93,21 +94,20 @@ Stream::Stream(std::uint64_t master_seed, std::string_view name, std::string_vie
     : key_(std::stoull(content_id(key_text(master_seed, name, content)), nullptr, 16)) {}
 
 void fill_gaussian(const Stream& stream, std::uint64_t item, std::uint64_t draw, std::span<float> out) {
-  constexpr std::uint32_t lanes = 8;
-  constexpr std::size_t group = 4 * lanes;
-  if (out.size() / 4 >= gaussian_blocks - lanes) throw std::length_error("fill_gaussian() fills at most 2^33 numbers");
+  constexpr std::size_t group = 4 * tile_blocks;
+  if (out.size() / 4 >= gaussian_blocks - tile_blocks) throw std::length_error("fill_gaussian() fills at most 2^33 numbers");
   const std::uint64_t key = with_high_draw(stream.key(), draw);
   std::array<float, group> z;
   std::uint32_t block = gaussian_blocks;
-  for (std::size_t first = 0; first < out.size(); first += group, block += lanes) {
-    for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-      const auto bits = philox(key, {block + lane, low(draw), low(item), high(item)});
-      const auto a = normal_pair<float>(bits.v[0], bits.v[1]);
-      const auto b = normal_pair<float>(bits.v[2], bits.v[3]);
-      z[lane] = a[0];
-      z[lane + lanes] = a[1];
-      z[lane + 2 * lanes] = b[0];
-      z[lane + 3 * lanes] = b[1];
+  for (std::size_t first = 0; first < out.size(); first += group, block += tile_blocks) {
+    const Tile bits = philox_tile(key, block, low(draw), low(item), high(item));
+    for (std::uint32_t l = 0; l < tile_blocks; ++l) {
+      const auto a = normal_pair<float>(bits[0][l], bits[1][l]);
+      const auto b = normal_pair<float>(bits[2][l], bits[3][l]);
+      z[l] = a[0];
+      z[l + tile_blocks] = a[1];
+      z[l + 2 * tile_blocks] = b[0];
+      z[l + 3 * tile_blocks] = b[1];
     }
     std::memcpy(&out[first], z.data(), std::min(group, out.size() - first) * sizeof(float));
   }

@@ -13,12 +13,12 @@ class Random {
  public:
   Random(std::uint64_t key, std::uint64_t item, std::uint64_t draw);
 
-  std::uint32_t bits();                        ///< 32 random bits
-  double uniform();                            ///< in [0, 1), 53 bits
-  double uniform(double low, double high);     ///< in [low, high)
-  double gaussian();                           ///< standard normal
-  std::uint64_t below(std::uint64_t n);        ///< uniform on 0..n-1 without bias (n >= 1)
-  bool coin(double probability);               ///< true with that probability
+  std::uint32_t bits();                     ///< 32 random bits
+  double uniform();                         ///< in [0, 1), 53 bits
+  double uniform(double low, double high);  ///< in [low, high)
+  double gaussian();                        ///< standard normal
+  std::uint64_t below(std::uint64_t n);     ///< uniform on 0..n-1 without bias (n >= 1)
+  bool coin(double probability);            ///< true with that probability
 
  private:
   std::uint64_t key_;
@@ -41,8 +41,9 @@ class Stream {
   std::uint64_t key_;
 };
 
-/// Fills `out` with standard normal numbers, those of `Stream::random(item, draw)` in a fixed order of their own:
-/// the same bits on every instruction set and for every length that covers an index.
+/// Fills `out` with standard normal numbers of (item, draw), apart from those of stream.random(item, draw): the same bits on
+/// every instruction set and for every length that covers an index. Order: of every 128 numbers, numbers l and l + 32 come from
+/// the first two words of the Philox block l = 0..31, numbers l + 64 and l + 96 from the other two.
 void fill_gaussian(const Stream& stream, std::uint64_t item, std::uint64_t draw, std::span<float> out);
 
 /// 0..n-1 in random order (Fisher-Yates).
