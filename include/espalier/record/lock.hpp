@@ -13,6 +13,9 @@ class Lock {
   static Lock take(const std::filesystem::path& results);
   /// The other ranks share what rank 0 took, so that stray ranks of a killed run still hold the file.
   static Lock join(const std::filesystem::path& results);
+  /// Says that the run lives, for file systems whose locks do not cross hosts; call it at least twice a minute. Rank 0 alone;
+  /// does nothing on the others.
+  void heartbeat();
   ~Lock();
   Lock(Lock&&) noexcept;
   Lock& operator=(Lock&&) = delete;
@@ -20,6 +23,7 @@ class Lock {
  private:
   explicit Lock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_ = -1;
+  bool owner_ = false;
 };
 
 }  // namespace espalier::record

@@ -10,8 +10,15 @@
 namespace espalier::record {
 
 /// Creates FILE.h5 with every dataset at its final size, all rows to do, under a temporary name that is then renamed.
-/// Serial; called by rank 0 alone. Throws core::UserError when the folder is missing or not writable, the disk too small, or the file there.
+/// Serial; called by rank 0 alone. Throws core::UserError when the folder is missing or not writable, the disk too small, or the
+/// file there.
 void create(const std::filesystem::path& path, const core::Plan& plan, const Layout& layout, const RunInfo& made_by);
+
+/// Bytes that the file of a plan takes on disk.
+std::uint64_t file_size(const core::Plan& plan, const Layout& layout);
+
+/// The grid text that the file was made from.
+std::string grid_text(const std::filesystem::path& path);
 
 /// Refuses a file of another plan, format, data content or build, naming the difference. Serial.
 /// `accept_build_change` lets another build append.
@@ -36,6 +43,9 @@ class ResultsFile {
   /// Payload first, then the row with its CRC.
   void write_cell(std::size_t row, const core::CellResult& result);
   void write_model(std::size_t row, const core::ModelResult& result);
+  /// Marks a row as started, by which a later run finds what took its process down. Its payload counts as gone.
+  void start_cell(std::size_t row);
+  void start_model(std::size_t row);
   /// Throws std::runtime_error when the row is not done or its CRC does not match.
   core::ModelResult read_model(std::size_t row);
   /// Collective.
@@ -57,7 +67,7 @@ struct Summary {
   std::string name;
   std::size_t cells = 0, done = 0, failed = 0, running = 0, models = 0, models_done = 0;
   std::size_t done_in_last_run = 0;  ///< rows done whose `run` column names the last row of /runs
-  double seconds_done = 0;      ///< sum of the rows' seconds
+  double seconds_done = 0;           ///< sum of the rows' seconds
   std::vector<RunInfo> runs;
 };
 Summary summarise(const std::filesystem::path& path);

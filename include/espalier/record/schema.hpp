@@ -32,6 +32,7 @@ struct Layout {
   std::vector<std::vector<core::LayerShape>> models;  ///< per model
   std::uint32_t epochs = 0;                           ///< largest number of epochs of any model
   std::uint32_t classes = 0;
+  std::uint32_t runs = 64;  ///< rows of /runs
 };
 
 /// State of all rows, as a resume needs it.
@@ -40,7 +41,8 @@ struct Progress {
   std::vector<core::Status> models;
   std::vector<core::Reason> cell_reasons;
   std::vector<std::string> cell_messages;
-  std::size_t damaged_rows = 0;  ///< rows whose CRC does not match; they count as to do
+  std::vector<std::uint32_t> cell_attempts, model_attempts;  ///< how often each was started
+  std::size_t damaged_rows = 0;                              ///< rows whose CRC does not match; they count as to do
 };
 
 }  // namespace espalier::record

@@ -1,0 +1,168 @@
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "espalier/core/error.hpp"
+#include "espalier/record/results_file.hpp"
+#include "record/files.hpp"
+#include "record/hdf5.hpp"
+#include "record/header.hpp"
+#include "record/tables.hpp"
+
+namespace espalier::record {
+namespace {
+
+namespace fs = std::filesystem;
+using h5::Dataset;
+using h5::Handle;
+
+constexpr float nan_float = std::numeric_limits<float>::quiet_NaN();
+
+/// All that a new file holds, before it is written.
+struct Content {
+  std::vector<ModelPlace> places;
+  FilledTable cells, models, layers, noise, results, runs;
+  Table epochs;
+  std::uint64_t outcomes = 0, weights = 0, links = 0;
+};
+
+Content content_of(const core::Plan& plan, const Layout& layout) {
+  Content out;
+  out.places = place_models(layout.models);
+  out.cells = cells_table(plan);
+  out.models = models_table(plan, out.places);
+  out.layers = layers_table(out.places);
+  out.noise = noise_table(plan);
+  out.results = results_table();
+  out.runs = runs_table();
+  out.epochs = epochs_table();
+  for (const core::Cell& cell : plan.cells)
+    out.outcomes = std::max(out.outcomes, cell.outcome_offset + core::outcome_bytes(cell.images));
+  for (const ModelPlace& place : out.places) {
+    out.weights += place.weights;
+    out.links += place.links;
+  }
+  return out;
+}
+
+std::uint64_t bytes_needed(const core::Plan& plan, const Layout& layout, const Content& content) {
+  constexpr std::uint64_t structure = 128 << 10;  // HDF5's own metadata, with the descriptions of all columns
+  return structure + 2 * plan.source.size() + content.cells.rows.size() + content.models.rows.size() +
+         content.layers.rows.size() + content.noise.rows.size() +
+         plan.cells.size() * (content.results.table.width() + layout.classes * sizeof(float)) +
+         plan.models.size() * layout.epochs * content.epochs.width() + layout.runs * content.runs.table.width() +
+         content.outcomes + content.weights * sizeof(float) + content.links * sizeof(std::uint32_t);
+}
+
+void describe(const Dataset& dataset, std::string_view units, std::string_view description) {
+  h5::set_attribute(dataset.id(), "units", units);
+  h5::set_attribute(dataset.id(), "description", description);
+}
+
+/// A table whose rows are all known now.
+void write_table(const Handle& file, const std::string& path, const FilledTable& filled, std::string_view what) {
+  const std::uint64_t rows = filled.rows.size() / filled.table.width();
+  const Dataset data = Dataset::create(file.id(), path, h5::compound(filled.table), {rows}, {});
+  data.write(0, rows, filled.rows);
+  describe(data, "per column, see description", fmt::format("{}\n{}", what, filled.table.describe()));
+}
+
+/// A table whose rows all start as the one given.
+void fill_table(const Handle& file, const std::string& path, const FilledTable& one, std::uint64_t rows, std::string_view what) {
+  const Dataset data = Dataset::create(file.id(), path, h5::compound(one.table), {rows}, one.rows);
+  describe(data, "per column, see description", fmt::format("{}\n{}", what, one.table.describe()));
+}
+
+void write_tables(const Handle& file, const core::Plan& plan, const Layout& layout, const Content& content) {
+  write_table(file, "/cells", content.cells, "One row per cell of the grid; written at creation. Joins /results row by row.");
+  fill_table(file, "/results", content.results, plan.cells.size(), "One row per cell, in the order of /cells.");
+  write_table(file, "/models", content.models, "One row per trained model.");
+  write_table(file, "/layers", content.layers, "One row per model and layer; written at creation.");
+  write_table(file, "/noise", content.noise, "One row per fitted noise.");
+  fill_table(file, "/runs", content.runs, layout.runs,
+             "One row per invocation of 'espalier run'. When all rows are taken, the last one is used again.");
+}
+
+void write_arrays(const Handle& file, const core::Plan& plan, const Layout& layout, const Content& content) {
+  const std::vector<double> no_epoch(core::epoch_fields.size(), std::numeric_limits<double>::quiet_NaN());
+  const Dataset epochs = Dataset::create(file.id(), "/epochs", h5::compound(content.epochs), {plan.models.size(), layout.epochs},
+                                         bytes_of(no_epoch));
+  describe(epochs, "per column, see description",
+           "Training curves: model x epoch; NaN where an epoch was not reached.\n" + content.epochs.describe());
+  const Handle float32 = h5::plain(H5T_IEEE_F32LE);
+  const Dataset classes = Dataset::create(file.id(), "/class_accuracy", float32, {plan.cells.size(), layout.classes},
+                                          std::as_bytes(std::span(&nan_float, 1)));
+  describe(classes, "share", "cell x class: share of the class's images classified correctly");
+  describe(Dataset::create(file.id(), "/outcomes", h5::plain(H5T_STD_U8LE), {content.outcomes}, {}), "bit",
+           "1 where an image is classified correctly: bit i%8 of byte outcome_offset + i/8 is image i of the cell");
+  describe(Dataset::create(file.id(), "/weights", float32, {content.weights}, {}), "1",
+           "weights and biases of all models, where /layers says");
+  describe(Dataset::create(file.id(), "/links", h5::plain(H5T_STD_U32LE), {content.links}, {}), "1",
+           "links of the sparse layers of all models, compressed columns by input neuron, where /layers says");
+}
+
+void write_attributes(const Handle& file, const core::Plan& plan, const RunInfo& made_by) {
+  h5::set_attribute(file.id(), "file_type", "espalier results");
+  h5::set_attribute(file.id(), "format_version", std::uint64_t{format_version});
+  h5::set_attribute(file.id(), "espalier_version", made_by.version);
+  h5::set_attribute(file.id(), "revision", made_by.revision);
+  h5::set_attribute(file.id(), "flags", made_by.flags);
+  h5::set_attribute(file.id(), "instruction_set", made_by.instruction_set);
+  h5::set_attribute(file.id(), "datasets", made_by.datasets);
+  h5::set_attribute(file.id(), "name", plan.name);
+  h5::set_attribute(file.id(), "master_seed", plan.master_seed);
+  h5::set_attribute(file.id(), "grid", plan.source);
+  h5::set_attribute(file.id(), "plan_hash", plan.hash);
+  const auto seconds = static_cast<std::time_t>(made_by.start);
+  h5::set_attribute(file.id(), "created_at", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds)));
+}
+
+Header header_of(const Handle& file, const core::Plan& plan) {
+  Header header;
+  header.format = format_version;
+  header.plan = plan.hash;
+  for (const char* name : {"/cells", "/layers", "/results", "/models", "/noise", "/runs", "/epochs", "/class_accuracy",
+                           "/outcomes", "/weights", "/links"}) {
+    const Dataset data(file.id(), name);
+    header.data.push_back({name, data.offset(), data.bytes()});
+  }
+  return header;
+}
+
+void write_file(const fs::path& path, const core::Plan& plan, const Layout& layout, const RunInfo& made_by,
+                const Content& content) {
+  Handle file = h5::create_file(path, user_block);
+  write_attributes(file, plan, made_by);
+  write_tables(file, plan, layout, content);
+  write_arrays(file, plan, layout, content);
+  const Header header = header_of(file, plan);
+  file.close(path.string());
+  write_header(path, header, {"/cells", "/layers"});
+}
+
+}  // namespace
+
+std::uint64_t file_size(const core::Plan& plan, const Layout& layout) {
+  return bytes_needed(plan, layout, content_of(plan, layout));
+}
+
+void create(const fs::path& path, const core::Plan& plan, const Layout& layout, const RunInfo& made_by) {
+  check_folder(path);
+  const Content content = content_of(plan, layout);
+  check_space(path, bytes_needed(plan, layout, content));
+  const fs::path temporary = path.string() + ".new";
+  fs::remove(temporary);  // what a killed creation left behind; the caller holds the lock
+  try {
+    write_file(temporary, plan, layout, made_by, content);
+    reserve_and_sync(temporary, path);
+    rename_exclusively(temporary, path);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+}  // namespace espalier::record

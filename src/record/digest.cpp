@@ -1,0 +1,92 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "espalier/core/sha256.hpp"
+#include "espalier/record/results_file.hpp"
+#include "record/store.hpp"
+
+namespace espalier::record {
+namespace {
+
+/// One finished row: its id and the hash of its science.
+struct Entry {
+  std::string id, hash;
+  auto operator<=>(const Entry&) const = default;
+};
+
+template <typename Number>
+void add(core::Sha256& hash, Number value) {
+  if constexpr (std::is_floating_point_v<Number>)
+    if (std::isnan(value)) value = std::numeric_limits<Number>::quiet_NaN();  // all NaNs are one
+  hash.add(std::as_bytes(std::span(&value, 1)));
+}
+
+template <typename Number>
+void add_all(core::Sha256& hash, const std::vector<Number>& values) {
+  add(hash, std::uint64_t{values.size()});
+  for (const Number value : values) add(hash, value);
+}
+
+bool finished(core::Status status) { return status == core::Status::done || status == core::Status::failed; }
+
+std::string hash_cell(const core::CellResult& cell) {
+  core::Sha256 hash;
+  add(hash, cell.status);
+  add(hash, cell.reason);
+  add(hash, cell.correct);
+  add(hash, cell.images);
+  for (const double value : cell.values) add(hash, value);
+  add_all(hash, cell.class_accuracy);
+  add_all(hash, cell.outcomes);
+  return hash.hex();
+}
+
+std::string hash_model(const core::ModelResult& model) {
+  core::Sha256 hash;
+  add(hash, model.status);
+  add(hash, model.reason);
+  for (const double value : {model.test_accuracy, model.test_loss}) add(hash, value);
+  for (const float value : {model.input_mean, model.input_sd}) add(hash, value);
+  add(hash, std::uint64_t{model.epochs.size()});
+  for (const core::Epoch& epoch : model.epochs)
+    for (const core::EpochField& field : core::epoch_fields) add(hash, epoch.*field.member);
+  for (const core::LayerData& layer : model.layers) {
+    add_all(hash, layer.start);
+    add_all(hash, layer.target);
+    add_all(hash, layer.weight);
+    add_all(hash, layer.bias);
+  }
+  return hash.hex();
+}
+
+/// Hashes row by row in the file's order, so that memory holds one row and the list of hashes.
+template <typename Read, typename Hash>
+void add_rows(core::Sha256& hash, const Store& store, const StoredTable& names, Read read, Hash hash_of) {
+  std::vector<Entry> entries;
+  const Column& id = names.table.at("id");
+  for (std::uint64_t row = 0; row < names.data.rows(); ++row) {
+    const auto result = read(store, row);
+    if (!result || !finished(result->status)) continue;
+    const auto bytes = names.read(row);
+    entries.push_back({names.at(bytes, 0).text(id), hash_of(*result)});
+  }
+  std::ranges::sort(entries);
+  add(hash, std::uint64_t{entries.size()});
+  for (const Entry& entry : entries) hash.add(entry.id + " " + entry.hash + "\n");
+}
+
+}  // namespace
+
+std::string digest(const std::filesystem::path& path) {
+  const Store store = open_store(path);
+  core::Sha256 hash;
+  hash.add("espalier digest 1\n");
+  add_rows(hash, store, store.cells, read_cell, hash_cell);
+  add_rows(hash, store, store.models, read_model, hash_model);
+  return hash.hex();
+}
+
+}  // namespace espalier::record

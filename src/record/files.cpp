@@ -1,0 +1,82 @@
+#include "record/files.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "espalier/core/error.hpp"
+
+namespace espalier::record {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+std::string readable(std::uint64_t bytes) {
+  const char* units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; value >= 1000 && unit + 1 < std::size(units); ++unit) value /= 1000;
+  return fmt::format("{:.{}f} {}", value, unit == 0 ? 0 : 1, units[unit]);
+}
+
+[[noreturn]] void refuse_to_replace(const fs::path& path) {
+  throw core::UserError(fmt::format("{}: is there already; nothing was overwritten: name another file", path.string()));
+}
+
+/// A file descriptor that closes itself.
+struct Descriptor {
+  int value;
+  ~Descriptor() {
+    if (value >= 0) close(value);
+  }
+};
+
+}  // namespace
+
+void check_folder(const fs::path& path) {
+  const fs::path folder = folder_of(path);
+  if (!fs::is_directory(folder))
+    throw core::UserError(
+        fmt::format("{}: the folder '{}' does not exist; create it or name another file", path.string(), folder.string()));
+  if (access(folder.c_str(), W_OK | X_OK) != 0)
+    throw core::UserError(fmt::format("{}: the folder '{}' is not writable ({}); name another file", path.string(),
+                                      folder.string(), std::strerror(errno)));
+  if (fs::exists(path)) refuse_to_replace(path);
+}
+
+void check_space(const fs::path& path, std::uint64_t needed) {
+  struct statvfs info {};
+  if (statvfs(folder_of(path).c_str(), &info) != 0) return;  // the write itself will tell
+  const std::uint64_t available = std::uint64_t{info.f_bavail} * info.f_frsize;
+  if (available < needed)
+    throw core::UserError(
+        fmt::format("{}: the results need {}, only {} are available in '{}'; free some space or name another folder",
+                    path.string(), readable(needed), readable(available), folder_of(path).string()));
+}
+
+void reserve_and_sync(const fs::path& file, const fs::path& final_name) {
+  const Descriptor descriptor{open(file.c_str(), O_RDWR | O_CLOEXEC)};
+  const auto size = fs::file_size(file);
+  // Where the file system cannot reserve, holes stay holes: they read as zeros all the same.
+  if (fallocate(descriptor.value, 0, 0, static_cast<off_t>(size)) != 0 && errno == ENOSPC)
+    throw core::UserError(fmt::format("{}: the results need {} and the disk is full; free some space or name another folder",
+                                      final_name.string(), readable(size)));
+  if (fsync(descriptor.value) != 0)
+    throw std::runtime_error(fmt::format("{}: cannot be brought to the disk: {}", final_name.string(), std::strerror(errno)));
+}
+
+void rename_exclusively(const fs::path& from, const fs::path& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return;
+  if (errno == EEXIST) refuse_to_replace(to);
+  if (fs::exists(to)) refuse_to_replace(to);
+  fs::rename(from, to);  // the file system knows no exclusive renaming
+}
+
+}  // namespace espalier::record

@@ -1,0 +1,82 @@
+#include <algorithm>
+
+#include "espalier/record/results_file.hpp"
+#include "record/runs.hpp"
+#include "record/store.hpp"
+
+namespace espalier::record {
+namespace {
+
+constexpr std::uint64_t block_rows = 4096;
+constexpr int torn_tries = 3;  // a row may be read in the middle of its writing
+
+using Intact = bool (*)(const Store&, std::size_t, std::span<const std::byte>);
+
+/// The row, read again when its CRC does not match; empty when it never does.
+std::vector<std::byte> settled(const Store& store, const StoredTable& table, std::size_t row, Intact intact) {
+  for (int i = 0; i < torn_tries; ++i) {
+    auto bytes = table.read(row);
+    if (intact(store, row, bytes)) return bytes;
+  }
+  return {};
+}
+
+template <typename Use>
+void each_row(const Store& store, const StoredTable& table, Intact intact, std::size_t& damaged, Use use) {
+  const std::uint64_t count = table.data.rows();
+  for (std::uint64_t first = 0; first < count; first += block_rows) {
+    const std::uint64_t in_block = std::min(block_rows, count - first);
+    const auto block = table.read(first, in_block);
+    for (std::uint64_t i = 0; i < in_block; ++i) {
+      const ConstRow row = table.at(block, i);
+      if (intact(store, first + i, row.bytes())) {
+        use(state_of(row));
+        continue;
+      }
+      const auto again = settled(store, table, first + i, intact);
+      damaged += again.empty();
+      use(again.empty() ? RowState{} : state_of(table.at(again, 0)));
+    }
+  }
+}
+
+}  // namespace
+
+Progress read_progress(const std::filesystem::path& path) {
+  const Store store = open_store(path);
+  Progress out;
+  each_row(store, store.results, intact_cell, out.damaged_rows, [&](const RowState& state) {
+    out.cells.push_back(state.status);
+    out.cell_reasons.push_back(state.reason);
+    out.cell_messages.push_back(state.message);
+    out.cell_attempts.push_back(state.attempt);
+  });
+  each_row(store, store.models, intact_model, out.damaged_rows, [&](const RowState& state) {
+    out.models.push_back(state.status);
+    out.model_attempts.push_back(state.attempt);
+  });
+  return out;
+}
+
+Summary summarise(const std::filesystem::path& path) {
+  const Store store = open_store(path);
+  Summary out;
+  out.name = h5::text_attribute(store.file.id(), "name");
+  out.runs = read_runs(store);
+  out.cells = store.results.data.rows();
+  out.models = store.models.data.rows();
+  const Intact any = [](const Store&, std::size_t, std::span<const std::byte>) { return true; };
+  std::size_t damaged = 0;
+  each_row(store, store.results, any, damaged, [&](const RowState& state) {
+    out.done += state.status == core::Status::done;
+    out.failed += state.status == core::Status::failed;
+    out.running += state.status == core::Status::started;
+    out.done_in_last_run += state.status == core::Status::done && state.run + 1 == out.runs.size();
+    if (state.status == core::Status::done) out.seconds_done += state.seconds;
+  });
+  each_row(store, store.models, any, damaged,
+           [&](const RowState& state) { out.models_done += state.status == core::Status::done; });
+  return out;
+}
+
+}  // namespace espalier::record

@@ -1,0 +1,104 @@
+#include "espalier/record/results_file.hpp"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <exception>
+#include <stdexcept>
+#include <thread>
+
+#include "espalier/core/error.hpp"
+#include "record/store.hpp"
+
+namespace espalier::record {
+namespace {
+
+/// A row written by another rank a moment ago may still be on its way through that rank's file system client.
+constexpr int read_tries = 40;
+constexpr std::chrono::milliseconds read_pause{25};
+
+void check_shape(const std::filesystem::path& path, const Store& store, const core::Plan& plan, const Layout& layout) {
+  const std::uint64_t weights =
+      store.model_places.empty() ? 0 : store.model_places.back().weight + store.model_places.back().weights;
+  const bool fits = store.results.data.rows() == plan.cells.size() && store.models.data.rows() == plan.models.size() &&
+                    store.epochs.data.dims().at(1) == layout.epochs && store.class_accuracy.dims().at(1) == layout.classes &&
+                    store.weights.rows() == weights &&
+                    store.models.table.width() * plan.models.size() == store.fresh_models.size();
+  if (!fits)
+    throw core::UserError(fmt::format(
+        "{}: its tables have other sizes than this plan's (another build or data set); name another file", path.string()));
+}
+
+}  // namespace
+
+struct ResultsFile::File {
+  Store store;
+  Writer writer;
+};
+
+ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int run, const core::Plan& plan, const Layout& layout)
+    : file_(std::make_unique<File>()) {
+  file_->store = open_store(h5::open_file(path, world));
+  Store& store = file_->store;
+  store.cell_places = place_cells(plan);
+  store.model_places = place_models(layout.models);
+  store.fresh_models = models_table(plan, store.model_places).rows;
+  check_shape(path, store, plan, layout);
+  file_->writer.run = run;
+  MPI_Comm_rank(world, &file_->writer.rank);
+}
+
+// Closing is collective: while an exception is under way the other ranks do not come along, so the file is left to the
+// operating system. Every row is with it already.
+ResultsFile::~ResultsFile() {
+  if (!file_) return;
+  if (std::uncaught_exceptions() > 0) {
+    file_->store.file.abandon();
+    return;
+  }
+  try {
+    close();
+  } catch (...) {  // a destructor may not throw; close() reports
+  }
+}
+
+void ResultsFile::write_cell(std::size_t row, const core::CellResult& result) {
+  RowState state = next_state(file_->store.results, row, result.status, file_->writer);
+  state.reason = result.reason;
+  state.message = result.message;
+  state.seconds = result.seconds;
+  record::write_cell(file_->store, row, result, state);
+}
+
+void ResultsFile::write_model(std::size_t row, const core::ModelResult& result) {
+  RowState state = next_state(file_->store.models, row, result.status, file_->writer);
+  state.reason = result.reason;
+  state.message = result.message;
+  state.seconds = result.seconds;
+  record::write_model(file_->store, row, result, state);
+}
+
+void ResultsFile::start_cell(std::size_t row) {
+  record::write_cell(file_->store, row, {}, next_state(file_->store.results, row, core::Status::started, file_->writer));
+}
+
+void ResultsFile::start_model(std::size_t row) {
+  record::write_model(file_->store, row, {}, next_state(file_->store.models, row, core::Status::started, file_->writer));
+}
+
+core::ModelResult ResultsFile::read_model(std::size_t row) {
+  for (int i = 0; i < read_tries; ++i) {
+    auto model = record::read_model(file_->store, row);
+    if (model && model->status == core::Status::done) return *std::move(model);
+    std::this_thread::sleep_for(read_pause);
+  }
+  throw std::runtime_error(fmt::format("model {} is not in the results file, or its checksum does not match", row));
+}
+
+void ResultsFile::close() {
+  if (!file_) return;
+  const std::unique_ptr<File> last = std::move(file_);
+  close_store(std::move(last->store), "closing the results file");
+}
+
+}  // namespace espalier::record

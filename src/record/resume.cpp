@@ -1,0 +1,61 @@
+#include <fmt/core.h>
+
+#include "espalier/core/error.hpp"
+#include "espalier/record/results_file.hpp"
+#include "record/header.hpp"
+#include "record/runs.hpp"
+
+namespace espalier::record {
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
+  throw core::UserError(fmt::format("{}: {}", path.string(), why));
+}
+
+void check_build(const std::filesystem::path& path, const RunInfo& last, const RunInfo& now) {
+  const auto differ = [&](const char* what, const std::string& before, const std::string& given) {
+    if (before != given)
+      refuse(
+          path,
+          fmt::format("was written by another build: {} '{}', this one has '{}'; give --accept-build-change to go on with it, or "
+                      "name another file",
+                      what, before, given));
+  };
+  differ("version", last.version, now.version);
+  differ("revision", last.revision, now.revision);
+  differ("compiler and flags", last.flags, now.flags);
+}
+
+RunInfo creator(const Store& store) {
+  RunInfo out;
+  out.version = h5::text_attribute(store.file.id(), "espalier_version");
+  out.revision = h5::text_attribute(store.file.id(), "revision");
+  out.flags = h5::text_attribute(store.file.id(), "flags");
+  return out;
+}
+
+}  // namespace
+
+void check_resumable(const std::filesystem::path& path, const core::Plan& plan, const RunInfo& run, bool accept_build_change) {
+  const Header header = check_file(path, true);
+  if (header.plan != plan.hash)
+    refuse(path,
+           fmt::format("holds another plan ({:.12}, this grid gives {:.12}); name another file, or take over what is the same "
+                       "with --reuse",
+                       header.plan, plan.hash));
+  const Store store = open_store(path);
+  const std::string datasets = h5::text_attribute(store.file.id(), "datasets");
+  if (datasets != run.datasets)
+    refuse(path, fmt::format("was made with other data: '{}', now it is '{}'; restore the data or name another file", datasets,
+                             run.datasets));
+  if (accept_build_change) return;
+  const auto runs = read_runs(store);
+  check_build(path, runs.empty() ? creator(store) : runs.back(), run);
+}
+
+std::string grid_text(const std::filesystem::path& path) {
+  const Store store = open_store(path);
+  return h5::text_attribute(store.file.id(), "grid");
+}
+
+}  // namespace espalier::record

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "espalier/record/schema.hpp"
+#include "record/store.hpp"
+
+namespace espalier::record {
+
+RunInfo run_of(const ConstRow& row);
+void write_run(const Store& store, std::size_t row, const RunInfo& run);
+/// The rows in use whose CRC matches, oldest first.
+std::vector<RunInfo> read_runs(const Store& store);
+
+}  // namespace espalier::record

@@ -1,0 +1,119 @@
+#include "record/store.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "espalier/core/error.hpp"
+#include "record/header.hpp"
+
+namespace espalier::record {
+namespace {
+
+constexpr std::uint64_t block_rows = 4096;
+
+StoredTable open_table(const h5::Handle& file, const char* path) {
+  StoredTable out{h5::Dataset(file.id(), path), {}};
+  out.table = h5::table_of(out.data.type());
+  return out;
+}
+
+std::uint64_t whole(const ConstRow& row, const char* column) { return static_cast<std::uint64_t>(row.number(column)); }
+
+}  // namespace
+
+std::vector<std::byte> StoredTable::read(std::uint64_t first, std::uint64_t count) const {
+  std::vector<std::byte> rows(count * data.row_bytes());
+  data.read(first, count, rows);
+  return rows;
+}
+
+Store open_store(h5::Handle file) {
+  Store store;
+  store.cells = open_table(file, "/cells");
+  store.results = open_table(file, "/results");
+  store.models = open_table(file, "/models");
+  store.epochs = open_table(file, "/epochs");
+  store.noise = open_table(file, "/noise");
+  store.runs = open_table(file, "/runs");
+  store.outcomes = h5::Dataset(file.id(), "/outcomes");
+  store.class_accuracy = h5::Dataset(file.id(), "/class_accuracy");
+  store.weights = h5::Dataset(file.id(), "/weights");
+  store.links = h5::Dataset(file.id(), "/links");
+  store.file = std::move(file);
+  return store;
+}
+
+Store open_store(const std::filesystem::path& path, bool writable) {
+  check_file(path);
+  try {
+    Store store = open_store(h5::open_file(path, writable));
+    store.model_places = read_model_places(store.file);
+    store.cell_places = read_cell_places(store.cells);
+    return store;
+  } catch (const core::Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw core::UserError(fmt::format("{}: is not a readable results file: {}", path.string(), error.what()));
+  }
+}
+
+void close_store(Store store, const std::filesystem::path& path) {
+  h5::Handle file = std::move(store.file);
+  store = Store{};  // HDF5 closes no file whose datasets are open
+  file.close(path.string());
+}
+
+std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
+  const StoredTable layers = open_table(file, "/layers");
+  const auto rows = layers.read(0, layers.data.rows());
+  std::vector<std::vector<core::LayerShape>> shapes(h5::Dataset(file.id(), "/models").rows());
+  for (std::uint64_t i = 0; i < layers.data.rows(); ++i) {
+    const ConstRow row = layers.at(rows, i);
+    shapes.at(whole(row, "model"))
+        .push_back({static_cast<std::uint32_t>(row.number("inputs")), static_cast<std::uint32_t>(row.number("outputs")),
+                    whole(row, "links"), row.number("sparse") != 0});
+  }
+  return place_models(shapes);
+}
+
+std::vector<CellPlace> read_cell_places(const StoredTable& cells) {
+  std::vector<CellPlace> places;
+  places.reserve(cells.data.rows());
+  for (std::uint64_t first = 0; first < cells.data.rows(); first += block_rows) {
+    const std::uint64_t count = std::min(block_rows, cells.data.rows() - first);
+    const auto rows = cells.read(first, count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const ConstRow row = cells.at(rows, i);
+      places.push_back({whole(row, "outcome_offset"), static_cast<std::uint32_t>(row.number("images"))});
+    }
+  }
+  return places;
+}
+
+RowState state_of(const ConstRow& row) {
+  RowState out;
+  const double status = row.number("status");
+  out.status = status <= 3 ? static_cast<core::Status>(status) : core::Status::to_do;
+  out.reason = static_cast<core::Reason>(row.number("reason"));
+  out.attempt = static_cast<std::uint32_t>(row.number("attempt"));
+  out.run = static_cast<std::uint32_t>(row.number("run"));
+  out.rank = static_cast<std::uint32_t>(row.number("rank"));
+  out.message = row.text("message");
+  out.seconds = row.number("seconds");
+  return out;
+}
+
+RowState next_state(const StoredTable& table, std::size_t row, core::Status to, const Writer& writer) {
+  const auto bytes = table.read(row);
+  const RowState before = state_of(table.at(bytes, 0));
+  const bool counted = before.status == core::Status::started;  // the start itself counted this attempt
+  RowState out;
+  out.status = to;
+  out.attempt = before.attempt + (to == core::Status::to_do || (counted && to != core::Status::started) ? 0 : 1);
+  out.run = static_cast<std::uint32_t>(writer.run);
+  out.rank = static_cast<std::uint32_t>(writer.rank);
+  return out;
+}
+
+}  // namespace espalier::record

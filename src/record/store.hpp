@@ -1,0 +1,77 @@
+#pragma once
+
+// The open datasets of a results file, and its rows as values. Serves the serial reader and the parallel writer alike.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/hdf5.hpp"
+#include "record/tables.hpp"
+
+namespace espalier::record {
+
+/// A dataset that is a table.
+struct StoredTable {
+  h5::Dataset data;
+  Table table;
+  std::vector<std::byte> read(std::uint64_t first, std::uint64_t count) const;
+  std::vector<std::byte> read(std::uint64_t row) const { return read(row, 1); }
+  ConstRow at(const std::vector<std::byte>& rows, std::size_t i) const {
+    return {table, std::span(rows).subspan(i * table.width(), table.width())};
+  }
+};
+
+struct Store {
+  h5::Handle file;
+  StoredTable cells, results, models, epochs, noise, runs;
+  h5::Dataset outcomes, class_accuracy, weights, links;
+  std::vector<ModelPlace> model_places;
+  std::vector<CellPlace> cell_places;
+  /// Rows of /models as they were at creation, so that a damaged one is rewritten whole; empty: the file's own are kept.
+  std::vector<std::byte> fresh_models;
+};
+
+/// Opens for reading, or for writing by one process, after check_file().
+Store open_store(const std::filesystem::path& path, bool writable = false);
+/// Opens what `file` holds; the places are left to the caller.
+Store open_store(h5::Handle file);
+std::vector<ModelPlace> read_model_places(const h5::Handle& file);
+std::vector<CellPlace> read_cell_places(const StoredTable& cells);
+
+/// Closes the file and reports what fails; without it the destructor closes in silence.
+void close_store(Store store, const std::filesystem::path& path);
+
+/// Who writes a row.
+struct Writer {
+  int run = 0, rank = 0;
+};
+
+/// What a row says beside its result.
+struct RowState {
+  core::Status status = core::Status::to_do;
+  core::Reason reason = core::Reason::none;
+  std::uint32_t attempt = 0, run = 0, rank = 0;
+  std::string message{};
+  double seconds = 0;
+};
+
+/// Whether the row and the payload it covers match their CRC.
+bool intact_cell(const Store& store, std::size_t row, std::span<const std::byte> bytes);
+bool intact_model(const Store& store, std::size_t row, std::span<const std::byte> bytes);
+
+RowState state_of(const ConstRow& row);
+
+/// Payload first, then the row in one piece. Throws std::logic_error when the sizes are not those of the plan.
+void write_cell(const Store& store, std::size_t row, const core::CellResult& result, const RowState& state);
+void write_model(const Store& store, std::size_t row, const core::ModelResult& result, const RowState& state);
+
+/// Nothing when the CRC does not match.
+std::optional<core::CellResult> read_cell(const Store& store, std::size_t row);
+std::optional<core::ModelResult> read_model(const Store& store, std::size_t row);
+
+/// The state that `writer` gives the row next; its attempts count on from what the row says now.
+RowState next_state(const StoredTable& table, std::size_t row, core::Status to, const Writer& writer);
+
+}  // namespace espalier::record

@@ -1,0 +1,90 @@
+#include <fmt/core.h>
+
+#include <stdexcept>
+
+#include "record/store.hpp"
+
+namespace espalier::record {
+namespace {
+
+struct Payload {
+  std::vector<std::uint8_t> outcomes;
+  std::vector<float> class_accuracy;
+  std::uint32_t crc() const { return crc32(bytes_of(class_accuracy), crc32(bytes_of(outcomes))); }
+};
+
+Payload read_payload(const Store& store, std::size_t row) {
+  const CellPlace& place = store.cell_places.at(row);
+  Payload out;
+  out.outcomes.resize(core::outcome_bytes(place.images));
+  out.class_accuracy.resize(store.class_accuracy.dims().at(1));
+  store.outcomes.read(place.offset, out.outcomes.size(), bytes_of(out.outcomes));
+  store.class_accuracy.read(row, 1, bytes_of(out.class_accuracy));
+  return out;
+}
+
+std::uint32_t write_payload(const Store& store, std::size_t row, const core::CellResult& result) {
+  const CellPlace& place = store.cell_places.at(row);
+  const std::size_t classes = store.class_accuracy.dims().at(1);
+  if (result.outcomes.size() != core::outcome_bytes(place.images) || result.class_accuracy.size() != classes)
+    throw std::logic_error(fmt::format("cell {} has {} bytes of outcomes and {} classes; the plan has {} and {}", row,
+                                       result.outcomes.size(), result.class_accuracy.size(), core::outcome_bytes(place.images),
+                                       classes));
+  store.outcomes.write(place.offset, result.outcomes.size(), bytes_of(result.outcomes));
+  store.class_accuracy.write(row, 1, bytes_of(result.class_accuracy));
+  return crc32(bytes_of(result.class_accuracy), crc32(bytes_of(result.outcomes)));
+}
+
+bool covers_payload(const RowState& state) { return state.status == core::Status::done; }
+
+void set_state(Row& row, const RowState& state) {
+  row.set("status", static_cast<double>(state.status));
+  row.set("reason", static_cast<double>(state.reason));
+  row.set("attempt", state.attempt);
+  row.set("run", state.run);
+  row.set("rank", state.rank);
+  row.set("message", state.message);
+  row.set("seconds", state.seconds);
+}
+
+}  // namespace
+
+bool intact_cell(const Store& store, std::size_t row, std::span<const std::byte> bytes) {
+  const RowState state = state_of({store.results.table, bytes});
+  return sealed(bytes, covers_payload(state) ? read_payload(store, row).crc() : 0);
+}
+
+void write_cell(const Store& store, std::size_t row, const core::CellResult& result, const RowState& state) {
+  const std::uint32_t payload_crc = covers_payload(state) ? write_payload(store, row, result) : 0;
+  std::vector<std::byte> bytes(store.results.table.width());
+  Row out(store.results.table, bytes);
+  out.clear();
+  set_state(out, state);
+  out.set("correct", result.correct);
+  out.set("judged", result.images);
+  for (std::size_t i = 0; i < core::metrics.size(); ++i) out.set(core::metrics[i].name, result.values[i]);
+  out.seal(payload_crc);
+  store.results.data.write(row, 1, bytes);
+}
+
+std::optional<core::CellResult> read_cell(const Store& store, std::size_t row) {
+  const auto bytes = store.results.read(row);
+  const ConstRow in(store.results.table, bytes);
+  const RowState state = state_of(in);
+  Payload payload;
+  if (covers_payload(state)) payload = read_payload(store, row);
+  if (!sealed(bytes, payload.crc())) return std::nullopt;
+  core::CellResult out;
+  out.status = state.status;
+  out.reason = state.reason;
+  out.message = state.message;
+  out.seconds = state.seconds;
+  out.correct = static_cast<std::uint32_t>(in.number("correct"));
+  out.images = static_cast<std::uint32_t>(in.number("judged"));
+  for (std::size_t i = 0; i < core::metrics.size(); ++i) out.values[i] = in.number(core::metrics[i].name);
+  out.class_accuracy = std::move(payload.class_accuracy);
+  out.outcomes = std::move(payload.outcomes);
+  return out;
+}
+
+}  // namespace espalier::record

@@ -1,0 +1,166 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "record/store.hpp"
+
+namespace espalier::record {
+namespace {
+
+using core::Status;
+
+struct Payload {
+  std::vector<double> epochs;  ///< max epochs x fields
+  std::vector<float> weights;
+  std::vector<std::uint32_t> links;
+  std::uint32_t crc() const { return crc32(bytes_of(links), crc32(bytes_of(weights), crc32(bytes_of(epochs)))); }
+};
+
+std::size_t epoch_numbers(const Store& store) { return store.epochs.data.row_bytes() / sizeof(double); }
+
+Payload read_payload(const Store& store, std::size_t row, Status status) {
+  Payload out;
+  if (status != Status::done && status != Status::failed) return out;
+  out.epochs.resize(epoch_numbers(store));
+  store.epochs.data.read(row, 1, bytes_of(out.epochs));
+  if (status == Status::failed) return out;
+  const ModelPlace& place = store.model_places.at(row);
+  out.weights.resize(place.weights);
+  out.links.resize(place.links);
+  store.weights.read(place.weight, place.weights, bytes_of(out.weights));
+  store.links.read(place.link, place.links, bytes_of(out.links));
+  return out;
+}
+
+std::vector<double> pack_epochs(const std::vector<core::Epoch>& epochs, std::size_t numbers) {
+  std::vector<double> out(numbers, std::numeric_limits<double>::quiet_NaN());
+  if (epochs.size() * core::epoch_fields.size() > numbers) throw std::logic_error("a model has more epochs than the plan");
+  std::size_t i = 0;
+  for (const core::Epoch& epoch : epochs)
+    for (const core::EpochField& field : core::epoch_fields) out[i++] = epoch.*field.member;
+  return out;
+}
+
+void check_shape(const core::LayerData& layer, const LayerPlace& place, std::size_t row) {
+  const bool sparse = place.shape.sparse;
+  const bool fits = layer.weight.size() == place.weights && layer.bias.size() == place.shape.outputs &&
+                    layer.start.size() == (sparse ? place.shape.inputs + std::size_t{1} : 0) &&
+                    layer.target.size() == (sparse ? place.shape.links : 0);
+  if (!fits)
+    throw std::logic_error(fmt::format("model {}: a layer {} x {} has {} weights where the plan has {}", row, place.shape.inputs,
+                                       place.shape.outputs, layer.weight.size(), place.weights));
+}
+
+void pack_layers(const core::ModelResult& result, const ModelPlace& place, std::size_t row, Payload& out) {
+  if (result.layers.size() != place.layers.size())
+    throw std::logic_error(fmt::format("model {} has {} layers, the plan {}", row, result.layers.size(), place.layers.size()));
+  for (std::size_t i = 0; i < place.layers.size(); ++i) {
+    const core::LayerData& layer = result.layers[i];
+    check_shape(layer, place.layers[i], row);
+    out.weights.insert(out.weights.end(), layer.weight.begin(), layer.weight.end());
+    out.weights.insert(out.weights.end(), layer.bias.begin(), layer.bias.end());
+    out.links.insert(out.links.end(), layer.start.begin(), layer.start.end());
+    out.links.insert(out.links.end(), layer.target.begin(), layer.target.end());
+  }
+}
+
+Payload write_payload(const Store& store, std::size_t row, const core::ModelResult& result, Status status) {
+  Payload out;
+  if (status != Status::done && status != Status::failed) return out;
+  out.epochs = pack_epochs(result.epochs, epoch_numbers(store));
+  const ModelPlace& place = store.model_places.at(row);
+  if (status == Status::done) pack_layers(result, place, row, out);
+  store.epochs.data.write(row, 1, bytes_of(out.epochs));
+  if (status == Status::failed) return out;
+  store.weights.write(place.weight, place.weights, bytes_of(out.weights));
+  store.links.write(place.link, place.links, bytes_of(out.links));
+  return out;
+}
+
+std::vector<std::byte> blank_row(const Store& store, std::size_t row) {
+  if (store.fresh_models.empty()) return store.models.read(row);
+  const auto fresh = std::span(store.fresh_models).subspan(row * store.models.table.width(), store.models.table.width());
+  return {fresh.begin(), fresh.end()};
+}
+
+/// The columns that a result sets; the others stay as they were written at creation.
+void set_columns(Row& row, const core::ModelResult& result, const RowState& state) {
+  row.set("status", static_cast<double>(state.status));
+  row.set("reason", static_cast<double>(state.reason));
+  row.set("attempt", state.attempt);
+  row.set("run", state.run);
+  row.set("rank", state.rank);
+  row.set("message", state.message);
+  row.set("seconds", state.seconds);
+  row.set("test_accuracy", result.test_accuracy);
+  row.set("test_loss", result.test_loss);
+  row.set("epochs_done", static_cast<double>(result.epochs.size()));
+  row.set("input_mean", result.input_mean);
+  row.set("input_sd", result.input_sd);
+  for (std::size_t i = 0; i < result.layers.size(); ++i)
+    row.set(fmt::format("links_live_{}", i + 1), static_cast<double>(result.layers[i].weight.size()));
+}
+
+core::LayerData unpack_layer(const LayerPlace& place, const ModelPlace& model, const Payload& payload) {
+  core::LayerData out;
+  out.shape = place.shape;
+  const auto weight = payload.weights.begin() + static_cast<std::ptrdiff_t>(place.weight - model.weight);
+  const auto bias = weight + static_cast<std::ptrdiff_t>(place.weights);
+  out.weight.assign(weight, bias);
+  out.bias.assign(bias, bias + place.shape.outputs);
+  if (!place.shape.sparse) return out;
+  const auto start = payload.links.begin() + static_cast<std::ptrdiff_t>(place.start - model.link);
+  const auto target = payload.links.begin() + static_cast<std::ptrdiff_t>(place.target - model.link);
+  out.start.assign(start, target);
+  out.target.assign(target, target + static_cast<std::ptrdiff_t>(place.shape.links));
+  return out;
+}
+
+std::vector<core::Epoch> unpack_epochs(const std::vector<double>& numbers, std::size_t count) {
+  std::vector<core::Epoch> out(std::min(count, numbers.size() / core::epoch_fields.size()));
+  std::size_t i = 0;
+  for (core::Epoch& epoch : out)
+    for (const core::EpochField& field : core::epoch_fields) epoch.*field.member = numbers[i++];
+  return out;
+}
+
+}  // namespace
+
+bool intact_model(const Store& store, std::size_t row, std::span<const std::byte> bytes) {
+  return sealed(bytes, read_payload(store, row, state_of({store.models.table, bytes}).status).crc());
+}
+
+void write_model(const Store& store, std::size_t row, const core::ModelResult& result, const RowState& state) {
+  auto bytes = blank_row(store, row);
+  const Payload payload = write_payload(store, row, result, state.status);
+  Row out(store.models.table, bytes);
+  set_columns(out, result, state);
+  out.seal(payload.crc());
+  store.models.data.write(row, 1, bytes);
+}
+
+std::optional<core::ModelResult> read_model(const Store& store, std::size_t row) {
+  const auto bytes = store.models.read(row);
+  const ConstRow in(store.models.table, bytes);
+  const RowState state = state_of(in);
+  const Payload payload = read_payload(store, row, state.status);
+  if (!sealed(bytes, payload.crc())) return std::nullopt;
+  core::ModelResult out;
+  out.status = state.status;
+  out.reason = state.reason;
+  out.message = state.message;
+  out.seconds = state.seconds;
+  out.test_accuracy = in.number("test_accuracy");
+  out.test_loss = in.number("test_loss");
+  out.input_mean = static_cast<float>(in.number("input_mean"));
+  out.input_sd = static_cast<float>(in.number("input_sd"));
+  out.epochs = unpack_epochs(payload.epochs, static_cast<std::size_t>(in.number("epochs_done")));
+  if (state.status == Status::done)
+    for (const LayerPlace& place : store.model_places.at(row).layers)
+      out.layers.push_back(unpack_layer(place, store.model_places[row], payload));
+  return out;
+}
+
+}  // namespace espalier::record

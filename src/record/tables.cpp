@@ -1,0 +1,125 @@
+#include "record/tables.hpp"
+
+namespace espalier::record {
+
+void add_state(Table& table) {
+  table.add({"status", Type::u8, "code", "0 to do, 1 started, 2 done, 3 failed"});
+  table.add(
+      {"reason", Type::u8, "code",
+       "why it failed: 0 none, 1 exception, 2 not finite, 3 time limit, 4 out of memory, 5 crashed, 6 what it needs failed"});
+  table.add({"attempt", Type::u32, "1", "how often it was started, crashes counted"});
+  table.add({"run", Type::u32, "row of /runs", "the run that wrote this row"});
+  table.add({"rank", Type::u32, "1", "MPI rank that wrote this row"});
+}
+
+void add_end(Table& table, const char* covered) {
+  table.add({"seconds", Type::f64, "s", "time it took on one rank"});
+  table.add({"message", Type::text, "text", "why it failed, for people", message_width});
+  table.add({"crc", Type::u32, "CRC-32 (zlib)", covered});
+}
+
+std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerShape>>& models) {
+  std::vector<ModelPlace> places;
+  std::uint64_t weight = 0, link = 0;
+  for (const auto& shapes : models) {
+    ModelPlace model{{}, weight, 0, link, 0};
+    for (const core::LayerShape& shape : shapes) {
+      LayerPlace layer{shape};
+      layer.weight = weight;
+      layer.weights = shape.sparse ? shape.links : std::uint64_t{shape.inputs} * shape.outputs;
+      layer.bias = layer.weight + layer.weights;
+      layer.start = link;
+      layer.target = link + (shape.sparse ? shape.inputs + std::uint64_t{1} : 0);
+      weight = layer.bias + shape.outputs;
+      link = layer.target + (shape.sparse ? shape.links : 0);
+      model.layers.push_back(layer);
+    }
+    model.weights = weight - model.weight;
+    model.links = link - model.link;
+    places.push_back(std::move(model));
+  }
+  return places;
+}
+
+std::vector<CellPlace> place_cells(const core::Plan& plan) {
+  std::vector<CellPlace> places;
+  places.reserve(plan.cells.size());
+  for (const core::Cell& cell : plan.cells) places.push_back({cell.outcome_offset, cell.images});
+  return places;
+}
+
+FilledTable results_table() {
+  FilledTable out;
+  add_state(out.table);
+  out.table.add({"correct", Type::i64, "images", "images classified correctly"});
+  out.table.add({"judged", Type::i64, "images", "images judged"});
+  for (const core::Metric& metric : core::metrics)
+    out.table.add({std::string(metric.name), Type::f64, std::string(metric.unit), std::string(metric.description)});
+  add_end(out.table,
+          "when done: the cell's bytes of /outcomes, its row of /class_accuracy, then this row without crc; else this row");
+  out.resize(1);
+  out.row(0).clear();
+  out.row(0).seal(0);
+  return out;
+}
+
+FilledTable runs_table() {
+  FilledTable out;
+  Table& table = out.table;
+  table.add({"start", Type::f64, "s since 1970", "start; 0: this row is free"});
+  table.add({"end", Type::f64, "s since 1970", "end; 0 while it runs, or when it was killed"});
+  table.add({"ranks", Type::i64, "1", "MPI ranks"});
+  table.add({"exit_code", Type::i64, "1", "exit code; -1 while it runs, or when it was killed"});
+  table.add({"hosts", Type::text, "text", "hosts", 256});
+  table.add({"slurm_job", Type::text, "text", "Slurm job id", 64});
+  table.add({"version", Type::text, "text", "espalier version", 32});
+  table.add({"revision", Type::text, "text", "git revision", 64});
+  table.add({"flags", Type::text, "text", "compiler and flags", 256});
+  table.add({"instruction_set", Type::text, "text", "what the kernels were dispatched to", 64});
+  table.add({"datasets", Type::text, "text", "name=SHA-256 of every data set", 1024});
+  table.add({"crc", Type::u32, "CRC-32 (zlib)", "this row without crc"});
+  out.resize(1);
+  out.row(0).seal(0);
+  return out;
+}
+
+Table epochs_table() {
+  Table table;
+  for (const core::EpochField& field : core::epoch_fields)
+    table.add({std::string(field.name), Type::f64, std::string(field.unit), std::string(field.description)});
+  return table;
+}
+
+FilledTable layers_table(const std::vector<ModelPlace>& places) {
+  FilledTable out;
+  for (const char* name : {"model", "layer", "inputs", "outputs", "links"}) out.table.add({name, Type::i64, "1", name});
+  out.table.add({"sparse", Type::i64, "1", "1: links are listed; 0: weights are outputs x inputs, row by row"});
+  out.table.add({"weight_offset", Type::i64, "elements of /weights", "first weight"});
+  out.table.add({"bias_offset", Type::i64, "elements of /weights", "first bias, one per output"});
+  out.table.add(
+      {"start_offset", Type::i64, "elements of /links", "first of inputs + 1 starts (compressed columns); -1 if dense"});
+  out.table.add({"target_offset", Type::i64, "elements of /links", "first target (output neuron) of the links; -1 if dense"});
+  std::size_t count = 0;
+  for (const ModelPlace& model : places) count += model.layers.size();
+  out.resize(count);
+  std::size_t i = 0;
+  for (std::size_t m = 0; m < places.size(); ++m)
+    for (std::size_t l = 0; l < places[m].layers.size(); ++l) {
+      const LayerPlace& place = places[m].layers[l];
+      const auto number = [](std::uint64_t x) { return static_cast<double>(x); };
+      Row row = out.row(i++);
+      row.set("model", number(m));
+      row.set("layer", number(l));
+      row.set("inputs", place.shape.inputs);
+      row.set("outputs", place.shape.outputs);
+      row.set("links", number(place.shape.links));
+      row.set("sparse", place.shape.sparse);
+      row.set("weight_offset", number(place.weight));
+      row.set("bias_offset", number(place.bias));
+      row.set("start_offset", place.shape.sparse ? number(place.start) : -1.0);
+      row.set("target_offset", place.shape.sparse ? number(place.target) : -1.0);
+    }
+  return out;
+}
+
+}  // namespace espalier::record

@@ -1,0 +1,61 @@
+#pragma once
+
+// The columns of every table of the file, in one place.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "espalier/core/plan.hpp"
+#include "espalier/record/schema.hpp"
+#include "record/table.hpp"
+
+namespace espalier::record {
+
+inline constexpr std::size_t message_width = 96;
+
+/// Where one layer's numbers are: elements from the start of /weights (weight, bias) and /links (start, target).
+struct LayerPlace {
+  core::LayerShape shape;
+  std::uint64_t weight = 0, weights = 0, bias = 0, start = 0, target = 0;
+};
+
+/// Where one model's numbers are; they lie together: one range of /weights, one of /links.
+struct ModelPlace {
+  std::vector<LayerPlace> layers;
+  std::uint64_t weight = 0, weights = 0, link = 0, links = 0;
+};
+
+std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerShape>>& models);
+
+/// Where a cell's outcomes are: bytes from the start of /outcomes.
+struct CellPlace {
+  std::uint64_t offset = 0;
+  std::uint32_t images = 0;
+};
+
+std::vector<CellPlace> place_cells(const core::Plan& plan);
+
+/// A table with the bytes of its first rows.
+struct FilledTable {
+  Table table;
+  std::vector<std::byte> rows;
+  Row row(std::size_t i) { return {table, std::span(rows).subspan(i * table.width(), table.width())}; }
+  void resize(std::size_t count) { rows.resize(count * table.width()); }
+};
+
+/// The columns that every row with a status begins with (status, reason, attempt, run, rank) and ends with (seconds, message,
+/// crc).
+void add_state(Table& table);
+void add_end(Table& table, const char* covered);
+
+FilledTable cells_table(const core::Plan& plan);
+FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& places);
+FilledTable layers_table(const std::vector<ModelPlace>& places);
+FilledTable noise_table(const core::Plan& plan);
+/// One row, as every row of /results starts.
+FilledTable results_table();
+FilledTable runs_table();
+Table epochs_table();
+
+}  // namespace espalier::record

@@ -1,0 +1,24 @@
+// Every rank runs the tests; the exit code is the largest of all ranks. Tests of serial code run on rank 0 alone.
+
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <doctest/doctest.h>
+#include <mpi.h>
+
+#include <iostream>
+#include <sstream>
+
+int main(int argc, char** argv) {
+  int granted = 0;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_MULTIPLE, &granted);
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  doctest::Context context(argc, argv);
+  std::ostringstream quiet;
+  if (rank != 0) context.setCout(&quiet);
+  const int mine = context.run();
+  if (rank != 0 && mine != 0) std::cerr << "rank " << rank << ":\n" << quiet.str();
+  int worst = mine;
+  MPI_Allreduce(&mine, &worst, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+  MPI_Finalize();
+  return worst;
+}

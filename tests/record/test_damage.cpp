@@ -1,0 +1,113 @@
+#include <doctest/doctest.h>
+
+#include "support.hpp"
+
+namespace espalier::record::test {
+
+TEST_CASE("every flipped byte of results and payload is detected and costs exactly its row") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const auto path = folder / "a.h5";
+  write_all(path, small_plan(), small_layout());
+  const std::string good = read_bytes(path);
+  std::size_t flips = 0, seen = 0;
+
+  for (const char* dataset : {"/results", "/outcomes", "/class_accuracy", "/models", "/epochs", "/weights", "/links"}) {
+    const auto [offset, bytes] = range_of(path, dataset);
+    for (std::size_t i = offset; i < offset + bytes; ++i) {
+      std::string bad = good;
+      bad[i] = static_cast<char>(bad[i] ^ (1 << (i % 8)));
+      write_bytes(path, bad);
+      ++flips;
+      seen += read_progress(path).damaged_rows == 1;
+    }
+  }
+
+  CHECK(flips > 2000);
+  CHECK(seen == flips);
+}
+
+TEST_CASE("every flipped byte of the header, the structure and the fixed tables is refused by a resume") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const auto path = folder / "a.h5";
+  write_all(path, small_plan(), small_layout());
+  const std::string good = read_bytes(path);
+  std::string changing(good.size(), '\0');
+  for (const char* dataset :
+       {"/results", "/outcomes", "/class_accuracy", "/models", "/epochs", "/weights", "/links", "/noise", "/runs"}) {
+    const auto [offset, bytes] = range_of(path, dataset);
+    changing.replace(offset, bytes, bytes, 'x');
+  }
+  std::size_t flips = 0, refused = 0;
+
+  for (std::size_t i = 0; i < good.size(); i += i < 1200 ? 1 : 7) {  // all of the text, a seventh of the structure: for time
+    if (changing[i] == 'x') continue;
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 0x10);
+    write_bytes(path, bad);
+    ++flips;
+    const int code = exit_code_of([&] { check_resumable(path, small_plan(), some_run(), false); });
+    refused += code == 2;
+    if (code != 2) MESSAGE("byte " << i << " of " << good.size());
+  }
+
+  CHECK(flips > 3000);
+  CHECK(refused == flips);
+}
+
+TEST_CASE("truncated, emptied, zeroed, foreign and missing files are refused with one line") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const auto path = folder / "a.h5";
+  write_all(path, small_plan(), small_layout());
+  const std::string good = read_bytes(path);
+  const auto refused = [&](const std::string& bytes) {
+    write_bytes(path, bytes);
+    for (const auto& use : std::vector<std::function<void()>>{
+             [&] { check_resumable(path, small_plan(), some_run(), true); }, [&] { read_progress(path); },
+             [&] { summarise(path); }, [&] { digest(path); }, [&] { export_table(path, folder / "out.csv"); }})
+      CHECK(exit_code_of(use) == 2);
+    const std::string text = error_of([&] { digest(path); });
+    CHECK(text.starts_with(path.string()));
+    CHECK(text.find('\n') == std::string::npos);
+    return text;
+  };
+
+  CHECK(refused("").find("not an espalier results file") != std::string::npos);
+  CHECK(refused("some text that is no results file").find("not an espalier results file") != std::string::npos);
+  CHECK(refused(std::string(good.size(), '\0')).find("not an espalier results file") != std::string::npos);
+  CHECK(refused(good.substr(4096)).find("not an espalier results file") != std::string::npos);  // plain HDF5
+  CHECK(refused(good.substr(0, good.size() / 2)).find("truncated") != std::string::npos);
+  CHECK(refused(good.substr(0, good.size() - 1)).find("truncated") != std::string::npos);
+  CHECK(refused(good.substr(0, 100)).find("damaged") != std::string::npos);
+  CHECK(refused(good.substr(0, 4096) + std::string(good.size() - 4096, '\0')).find("damaged") != std::string::npos);
+  std::string other = good;
+  other.replace(other.find("\nformat 1"), 9, "\nformat 9");
+  CHECK(refused(other).find("results format 9") != std::string::npos);
+  std::filesystem::remove(path);
+  CHECK(error_of([&] { digest(path); }).find("No such file") != std::string::npos);
+  CHECK(error_of([&] { digest(folder / ""); }).find("is a folder") != std::string::npos);
+}
+
+TEST_CASE("a damaged model row is written whole again, its id included") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const auto path = folder / "a.h5";
+  const core::Plan plan = small_plan();
+  write_all(path, plan, small_layout());
+  const std::string whole = digest(path);
+  std::string bad = read_bytes(path);
+  bad[range_of(path, "/models").first] = 'X';  // the first letter of the first model's id
+  write_bytes(path, bad);
+  CHECK(digest(path) != whole);
+
+  ResultsFile file(path, MPI_COMM_SELF, 0, plan, small_layout());
+  file.write_model(0, some_model(small_layout(), 0));
+  file.close();
+
+  CHECK(read_progress(path).damaged_rows == 0);
+  CHECK(digest(path) == whole);
+}
+
+}  // namespace espalier::record::test
