@@ -16,9 +16,9 @@ struct ModelSpec {
   Settings topology;    ///< the rule; its values are the model settings it uses (rewire_fraction, ...)
   double sparsity = 0;  ///< of the sparse layers; 0 for dense topologies
   int seed = 0;
-  Settings train;       ///< kind "train"
-  std::string stream;   ///< canonical (seed, topology, sparsity, dataset, ...): keys the model's random draws
-  double cost = 0;      ///< predicted seconds of its training on one core
+  Settings train;      ///< kind "train"
+  std::string stream;  ///< canonical (seed, topology, sparsity, dataset, ...): keys the model's random draws
+  double cost = 0;     ///< predicted seconds of its training on one core
 };
 
 /// One covariance to fit: activations of `model` at hidden layer `layer` under `source` against clean training images.
@@ -33,16 +33,16 @@ struct FitSpec {
 struct TailSpec {
   std::string id;
   std::size_t model = 0;
-  std::optional<std::size_t> fit;
+  std::optional<std::size_t> fit{};
   Settings noise;
 };
 
 /// One cell of the grid: a network, a perturbation and a noise.
 struct Cell {
   std::string id;
-  std::size_t model = 0;             ///< row in Plan::models
-  std::optional<std::size_t> fit;    ///< row in Plan::fits
-  std::optional<std::size_t> tail;   ///< row in Plan::tails
+  std::size_t model = 0;              ///< row in Plan::models
+  std::optional<std::size_t> fit{};   ///< row in Plan::fits
+  std::optional<std::size_t> tail{};  ///< row in Plan::tails
   Settings perturbation;
   Settings noise;
   Settings evaluate;                 ///< kind "evaluate"
