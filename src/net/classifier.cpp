@@ -1,37 +1,92 @@
 #include "espalier/net/classifier.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "net/layer_pass.hpp"
+#include "net/kernels.hpp"
 
 namespace espalier::net {
 
-/// Activations of one pass: X[0] the standardised inputs, X[l] after the ReLU of hidden layer l, the last the logits.
+/// Work space of one tile, and what an input gradient needs of all tiles: which units were active.
 struct Classifier::Buffers {
+  Buffers(const Network& net, NoiseSite site_of_noise)
+      : network(&net),
+        noise(std::move(site_of_noise)),
+        inverse_sd(1 / net.input_sd),
+        X(widest(net)),
+        Y(widest(net)),
+        gates(net.layers.size()) {
+    if (noise) at_site.resize(units(static_cast<std::size_t>(noise.layer)));
+  }
+
   const Network* network;
   NoiseSite noise;
-  std::vector<Matrix> X;
-  Matrix noisy;  ///< X[noise.layer] with noise
-  Matrix dY, dX;
+  float inverse_sd;
+  Tile X, Y;                 ///< inputs and outputs of the layer at work
+  Tile at_site;              ///< activations of the noise site before the noise
+  std::vector<Gates> gates;  ///< of hidden layer l + 1: (1 + tiles) x units; slot 0 is for passes without a gradient
+  std::vector<Matrix> Z;     ///< logits of each draw
+  Matrix result;
 
   std::size_t depth() const { return network->layers.size(); }
-  std::size_t site() const { return static_cast<std::size_t>(noise.layer); }
+  /// Units of hidden layer l; 0: the inputs.
+  std::size_t units(std::size_t l) const { return l == 0 ? net::inputs(network->layers[0]) : net::outputs(network->layers[l - 1]); }
+  std::span<TileRow> rows(std::size_t l) { return {X.data(), units(l)}; }
+  std::uint64_t* gates_of(std::size_t l, std::size_t slot) { return l == 0 ? nullptr : gates[l - 1].data() + slot * units(l); }
 
-  void standardise(const Matrix& pixels) { X[0] = (pixels.array() - network->input_mean) / network->input_sd; }
-  /// X[first+1 .. last] from X[first], or from its noisy form at the noise site.
-  void run_layers(std::size_t first, std::size_t last) {
-    for (std::size_t l = first; l < last; ++l)
-      forward(network->layers[l], noise && l == site() ? noisy : X[l], l + 1 < depth(), X[l + 1]);
+  void make_room(std::size_t columns) {
+    for (std::size_t l = 1; l < depth(); ++l) gates[l - 1].resize(std::max(gates[l - 1].size(), (1 + tiles(columns)) * units(l)));
   }
-  void add_noise(std::span<const std::uint64_t> images, std::uint64_t draw) {
-    noisy = X[site()];
-    noise.add(noisy, images, draw);
+  /// X = activations of layer `last`, from those of layer `first` in X.
+  void ascend(std::size_t first, std::size_t last, std::size_t slot) {
+    for (std::size_t l = first; l < last; ++l) {
+      kernels::forward(network->layers[l], X.data(), Y.data(), l + 1 < depth() ? gates_of(l + 1, slot) : nullptr);
+      std::swap(X, Y);
+    }
+  }
+  /// X = d loss / d input, from d loss / d logits in X.
+  void descend(std::size_t slot) {
+    for (std::size_t l = depth(); l-- > 0;) {
+      kernels::backward(network->layers[l], nullptr, X.data(), {.gates = gates_of(l, slot), .dX = Y.data()});
+      std::swap(X, Y);
+    }
+  }
+  /// Z[0 .. count-1] for one tile whose inputs are in X; the draws share everything below the noise.
+  void draw_logits(std::span<const std::uint64_t> images, std::size_t tile, std::uint64_t first_draw, std::uint64_t count) {
+    const std::size_t first = tile * lanes, site = static_cast<std::size_t>(noise.layer);
+    if (noise) {
+      ascend(0, site, 1 + tile);
+      std::copy_n(X.begin(), units(site), at_site.begin());
+    }
+    for (std::uint64_t draw = 0; draw < count; ++draw) {
+      if (noise) {
+        std::copy_n(at_site.begin(), units(site), X.begin());
+        add_noise(noise, rows(site), images.subspan(first, std::min(lanes, images.size() - first)), first_draw + draw);
+      }
+      ascend(site, depth(), 1 + tile);
+      store_columns(rows(depth()), 1, first, Z[draw]);
+    }
+  }
+  void resize_logits(std::uint64_t draws, std::size_t columns) {
+    Z.resize(std::max<std::size_t>(Z.size(), draws));
+    for (std::uint64_t draw = 0; draw < draws; ++draw)
+      Z[draw].resize(static_cast<Eigen::Index>(units(depth())), static_cast<Eigen::Index>(columns));
+  }
+  /// Z of draws first .. first+count-1 of inputs that `load(first column)` puts into X.
+  template <typename Load>
+  void all_logits(std::span<const std::uint64_t> images, std::size_t columns, std::uint64_t first, std::uint64_t count,
+                  const Load& load) {
+    make_room(columns);
+    resize_logits(count, columns);
+    for (std::size_t tile = 0; tile < tiles(columns); ++tile) {
+      load(tile * lanes);
+      draw_logits(images, tile, first, count);
+    }
   }
 };
 
-Classifier::Classifier(const Network& network, NoiseSite noise)
-    : buffers_(new Buffers{&network, std::move(noise), std::vector<Matrix>(network.layers.size() + 1), {}, {}, {}}) {}
+Classifier::Classifier(const Network& network, NoiseSite noise) : buffers_(new Buffers(network, std::move(noise))) {}
 Classifier::~Classifier() = default;
 Classifier::Classifier(Classifier&&) noexcept = default;
 Classifier& Classifier::operator=(Classifier&&) noexcept = default;
@@ -41,44 +96,54 @@ std::uint32_t Classifier::inputs() const { return net::inputs(buffers_->network-
 std::uint32_t Classifier::classes() const { return net::outputs(buffers_->network->layers.back()); }
 
 const Matrix& Classifier::logits(const Matrix& X, std::span<const std::uint64_t> images, std::uint64_t draw) {
-  each_draw(X, images, draw, 1, [](std::uint64_t, const Matrix&) {});
-  return buffers_->X.back();
+  auto& b = *buffers_;
+  b.all_logits(images, static_cast<std::size_t>(X.cols()), draw, 1,
+               [&](std::size_t first) { kernels::load_columns(X, first, b.network->input_mean, b.inverse_sd, b.rows(0)); });
+  return b.Z[0];
+}
+
+const Matrix& Classifier::logits(std::span<const std::uint8_t> pixels, std::span<const std::uint64_t> images,
+                                 std::uint64_t draw) {
+  auto& b = *buffers_;
+  b.all_logits(images, images.size(), draw, 1, [&](std::size_t first) {
+    const auto some = images.subspan(first, std::min(lanes, images.size() - first));
+    kernels::load_pixels(pixels, some, b.network->input_mean, b.inverse_sd, b.rows(0));
+  });
+  return b.Z[0];
 }
 
 const Matrix& Classifier::input_gradient(const Matrix& dZ) {
   auto& b = *buffers_;
-  b.dY = dZ;
-  for (std::size_t l = b.depth(); l-- > 0;) {
-    net::input_gradient(b.network->layers[l], b.dY, b.dX);
-    if (l > 0) mask(b.X[l], b.dX);
-    std::swap(b.dX, b.dY);
+  const auto columns = static_cast<std::size_t>(dZ.cols());
+  b.result.resize(inputs(), dZ.cols());
+  for (std::size_t tile = 0; tile < tiles(columns); ++tile) {
+    kernels::load_columns(dZ, tile * lanes, 0, 1, b.rows(b.depth()));
+    b.descend(1 + tile);
+    store_columns(b.rows(0), b.inverse_sd, tile * lanes, b.result);
   }
-  b.dX = b.dY / b.network->input_sd;
-  return b.dX;
+  return b.result;
 }
 
 void Classifier::each_draw(const Matrix& X, std::span<const std::uint64_t> images, std::uint64_t first, std::uint64_t count,
                            const std::function<void(std::uint64_t draw, const Matrix& Z)>& use) {
   auto& b = *buffers_;
-  b.standardise(X);
-  const std::size_t shared = b.noise ? b.site() : b.depth();
-  b.run_layers(0, shared);
-  for (std::uint64_t draw = first; draw < first + count; ++draw) {
-    if (b.noise) {
-      b.add_noise(images, draw);
-      b.run_layers(shared, b.depth());
-    }
-    use(draw, b.X.back());
-  }
+  const std::uint64_t different = b.noise ? count : 1;
+  b.all_logits(images, static_cast<std::size_t>(X.cols()), first, different,
+               [&](std::size_t column) { kernels::load_columns(X, column, b.network->input_mean, b.inverse_sd, b.rows(0)); });
+  for (std::uint64_t draw = 0; draw < count; ++draw) use(first + draw, b.Z[b.noise ? draw : 0]);
 }
 
 const Matrix& Classifier::activations(const Matrix& X, int layer) {
   auto& b = *buffers_;
-  b.standardise(X);
-  const auto noise = std::exchange(b.noise, {});
-  b.run_layers(0, static_cast<std::size_t>(layer));
-  b.noise = noise;
-  return b.X[static_cast<std::size_t>(layer)];
+  const auto columns = static_cast<std::size_t>(X.cols()), site = static_cast<std::size_t>(layer);
+  b.make_room(columns);
+  b.result.resize(static_cast<Eigen::Index>(b.units(site)), X.cols());
+  for (std::size_t tile = 0; tile < tiles(columns); ++tile) {
+    kernels::load_columns(X, tile * lanes, b.network->input_mean, b.inverse_sd, b.rows(0));
+    b.ascend(0, site, 0);
+    store_columns(b.rows(site), 1, tile * lanes, b.result);
+  }
+  return b.result;
 }
 
 }  // namespace espalier::net

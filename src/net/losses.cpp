@@ -1,39 +1,44 @@
 #include <algorithm>
-#include <cmath>
 
 #include "espalier/net/classifier.hpp"
+#include "net/kernels.hpp"
 
 namespace espalier::net {
 
 Batch gather(std::span<const std::uint8_t> pixels, std::uint32_t size, std::span<const std::uint64_t> images) {
   Batch batch{Matrix(size, images.size()), {images.begin(), images.end()}};
-  for (std::size_t b = 0; b < images.size(); ++b)
-    for (std::uint32_t j = 0; j < size; ++j)
-      batch.X(j, static_cast<Eigen::Index>(b)) = static_cast<float>(pixels[images[b] * size + j]) / 255.0f;
+  Tile tile(size);
+  for (std::size_t first = 0; first < images.size(); first += lanes) {
+    kernels::load_pixels(pixels, images.subspan(first, std::min(lanes, images.size() - first)), 0, 1, tile);
+    store_columns(tile, 1, first, batch.X);
+  }
   return batch;
 }
 
 void cross_entropy(const Matrix& Z, std::span<const std::uint8_t> labels, std::span<float> loss, Matrix* dZ) {
   if (dZ) dZ->resize(Z.rows(), Z.cols());
-  for (Eigen::Index b = 0; b < Z.cols(); ++b) {
-    const auto label = labels[static_cast<std::size_t>(b)];
-    const float shift = Z.col(b).maxCoeff();
-    float sum = 0;
-    for (Eigen::Index c = 0; c < Z.rows(); ++c) sum += std::exp(Z(c, b) - shift);
-    loss[static_cast<std::size_t>(b)] = std::log(sum) + shift - Z(label, b);
-    if (!dZ) continue;
-    for (Eigen::Index c = 0; c < Z.rows(); ++c) (*dZ)(c, b) = std::exp(Z(c, b) - shift) / sum;
-    (*dZ)(label, b) -= 1.0f;
+  Tile tile(static_cast<std::size_t>(Z.rows()));
+  TileRow ones, losses;
+  ones.lane.fill(1);
+  const auto columns = static_cast<std::size_t>(Z.cols());
+  for (std::size_t first = 0; first < columns; first += lanes) {
+    const std::size_t count = std::min(lanes, columns - first);
+    kernels::load_columns(Z, first, 0, 1, tile);
+    kernels::cross_entropy(tile, labels.subspan(first, count), ones, losses);
+    std::copy_n(losses.lane.begin(), count, loss.begin() + static_cast<std::ptrdiff_t>(first));
+    if (dZ) store_columns(tile, 1, first, *dZ);
   }
 }
 
 std::vector<std::uint8_t> predict(const Matrix& Z) {
-  std::vector<std::uint8_t> classes(static_cast<std::size_t>(Z.cols()));
-  for (Eigen::Index b = 0; b < Z.cols(); ++b) {
-    Eigen::Index best = 0;
-    for (Eigen::Index c = 1; c < Z.rows(); ++c)
-      if (Z(c, b) > Z(best, b)) best = c;
-    classes[static_cast<std::size_t>(b)] = static_cast<std::uint8_t>(best);
+  const auto columns = static_cast<std::size_t>(Z.cols());
+  std::vector<std::uint8_t> classes(columns);
+  Tile tile(static_cast<std::size_t>(Z.rows()));
+  TileLabels found;
+  for (std::size_t first = 0; first < columns; first += lanes) {
+    kernels::load_columns(Z, first, 0, 1, tile);
+    predict(tile, found);
+    std::copy_n(found.begin(), std::min(lanes, columns - first), classes.begin() + static_cast<std::ptrdiff_t>(first));
   }
   return classes;
 }

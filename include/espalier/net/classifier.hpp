@@ -43,6 +43,9 @@ class Classifier {
   /// Logits Z (C x B) of inputs X (D x B) with the noise of draw `draw`. The result stays valid until the next call.
   const Matrix& logits(const Matrix& X, std::span<const std::uint64_t> images, std::uint64_t draw = 0);
 
+  /// The same for images `images` of a byte image set, as gather() would give them.
+  const Matrix& logits(std::span<const std::uint8_t> pixels, std::span<const std::uint64_t> images, std::uint64_t draw = 0);
+
   /// d loss / d X (D x B) at the inputs and draw of the last logits() call, given dZ = d loss / d Z (C x B).
   /// The result stays valid until the next call.
   const Matrix& input_gradient(const Matrix& dZ);

@@ -26,7 +26,8 @@ struct BatchScore {
 class TrainingPass {
  public:
   /// Buffers for batches of at most `batch` images. Layers below `first_trained` are frozen (0: all are trained).
-  TrainingPass(const Network& network, int batch, int first_trained = 0);
+  /// Without `dense_gradients` the pass is faster and smaller, and dense_gradient() may not be called.
+  TrainingPass(const Network& network, int batch, int first_trained = 0, bool dense_gradients = true);
   ~TrainingPass();
   TrainingPass(TrainingPass&&) noexcept;
 

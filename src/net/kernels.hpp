@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "espalier/net/network.hpp"
+#include "net/tile.hpp"
+
+/// The kernels on one tile, dispatched to AVX2 or AVX-512 at run time. They give the same bits on both: every lane sums over the
+/// links in increasing order with one fused multiply-add each, and sums over the lanes follow one fixed tree of 16 lanes.
+/// Pointers are to whole layers: D rows of inputs, K rows of outputs. Null pointers leave out what they would receive.
+namespace espalier::net::kernels {
+
+/// Y = W X + b; with `gates` also Y = relu(Y), gates = [Y > 0].
+void forward(const SparseLayer& layer, const TileRow* X, TileRow* Y, std::uint64_t* gates);
+void forward(const DenseLayer& layer, const TileRow* X, TileRow* Y, std::uint64_t* gates);
+
+/// Where a backward pass leaves its results. Sums over images are added to what dW and db hold.
+struct Backward {
+  const std::uint64_t* gates = nullptr;  ///< of the inputs (D); null where no ReLU made them
+  TileRow* dX = nullptr;                 ///< D rows; may be X itself
+  float* dW = nullptr;                   ///< one per weight, in the layer's order
+  float* db_below = nullptr;             ///< D: sum of dX over the images, the bias gradient of the layer below
+};
+
+/// dX = gates * (W^T dY) and dW += dY X^T on the pattern, in one pass over dY. X may be null when dW is.
+void backward(const SparseLayer& layer, const TileRow* X, const TileRow* dY, const Backward& out);
+void backward(const DenseLayer& layer, const TileRow* X, const TileRow* dY, const Backward& out);
+
+inline void forward(const Layer& layer, const TileRow* X, TileRow* Y, std::uint64_t* gates) {
+  std::visit([&](const auto& l) { forward(l, X, Y, gates); }, layer);
+}
+inline void backward(const Layer& layer, const TileRow* X, const TileRow* dY, const Backward& out) {
+  std::visit([&](const auto& l) { backward(l, X, dY, out); }, layer);
+}
+
+/// sums[i] += sum of row i over the lanes.
+void add_row_sums(std::span<const TileRow> rows, float* sums);
+
+/// X = (pixels / 255 - mean) * inverse_sd for up to `lanes` images out of an image set with D = X.size() bytes per image; lanes
+/// beyond the last image repeat it.
+void load_pixels(std::span<const std::uint8_t> pixels, std::span<const std::uint64_t> images, float mean, float inverse_sd,
+                 std::span<TileRow> X);
+
+/// X = (columns first.. of `pixels` - mean) * inverse_sd; lanes beyond the last column are zero.
+void load_columns(const Matrix& pixels, std::size_t first, float mean, float inverse_sd, std::span<TileRow> X);
+
+/// Cross-entropy of each lane, and Z = (softmax(Z) - onehot(label)) * weight in place.
+void cross_entropy(std::span<TileRow> Z, std::span<const std::uint8_t> labels, const TileRow& weight, TileRow& loss);
+
+/// The numbers of one step of Adam.
+struct AdamStep {
+  float rate, beta1, beta2, epsilon, correction1, correction2, weight_decay;
+};
+
+}  // namespace espalier::net::kernels

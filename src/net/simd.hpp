@@ -1,0 +1,5 @@
+#pragma once
+
+// Include before anything of Highway. The kernels are compiled for AVX2 (the baseline, x86-64-v3) and AVX-512 and choose at run
+// time. Without this Highway asks the baseline for AES and carry-less products too, which no kernel here uses.
+#define HWY_DISABLE_PCLMUL_AES
