@@ -60,10 +60,10 @@ std::vector<float> ratios(double length, const std::vector<double>& norms) {
 
 }  // namespace
 
-Domain::Domain(Ball ball, const net::Matrix& clean) : ball_(ball), clean_(clean) {
+Domain::Domain(Ball ball, net::Matrix clean) : ball_(ball), clean_(std::move(clean)) {
   if (ball.norm != Norm::linf) return;
-  low_ = clean.unaryExpr([&](float x) { return round_up(static_cast<double>(x) - ball.eps); });
-  high_ = clean.unaryExpr([&](float x) { return round_down(static_cast<double>(x) + ball.eps); });
+  low_ = clean_.unaryExpr([&](float x) { return round_up(static_cast<double>(x) - ball.eps); });
+  high_ = clean_.unaryExpr([&](float x) { return round_down(static_cast<double>(x) + ball.eps); });
 }
 
 void Domain::project(net::Matrix& X) const {

@@ -16,10 +16,10 @@ struct Ball {
   double eps = 0;
 };
 
-/// The inputs an attack may send: those of [0, 1]^D in the ball around each clean image. Keeps a reference to `clean`.
+/// The inputs an attack may send: those of [0, 1]^D in the ball around each clean image.
 class Domain {
  public:
-  Domain(Ball ball, const net::Matrix& clean);
+  Domain(Ball ball, net::Matrix clean);
 
   const Ball& ball() const { return ball_; }
   const net::Matrix& clean() const { return clean_; }
@@ -29,7 +29,7 @@ class Domain {
 
  private:
   Ball ball_;
-  const net::Matrix& clean_;
+  net::Matrix clean_;
   net::Matrix low_, high_;  ///< of the pixels under linf, rounded inwards so that no change is longer than eps
 };
 

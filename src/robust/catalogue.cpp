@@ -9,7 +9,8 @@ namespace espalier::robust {
 
 // Each is defined in the file of its name. A new perturbation is one new file, and its name here and in the list below.
 Perturbation remove_links(), shuffle_weights();
-Perturbation fgsm(), bim(), pgd(), mim();
+Perturbation fgsm(), bim(), pgd(), mim(), deepfool(), apgd(), square(), cascade();
+Perturbation gaussian_noise(), uniform_noise();
 
 namespace {
 
@@ -23,9 +24,12 @@ Perturbation none() {
 }  // namespace
 
 const std::vector<Perturbation>& perturbations() {
+  // clang-format off: one line each
   static const std::vector<Perturbation> all{
-      none(), remove_links(), shuffle_weights(), fgsm(), bim(), pgd(), mim(),
+      none(), remove_links(), shuffle_weights(), fgsm(),           bim(),           pgd(), mim(), deepfool(),
+      apgd(), square(),       cascade(),         gaussian_noise(), uniform_noise(),
   };
+  // clang-format on
   return all;
 }
 

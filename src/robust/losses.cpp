@@ -26,6 +26,18 @@ float ratio(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, Eigen::Index u
   return value;
 }
 
+void difference(const net::Matrix& Z, std::span<const std::uint8_t> labels, std::span<const std::uint8_t> targets,
+                std::span<float> value, net::Matrix* dZ) {
+  if (dZ) *dZ = net::Matrix::Zero(Z.rows(), Z.cols());
+  for (std::size_t b = 0; b < labels.size(); ++b) {
+    const auto column = static_cast<Eigen::Index>(b);
+    value[b] = Z(targets[b], column) - Z(labels[b], column);
+    if (!dZ) continue;
+    (*dZ)(targets[b], column) += 1;
+    (*dZ)(labels[b], column) -= 1;
+  }
+}
+
 void need_classes(const net::Matrix& Z, Eigen::Index least, const char* loss) {
   if (Z.rows() < least)
     throw std::runtime_error(std::string("the loss ") + loss + " needs at least " + std::to_string(least) +
@@ -44,6 +56,7 @@ std::vector<std::uint8_t> ranking(const net::Matrix& Z, Eigen::Index b) {
 void loss_of(Loss loss, const net::Matrix& Z, std::span<const std::uint8_t> labels, std::span<const std::uint8_t> targets,
              std::span<float> value, net::Matrix* dZ) {
   if (loss == Loss::cross_entropy) return net::cross_entropy(Z, labels, value, dZ);
+  if (loss == Loss::difference) return difference(Z, labels, targets, value, dZ);
   const bool targeted = loss == Loss::targeted_dlr;
   need_classes(Z, targeted ? 4 : 3, targeted ? "targeted-dlr" : "dlr");
   if (dZ) *dZ = net::Matrix::Zero(Z.rows(), Z.cols());

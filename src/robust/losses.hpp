@@ -11,11 +11,12 @@ namespace espalier::robust {
 enum class Loss {
   cross_entropy,
   dlr,           ///< -(z_y - max_{i != y} z_i) / (z_(1) - z_(3) + 1e-12) [Croce & Hein 2020]
+  difference,    ///< z_t - z_y
   targeted_dlr,  ///< -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12)
 };
 
 /// Loss of each image at logits Z (C x B), and d loss / d Z per image where dZ is not null. `targets` (B) is read by
-/// targeted_dlr alone. Ties go to the smallest class. Throws std::runtime_error when C is too small for the loss.
+/// difference and targeted_dlr alone. Ties go to the smallest class. Throws std::runtime_error when C is too small for the loss.
 void loss_of(Loss loss, const net::Matrix& Z, std::span<const std::uint8_t> labels, std::span<const std::uint8_t> targets,
              std::span<float> value, net::Matrix* dZ);
 

@@ -31,8 +31,6 @@ Target::Target(net::Classifier& classifier, Loss loss, std::span<const std::uint
                std::span<const std::uint8_t> labels, Expectation expectation)
     : classifier_(classifier), loss_(loss), images_(images), labels_(labels), expectation_(expectation) {}
 
-void Target::add_gradient(const net::Matrix& dZ, std::uint64_t nth) { add_to_mean(G_, classifier_.input_gradient(dZ), nth); }
-
 Probe Target::judge(const net::Matrix& mean, std::vector<float> loss) const {
   Probe probe{std::move(loss), margins(mean, labels_), net::predict(mean)};
   for (std::size_t b = 0; b < labels_.size(); ++b) probe.fooled[b] = probe.fooled[b] != labels_[b];
@@ -40,14 +38,19 @@ Probe Target::judge(const net::Matrix& mean, std::vector<float> loss) const {
 }
 
 const net::Matrix& Target::gradient(const net::Matrix& X, std::uint64_t step) {
-  const std::uint64_t first = kGradientDraws + step * expectation_.draws;
+  return differentiate(X, kGradientDraws + step * expectation_.draws);
+}
+
+const net::Matrix& Target::common_gradient(const net::Matrix& X) { return differentiate(X, kCommonDraws); }
+
+const net::Matrix& Target::differentiate(const net::Matrix& X, std::uint64_t first) {
   std::vector<float> loss(labels_.size());
   const bool at_mean = expectation_.of_logits && expectation_.draws > 1;
   if (at_mean) loss_of(loss_, mean_logits(classifier_, X, images_, first, expectation_.draws), labels_, targets_, loss, &dZ_);
   for (std::uint64_t k = 0; k < expectation_.draws; ++k) {
     const net::Matrix& Z = classifier_.logits(X, images_, first + k);
     if (!at_mean) loss_of(loss_, Z, labels_, targets_, loss, &dZ_);
-    add_gradient(dZ_, k);
+    add_to_mean(G_, classifier_.input_gradient(dZ_), k);
   }
   return G_;
 }

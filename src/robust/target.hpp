@@ -35,11 +35,13 @@ class Target {
   Target(net::Classifier& classifier, Loss loss, std::span<const std::uint64_t> images, std::span<const std::uint8_t> labels,
          Expectation expectation);
 
-  /// Classes that targeted_dlr aims at, one per image.
+  /// Classes that a loss with targets aims at, one per image.
   void aim(std::vector<std::uint8_t> classes) { targets_ = std::move(classes); }
 
   /// d loss / d X (D x B) by the draws of step `step`: fresh in every step. Valid until the next call.
   const net::Matrix& gradient(const net::Matrix& X, std::uint64_t step);
+  /// The same by the common draws.
+  const net::Matrix& common_gradient(const net::Matrix& X);
   /// Loss and prediction by the common draws.
   Probe probe(const net::Matrix& X);
   /// Both; without noise in one pass. The gradient is then gradient().
@@ -53,7 +55,7 @@ class Target {
   std::span<const std::uint8_t> labels() const { return labels_; }
 
  private:
-  void add_gradient(const net::Matrix& dZ, std::uint64_t nth);
+  const net::Matrix& differentiate(const net::Matrix& X, std::uint64_t first_draw);
   Probe judge(const net::Matrix& mean, std::vector<float> loss) const;
 
   net::Classifier& classifier_;

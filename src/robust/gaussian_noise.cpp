@@ -1,0 +1,29 @@
+#include "robust/input_noise.hpp"
+#include "robust/kinds.hpp"
+#include "robust/parameters.hpp"
+
+namespace espalier::robust {
+namespace {
+
+net::Matrix act(const net::Batch& clean, ImageShape, const core::Settings& settings, const Seeds& seeds) {
+  const core::Stream stream = seeds.stream(settings.kind);
+  net::Matrix N(clean.X.cols(), clean.X.rows());  // image-major while it is drawn
+  for (std::size_t b = 0; b < clean.images.size(); ++b)
+    core::fill_gaussian(stream, clean.images[b], 0,
+                        {N.row(static_cast<Eigen::Index>(b)).data(), static_cast<std::size_t>(N.cols())});
+  return add_noise(clean, N.transpose(), settings);
+}
+
+}  // namespace
+
+Perturbation gaussian_noise() {
+  core::Kind kind{.name = "gaussian-noise",
+                  .family = "input",
+                  .description = "clip(x + n), n normal and independent at every pixel",
+                  .parameters = {number("level", 0, 1000, "pixel value", "strength of the noise, in the sense of `norm`"),
+                                 noise_norm("sd", "sd: level is the standard deviation"), images()},
+                  .cost = [](const core::Settings&) { return judged_twice(); }};
+  return {std::move(kind), Modification(act)};
+}
+
+}  // namespace espalier::robust

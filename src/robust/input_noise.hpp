@@ -1,0 +1,14 @@
+#pragma once
+
+#include "espalier/robust/perturbation.hpp"
+
+namespace espalier::robust {
+
+/// Parameter `norm` of an input noise, its first choice being `own`: "level" is then the distribution's own scale; linf and
+/// l2: each image's noise is scaled to exactly that length before clipping, the control for an attack of equal norm.
+core::Parameter noise_norm(const std::string& own, const std::string& meaning);
+
+/// clip(x + N) with N (D x B) scaled as `settings` ask for.
+net::Matrix add_noise(const net::Batch& clean, net::Matrix N, const core::Settings& settings);
+
+}  // namespace espalier::robust

@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "robust/square.hpp"
+#include "robust/worst_case.hpp"
+
+namespace espalier::robust {
+namespace {
+
+/// The images that still stand, with their best candidates so far.
+struct Standing {
+  Domain domain;  ///< around the clean images
+  std::vector<std::uint64_t> images;
+  std::vector<std::uint8_t> labels;
+  std::vector<std::size_t> place;    ///< column in the whole batch
+  std::vector<core::Random> random;  ///< one sequence per image
+  net::Matrix X;                     ///< best candidates
+  std::vector<float> margin;
+};
+
+template <typename T>
+std::vector<T> chosen(const std::vector<T>& values, const std::vector<std::size_t>& which) {
+  std::vector<T> out;
+  out.reserve(which.size());
+  for (const std::size_t i : which) out.push_back(values[i]);
+  return out;
+}
+
+Standing keep(const Standing& all, const std::vector<std::size_t>& which) {
+  return {Domain(all.domain.ball(), columns(all.domain.clean(), which)),
+          chosen(all.images, which),
+          chosen(all.labels, which),
+          chosen(all.place, which),
+          chosen(all.random, which),
+          columns(all.X, which),
+          chosen(all.margin, which)};
+}
+
+Standing everything(const net::Batch& clean, std::span<const std::uint8_t> labels, const Square& how, const Seeds& seeds) {
+  Standing s{Domain({Norm::linf, how.eps}, clean.X), clean.images, {labels.begin(), labels.end()}, {}, {}, clean.X,
+             std::vector<float>(labels.size())};
+  const core::Stream stream = seeds.stream("square");
+  for (std::size_t b = 0; b < labels.size(); ++b) {
+    s.place.push_back(b);
+    s.random.push_back(stream.random(clean.images[b], static_cast<std::uint64_t>(how.restart)));
+  }
+  return s;
+}
+
+/// Vertical stripes of +-eps, one sign per column of the image.
+void add_stripes(Standing& s, ImageShape shape, float eps) {
+  for (std::size_t i = 0; i < s.place.size(); ++i)
+    for (std::uint32_t column = 0; column < shape.width; ++column) {
+      const float change = s.random[i].coin(0.5) ? eps : -eps;
+      for (std::uint32_t row = 0; row < shape.height; ++row)
+        s.X(row * shape.width + column, static_cast<Eigen::Index>(i)) += change;
+    }
+}
+
+/// +-2 eps in a square of side `side` at a uniform place, for each image of its own.
+void add_squares(Standing& s, ImageShape shape, std::uint32_t side, float eps, net::Matrix& X) {
+  const auto corner = [&](core::Random& random, std::uint32_t length) {
+    return length > side ? static_cast<std::uint32_t>(random.below(length - side)) : 0;
+  };
+  for (std::size_t i = 0; i < s.place.size(); ++i) {
+    const std::uint32_t top = corner(s.random[i], shape.height), left = corner(s.random[i], shape.width);
+    const float change = s.random[i].coin(0.5) ? 2 * eps : -2 * eps;
+    for (std::uint32_t row = top; row < top + side; ++row)
+      for (std::uint32_t column = left; column < left + side; ++column)
+        X(row * shape.width + column, static_cast<Eigen::Index>(i)) += change;
+  }
+}
+
+/// Keeps the better candidates, hands out those that fool, and goes on with the rest.
+Standing sort_out(Standing s, const net::Matrix& X, const Probe& probe, bool first, Attacked& out) {
+  std::vector<std::size_t> rest;
+  for (std::size_t i = 0; i < s.place.size(); ++i) {
+    const auto column = static_cast<Eigen::Index>(i);
+    if (first || probe.fooled[i] || probe.margin[i] > s.margin[i]) {
+      s.X.col(column) = X.col(column);
+      s.margin[i] = probe.margin[i];
+      out.X.col(static_cast<Eigen::Index>(s.place[i])) = X.col(column);
+    }
+    if (!probe.fooled[i]) rest.push_back(i);
+  }
+  return rest.size() == s.place.size() ? std::move(s) : keep(s, rest);
+}
+
+}  // namespace
+
+double square_share(const Square& how, int query) {
+  constexpr std::array changes{10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000};
+  const double at = how.rescale ? std::floor(query * 10000.0 / how.queries) : query;
+  const auto passed = std::ranges::count_if(changes, [&](int change) { return at > change; });
+  return std::ldexp(how.p, -static_cast<int>(passed));
+}
+
+std::uint32_t square_side(const Square& how, int query, ImageShape shape) {
+  const double side = std::nearbyint(std::sqrt(square_share(how, query) * shape.height * shape.width));
+  return std::min(std::max(static_cast<std::uint32_t>(side), 1u), std::min(shape.height, shape.width));
+}
+
+Attacked square_search(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                       ImageShape shape, const Square& how, Expectation expectation, const Seeds& seeds) {
+  Attacked out{clean.X, std::vector<std::uint32_t>(labels.size(), 0)};
+  Standing s = everything(clean, labels, how, seeds);
+  const auto eps = static_cast<float>(how.eps);
+  for (int query = 0; query <= how.queries && !s.place.empty(); ++query) {
+    net::Matrix X = s.X;
+    if (query == 0) {
+      add_stripes(s, shape, eps);
+      X = s.X;
+    } else {
+      add_squares(s, shape, square_side(how, query - 1, shape), eps, X);
+    }
+    s.domain.project(X);
+    const Probe probe = Target(classifier, Loss::cross_entropy, s.images, s.labels, expectation).probe(X);
+    s = sort_out(std::move(s), X, probe, query == 0, out);
+  }
+  return out;
+}
+
+}  // namespace espalier::robust

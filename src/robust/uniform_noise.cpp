@@ -1,0 +1,30 @@
+#include "robust/input_noise.hpp"
+#include "robust/kinds.hpp"
+#include "robust/parameters.hpp"
+
+namespace espalier::robust {
+namespace {
+
+net::Matrix act(const net::Batch& clean, ImageShape, const core::Settings& settings, const Seeds& seeds) {
+  const core::Stream stream = seeds.stream(settings.kind);
+  net::Matrix N(clean.X.rows(), clean.X.cols());
+  for (std::size_t b = 0; b < clean.images.size(); ++b) {
+    core::Random random = stream.random(clean.images[b]);
+    for (Eigen::Index d = 0; d < N.rows(); ++d) N(d, static_cast<Eigen::Index>(b)) = static_cast<float>(random.uniform(-1, 1));
+  }
+  return add_noise(clean, std::move(N), settings);
+}
+
+}  // namespace
+
+Perturbation uniform_noise() {
+  core::Kind kind{.name = "uniform-noise",
+                  .family = "input",
+                  .description = "clip(x + n), n uniform and independent at every pixel",
+                  .parameters = {number("level", 0, 1000, "pixel value", "strength of the noise, in the sense of `norm`"),
+                                 noise_norm("range", "range: n is uniform on -level .. level"), images()},
+                  .cost = [](const core::Settings&) { return judged_twice(); }};
+  return {std::move(kind), Modification(act)};
+}
+
+}  // namespace espalier::robust
