@@ -40,13 +40,18 @@ struct DatasetShape {
 /// Folders that are searched for data sets: `given` (may be empty), then $ESPALIER_DATA, then /usr/share/datasets.
 std::vector<std::filesystem::path> data_roots(const std::string& given, const char* environment);
 
-/// Headers of data set `name`, checked against the files' sizes. Throws core::UserError naming the file, what was found and
+/// Headers of data set `name`, checked against the files' sizes (of gzip files the size that their end states), and its labels.
+/// Throws core::UserError naming the file, what was found and
 /// what to do; "synthetic" needs no file.
 DatasetShape describe(const std::string& name, std::span<const std::filesystem::path> roots);
 
 /// Reads ROOT/NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz], or makes "synthetic".
-/// Throws core::UserError as describe() does.
-Dataset load(const std::string& name, std::span<const std::filesystem::path> roots);
+/// Throws core::UserError as describe() does. With a `cache` folder the uncompressed bytes are kept there and mapped, so that all
+/// processes of a host share them; a folder that cannot be written, or a damaged file in it, is no error.
+Dataset load(const std::string& name, std::span<const std::filesystem::path> roots, const std::filesystem::path& cache = {});
+
+/// Where users keep such caches: $XDG_CACHE_HOME/espalier, else $HOME/.cache/espalier; empty when neither is known.
+std::filesystem::path cache_folder(const char* xdg_cache_home, const char* home);
 
 /// A procedural data set of 10 classes: 2000 training and 1000 test images of 28 x 28, learnable, always the same bits.
 Dataset synthetic();
