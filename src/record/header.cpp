@@ -21,6 +21,10 @@ constexpr std::string_view remark =
     "This is an HDF5 file: read it with h5ls, h5dump, h5py, pandas or 'espalier status'. Nothing but the bytes of the\n"
     "datasets called 'data' changes after its creation.\n";
 
+/// HDF5 sets a flag in its superblock (version 0) while a serial writer has the file open: the only byte of the structure that
+/// changes, and it stays set when that writer is killed. Nothing reads it.
+const DataRange consistency_flags{"", user_block + 20, 4};
+
 void hash_range(std::istream& file, std::uint64_t offset, std::uint64_t bytes, core::Sha256& hash) {
   std::vector<char> block(std::min<std::uint64_t>(bytes, 1 << 20));
   file.clear();
@@ -42,6 +46,7 @@ std::string hash_of(std::istream& file, const DataRange& range) {
 
 std::string structure_of(std::istream& file, const Header& header) {
   std::vector<DataRange> ranges = header.data;
+  ranges.push_back(consistency_flags);
   std::ranges::sort(ranges, {}, &DataRange::offset);
   core::Sha256 hash;
   std::uint64_t at = user_block;
@@ -103,13 +108,13 @@ std::ifstream open_text(const std::filesystem::path& path) {
 
 Header checked_header(const std::filesystem::path& path, const std::string& block) {
   if (!block.starts_with(magic)) refuse(path, "is not an espalier results file; name another, or remove it to start anew");
-  const std::string text = block.substr(0, block.find('\0'));
-  Header header = parse(text);
+  Header header = parse(block.substr(0, block.find('\0')));
   if (header.format != 0 && header.format != format_version)
     refuse(path, fmt::format("has results format {}, this program reads format {}; use the espalier version that made it",
                              header.format, format_version));
-  if (sealed_text(header) != text)
-    refuse(path, "its header is damaged (the first 4096 bytes fail their checksum); restore it from a copy");
+  std::string intact = sealed_text(header);
+  intact.resize(user_block, '\0');
+  if (intact != block) refuse(path, "its header is damaged (the first 4096 bytes fail their checksum); restore it from a copy");
   return header;
 }
 

@@ -20,12 +20,20 @@ int rank_of_world() {
   return rank;
 }
 
+void wait_gently(MPI_Request request) {
+  for (int done = 0; MPI_Test(&request, &done, MPI_STATUS_IGNORE), done == 0;) usleep(1000);
+}
+
 Folder::Folder(bool shared) {
   char name[64] = "/tmp/espalier-record-XXXXXX";
   if (!shared || rank_of_world() == 0) {
     if (!mkdtemp(name)) throw std::runtime_error("no temporary folder");
   }
-  if (shared) MPI_Bcast(name, sizeof name, MPI_CHAR, 0, MPI_COMM_WORLD);
+  if (shared) {
+    MPI_Request request;
+    MPI_Ibcast(name, sizeof name, MPI_CHAR, 0, MPI_COMM_WORLD, &request);
+    wait_gently(request);
+  }
   owner_ = !shared || rank_of_world() == 0;
   path_ = name;
 }
@@ -70,7 +78,7 @@ core::Plan small_plan() {
 
 Layout small_layout() {
   const core::LayerShape sparse{4, 3, 6, true}, wide{4, 3, 12, false}, output{3, 2, 6, false};
-  return {{{sparse, output}, {wide, output}}, 3, 2};
+  return {{{sparse, output}, {wide, output}}, 3, 2, 3};  // 3 runs keep the file small
 }
 
 RunInfo some_run() {

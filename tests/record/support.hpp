@@ -14,6 +14,9 @@ namespace espalier::record::test {
 
 int rank_of_world();
 
+/// Waits without burning the core that another rank needs.
+void wait_gently(MPI_Request request);
+
 /// A new empty folder, removed at the end. With `shared` all ranks get the one of rank 0 (collective).
 class Folder {
  public:
