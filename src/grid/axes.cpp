@@ -59,7 +59,7 @@ std::vector<double> read_numbers(const Node& node, const Parameter& parameter, C
 std::vector<double> read_sparsities(const Node& grid, const std::vector<Choice>& topologies, Context& context) {
   if (const Node* node = grid.find("sparsity")) return read_numbers(*node, sparsity_parameter(context.schema), context, {});
   const auto sparse = std::ranges::find_if(topologies, [&](const Choice& c) { return is_sparse(context.schema, c.settings); });
-  if (sparse != topologies.end())
+  if (sparse != topologies.end() && !is_misspelled("sparsity", grid.keys(), axis_names()))
     context.problems.add(grid.place,
                          fmt::format("'grid' needs 'sparsity': topology '{}' has sparse layers", sparse->settings.kind));
   return {0};
@@ -94,7 +94,8 @@ void check_keys(const Node& grid, Context& context) {
                                                     hint(entry.key, axis_names(), "its keys")));
   }
   for (const std::string name : {"dataset", "topology", "seed"}) {
-    if (!grid.find(name)) context.problems.add(grid.place, fmt::format("'grid' needs '{}'", name));
+    if (!grid.find(name) && !is_misspelled(name, grid.keys(), axis_names()))
+      context.problems.add(grid.place, fmt::format("'grid' needs '{}'", name));
   }
 }
 

@@ -71,10 +71,16 @@ std::vector<std::string> names(const Kind& kind) {
   return all;
 }
 
-std::vector<std::string> names(const core::Catalogue& catalogue) {
-  std::vector<std::string> all;
-  for (const Kind& kind : catalogue) all.push_back(kind.name);
-  return all;
+std::string not_a_kind(const Node& node, const ChoiceAxis& axis) {
+  if (node.form != Node::Form::scalar) return fmt::format("{} is not a {}", given(node), axis.noun);
+  std::vector<std::string> known;
+  for (const Kind& kind : axis.catalogue) known.push_back(kind.name);
+  std::ranges::copy(axis.words, std::back_inserter(known));
+  return fmt::format("{} is not a {}{}", in_quotes(node.text), axis.noun, hint(node.text, known, "there are"));
+}
+
+ChoiceAxis source_axis(const std::string& name, const core::Schema& schema) {
+  return {name, "perturbation", "kind", schema.perturbations, {matched}};
 }
 
 }  // namespace espalier::grid

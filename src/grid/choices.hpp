@@ -19,6 +19,7 @@ struct ChoiceAxis {
   std::string noun;  ///< of one value: "noise structure"
   std::string key;   ///< that names the kind in an entry: "structure"
   const core::Catalogue& catalogue;
+  std::vector<std::string> words{};  ///< allowed beside the kinds; read by the caller
 };
 
 /// One value on such an axis.
@@ -40,8 +41,12 @@ Values defaults(const core::Kind& kind);
 /// multiplies. In the order of the file's entries, then kinds, then the catalogue's parameters: key order does not matter.
 std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, Context& context);
 
-/// Names of a kind's parameters; names of all kinds.
-std::vector<std::string> names(const core::Kind& kind);
-std::vector<std::string> names(const core::Catalogue& catalogue);
+std::vector<std::string> names(const core::Kind& kind);  ///< of its parameters
+
+/// "'fgms' is not a perturbation (did you mean 'fgsm'?)"
+std::string not_a_kind(const Node& node, const ChoiceAxis& axis);
+
+/// The perturbations that a noise may have as its source, or be `matched` to.
+ChoiceAxis source_axis(const std::string& name, const core::Schema& schema);
 
 }  // namespace espalier::grid

@@ -67,6 +67,7 @@ class Builder : public YAML::EventHandler {
     std::size_t first;        // number of nodes before this one
     std::optional<Node> key;  // of a map, read but without its value yet
     std::map<std::string, Place> keys;
+    std::vector<Entry> merged;  // by the key '<<': they hold where the map does not say otherwise
   };
   struct Anchored {
     Node node;
@@ -80,12 +81,15 @@ class Builder : public YAML::EventHandler {
   void open(Node node, YAML::anchor_t anchor) {
     if (std::ssize(open_) >= limits_.depth)
       throw Refused{node.place, fmt::format("lists and maps are nested more than {} deep", limits_.depth)};
-    open_.push_back({std::move(node), anchor, nodes_, {}, {}});
+    open_.push_back({std::move(node), anchor, nodes_, {}, {}, {}});
   }
 
   void close() {
     Open done = std::move(open_.back());
     open_.pop_back();
+    for (Entry& entry : done.merged) {
+      if (done.keys.emplace(entry.key, entry.place).second) done.node.entries.push_back(std::move(entry));
+    }
     add(std::move(done.node), done.anchor, nodes_ - done.first);
   }
 
@@ -112,8 +116,13 @@ class Builder : public YAML::EventHandler {
       return;
     }
     const Node key = *std::exchange(map.key, std::nullopt);
+    if (node.form == Node::Form::null) node.place = key.place;  // the parser's place is where the next thing starts
     if (key.form != Node::Form::scalar) {
       problems_.add(key.place, "a key must be a word, given " + given(key));
+      return;
+    }
+    if (key.text == "<<" && !key.quoted && node.form == Node::Form::map) {
+      std::ranges::move(node.entries, std::back_inserter(map.merged));
       return;
     }
     const auto [first, is_new] = map.keys.emplace(key.text, key.place);
@@ -133,6 +142,14 @@ class Builder : public YAML::EventHandler {
   std::size_t nodes_ = 0;
 };
 
+/// What to do about the messages of yaml-cpp that do not say it.
+std::string_view advice(std::string_view message) {
+  if (message == "illegal map value") return " (a ':' where no new key can start: look at the indentation)";
+  if (message == "end of sequence flow not found") return " (a '[' without its ']')";
+  if (message == "end of map flow not found") return " (a '{' without its '}')";
+  return "";
+}
+
 /// Runs yaml-cpp over the text; false when it is not one whole document.
 bool parse(const std::string& text, Builder& builder, Problems& problems) {
   std::istringstream stream(text);
@@ -144,7 +161,7 @@ bool parse(const std::string& text, Builder& builder, Problems& problems) {
     }
     problems.add({}, "the file is empty: a grid file starts with 'espalier: 1'");
   } catch (const YAML::Exception& error) {
-    problems.add(place_of(error.mark), "not valid YAML: " + error.msg);
+    problems.add(place_of(error.mark), fmt::format("not valid YAML: {}{}", error.msg, advice(error.msg)));
   } catch (const Refused& error) {
     problems.add(error.place, error.message);
   }
@@ -156,6 +173,12 @@ bool parse(const std::string& text, Builder& builder, Problems& problems) {
 const Node* Node::find(std::string_view key) const {
   const auto found = std::ranges::find(entries, key, &Entry::key);
   return found == entries.end() ? nullptr : &found->value;
+}
+
+std::vector<std::string> Node::keys() const {
+  std::vector<std::string> all;
+  for (const Entry& entry : entries) all.push_back(entry.key);
+  return all;
 }
 
 std::optional<Node> parse_document(const std::string& text, const Limits& limits, Problems& problems) {
@@ -176,7 +199,8 @@ std::string given(const Node& node) {
     case Node::Form::scalar:
       break;
   }
-  if (node.quoted || !is_number(node.text)) return in_quotes(node.text);
+  if (!is_number(node.text)) return in_quotes(node.text);
+  if (node.quoted) return "the text " + in_quotes(node.text);
   return parse_number(node.text) ? node.text : in_quotes(node.text) + ", which is beyond double precision";
 }
 

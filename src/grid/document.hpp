@@ -24,6 +24,7 @@ struct Node {
   std::vector<Entry> entries{};  ///< of a map, in file order, every key once
 
   const Node* find(std::string_view key) const;  ///< the value of `key` in a map, or nothing
+  std::vector<std::string> keys() const;         ///< of a map, in file order
 };
 
 /// One key of a map with its value.

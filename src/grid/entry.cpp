@@ -29,9 +29,7 @@ std::string names_of(const std::vector<const Kind*>& kinds) {
 void add_kind(const Node& name, const ChoiceAxis& axis, std::vector<const Kind*>& kinds, Context& context) {
   const Kind* kind = name.form == Node::Form::scalar ? core::find(axis.catalogue, name.text) : nullptr;
   if (!kind) {
-    const std::string advice = name.form == Node::Form::scalar ? hint(name.text, names(axis.catalogue), "there are") : "";
-    const std::string what = name.form == Node::Form::scalar ? in_quotes(name.text) : given(name);
-    context.problems.add(name.place, fmt::format("{} is not a {}{}", what, axis.noun, advice));
+    context.problems.add(name.place, not_a_kind(name, axis));
   } else if (std::ranges::find(kinds, kind) != kinds.end()) {
     context.problems.add(name.place, fmt::format("'{}' is given twice (duplicate cells)", kind->name));
   } else {
@@ -46,7 +44,8 @@ std::vector<const Kind*> read_kinds(const Node& node, const ChoiceAxis& axis, Co
   } else if (const Node* names_node = node.find(axis.key)) {
     for (const Node* name : as_list(*names_node, axis.key, context)) add_kind(*name, axis, kinds, context);
   } else if (node.form == Node::Form::map) {
-    context.problems.add(node.place, fmt::format("this entry of '{}' needs '{}'", axis.name, axis.key));
+    const std::string instead = node.find("kind") ? " (not 'kind')" : node.find("structure") ? " (not 'structure')" : "";
+    context.problems.add(node.place, fmt::format("this entry of '{}' needs '{}'{}", axis.name, axis.key, instead));
   } else {
     context.problems.add(node.place, fmt::format("an entry of '{0}' must be a name or a map {{{1}: ...}}, given {2}", axis.name,
                                                  axis.key, given(node)));
@@ -62,43 +61,51 @@ const Parameter* find_parameter(const std::vector<const Kind*>& kinds, const std
   return nullptr;
 }
 
+/// What an entry of these kinds may say.
+std::vector<std::string> keys_of(const std::vector<const Kind*>& kinds, const ChoiceAxis& axis) {
+  std::vector<std::string> keys{axis.key};
+  for (const Kind* kind : kinds) std::ranges::copy(names(*kind), std::back_inserter(keys));
+  return keys;
+}
+
 void refuse_key(const Entry& entry, const ChoiceAxis& axis, const std::vector<const Kind*>& kinds, Context& context) {
-  std::vector<std::string> owners, own{axis.key};
+  std::vector<std::string> owners;
   for (const Kind& kind : axis.catalogue) {
     if (kind.find(entry.key)) owners.push_back(kind.name);
   }
-  for (const Kind* kind : kinds) std::ranges::copy(names(*kind), std::back_inserter(own));
-  const std::string advice = owners.empty() ? hint(entry.key, own, kinds.size() == 1 ? "its keys" : "their keys")
+  const std::string advice = owners.empty() ? hint(entry.key, keys_of(kinds, axis), kinds.size() == 1 ? "its keys" : "their keys")
                                             : fmt::format(" (it belongs to {})", joined(owners));
-  context.problems.add(entry.place, fmt::format("{} is not a parameter of {}{}", in_quotes(entry.key), names_of(kinds), advice));
+  const bool is_axis = axis.name == "topology" && entry.key == "sparsity";
+  context.problems.add(entry.place, fmt::format("{} is not a parameter of {}{}", in_quotes(entry.key), names_of(kinds),
+                                                is_axis ? " (it is an axis of 'grid')" : advice));
 }
 
-/// A noise's source: perturbations, or the word for the cell's own.
+/// The choices of one item of a noise's source: perturbations, or the word for the cell's own.
+std::vector<Choice> read_source(const Node& item, const ChoiceAxis& axis, Context& context) {
+  if (item.form == Node::Form::scalar && item.text == matched) return {{{matched, {}}, {}}};
+  std::vector<Choice> choices = read_entry(item, axis, context);
+  for (const Choice& choice : choices) {
+    if (core::find(axis.catalogue, choice.settings.kind)->family == "none")
+      context.problems.add(item.place, fmt::format("'{}' must change something: '{}' does not", axis.name, choice.settings.kind));
+  }
+  return choices;
+}
+
+/// The values of a parameter of Type::nested. What collapses within one item is one value.
 std::vector<Value> read_nested(const Node& node, const Parameter& parameter, Context& context) {
-  const ChoiceAxis axis{parameter.name, "perturbation", "kind", context.schema.perturbations};
+  const ChoiceAxis axis = source_axis(parameter.name, context.schema);
   std::vector<Value> values;
-  std::set<std::string> earlier;
+  std::map<std::string, const Node*> first;
   for (const Node* item : as_list(node, parameter.name, context)) {
-    std::vector<Choice> choices;
-    if (item->form == Node::Form::scalar && item->text == matched) {
-      choices.push_back({{matched, {}}, {}});
-    } else {
-      choices = read_entry(*item, axis, context);
-    }
-    std::set<std::string> here;
-    for (Choice& choice : choices) {
-      const std::string text = core::canonical(choice.settings);
-      if (earlier.contains(text)) {
+    for (Choice& choice : read_source(*item, axis, context)) {
+      const auto [found, is_new] = first.emplace(core::canonical(choice.settings), item);
+      if (is_new) {
+        values.emplace_back(std::vector<core::Settings>{std::move(choice.settings)});
+      } else if (found->second != item) {
         context.problems.add(item->place,
-                             fmt::format("'{}' holds '{}' twice (duplicate cells)", parameter.name, choice.settings.kind));
+                             fmt::format("'{}' holds '{}' twice (duplicate cells)", axis.name, choice.settings.kind));
       }
-      const Kind* kind = core::find(axis.catalogue, choice.settings.kind);
-      if (kind && kind->family == "none") {
-        context.problems.add(item->place, fmt::format("'{}' must change something: '{}' does not", parameter.name, kind->name));
-      }
-      if (here.insert(text).second) values.emplace_back(std::vector<core::Settings>{std::move(choice.settings)});
     }
-    earlier.merge(here);
   }
   return values;
 }
@@ -180,7 +187,8 @@ std::vector<Choice> read_kind(const Node& node, const Kind& kind, const std::vec
     choices.push_back({std::move(settings), {kind.name, std::move(said)}});
   }
   for (const std::string& name : missing) {
-    if (std::ranges::find(failed, name) == failed.end())
+    const bool slip = is_misspelled(name, node.keys(), keys_of(kinds, axis));
+    if (!slip && std::ranges::find(failed, name) == failed.end())
       context.problems.add(node.place, fmt::format("'{}' needs '{}': {}", kind.name, name, allowed(*kind.find(name))));
   }
   if (!failed.empty() || !missing.empty()) choices.clear();

@@ -23,7 +23,8 @@ const std::vector<std::string>& file_keys() {
 /// The value of `key`; a missing one is a mistake that names what is needed.
 const Node* need(const Node& root, const std::string& key, const std::string& what, Problems& problems) {
   const Node* node = root.find(key);
-  if (!node) problems.add(root.place, fmt::format("the file needs '{}': {}", key, what));
+  if (!node && !is_misspelled(key, root.keys(), file_keys()))
+    problems.add(root.place, fmt::format("the file needs '{}': {}", key, what));
   return node;
 }
 
@@ -50,7 +51,8 @@ Header read_header(const Node& root, Problems& problems) {
   Header header;
   if (const Node* node = need(root, "espalier", "1, the format version", problems)) check_version(*node, problems);
   if (const Node* node = need(root, "name", "what the experiment is called", problems)) {
-    const bool word = node->form == Node::Form::scalar && !node->text.empty() && node->text.find('\n') == std::string::npos;
+    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+    const bool word = node->form == Node::Form::scalar && !node->text.empty() && std::ranges::none_of(node->text, is_control);
     if (!word) problems.add(node->place, fmt::format("'name' must be one line of text, given {}", given(*node)));
     header.name = node->text;
   }

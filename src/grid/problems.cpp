@@ -69,7 +69,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
   std::string found;
   for (const std::string& candidate : candidates) {
     const std::size_t d = distance(wanted, lower(candidate));
-    if (d < best && d < candidate.size()) {
+    if (d < best && 2 * d < candidate.size()) {
       best = d;
       found = candidate;
     }
@@ -81,6 +81,12 @@ std::string hint(std::string_view word, const std::vector<std::string>& candidat
   const std::string near = nearest(word, candidates);
   if (!near.empty()) return fmt::format(" (did you mean '{}'?)", near);
   return candidates.empty() ? "" : fmt::format(" ({}: {})", label, joined(candidates));
+}
+
+bool is_misspelled(std::string_view wanted, const std::vector<std::string>& given, const std::vector<std::string>& candidates) {
+  return std::ranges::any_of(given, [&](const std::string& word) {
+    return std::ranges::find(candidates, word) == candidates.end() && nearest(word, candidates) == wanted;
+  });
 }
 
 std::string joined(const std::vector<std::string>& words, std::string_view separator) {

@@ -40,6 +40,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 /// " (did you mean 'set'?)" where a candidate is near, else " (`label`: a, b, c)".
 std::string hint(std::string_view word, const std::vector<std::string>& candidates, std::string_view label);
 
+/// Whether one of the `given` words is no candidate, but nearest to `wanted`: then the mistake is a slip, and is said once.
+bool is_misspelled(std::string_view wanted, const std::vector<std::string>& given, const std::vector<std::string>& candidates);
+
 /// "a, b, c"
 std::string joined(const std::vector<std::string>& words, std::string_view separator = ", ");
 

@@ -18,7 +18,7 @@ Alternatives read_choice_patterns(const Node& node, const ChoiceAxis& axis, Cont
 /// The values that a rule names for `parameter`; bounds do not matter, a value that is not in the grid matches nothing.
 Alternatives read_words(const Node& node, Parameter parameter, Context& context) {
   if (parameter.type == core::Type::nested)
-    return read_choice_patterns(node, {parameter.name, "perturbation", "kind", context.schema.perturbations}, context);
+    return read_choice_patterns(node, source_axis(parameter.name, context.schema), context);
   parameter.min = -std::numeric_limits<double>::infinity();
   parameter.max = std::numeric_limits<double>::infinity();
   Alternatives alternatives;
@@ -29,12 +29,11 @@ Alternatives read_words(const Node& node, Parameter parameter, Context& context)
 }
 
 void read_kind(const Node& name, const ChoiceAxis& axis, Alternatives& kinds, Context& context) {
-  const bool word = name.form == Node::Form::scalar;
-  if (word && (core::find(axis.catalogue, name.text) || (axis.name == "source" && name.text == matched))) {
+  const bool known = core::find(axis.catalogue, name.text) || std::ranges::find(axis.words, name.text) != axis.words.end();
+  if (name.form == Node::Form::scalar && known) {
     kinds.texts.insert(name.text);
   } else {
-    context.problems.add(name.place, fmt::format("{} is not a {}{}", word ? in_quotes(name.text) : given(name), axis.noun,
-                                                 word ? hint(name.text, names(axis.catalogue), "there are") : ""));
+    context.problems.add(name.place, not_a_kind(name, axis));
   }
 }
 
@@ -45,6 +44,15 @@ const Parameter* find_parameter(const Pattern& pattern, const ChoiceAxis& axis, 
     if (const Parameter* parameter = kind.find(name); parameter && wanted) return parameter;
   }
   return nullptr;
+}
+
+std::vector<std::string> keys_of(const Pattern& pattern, const ChoiceAxis& axis) {
+  std::set<std::string> keys;
+  for (const core::Kind& kind : axis.catalogue) {
+    if (pattern.kinds && !pattern.kinds->texts.contains(kind.name)) continue;
+    for (const Parameter& parameter : kind.parameters) keys.insert(parameter.name);
+  }
+  return {keys.begin(), keys.end()};
 }
 
 Pattern read_pattern(const Node& map, const ChoiceAxis& axis, Context& context) {
@@ -58,8 +66,8 @@ Pattern read_pattern(const Node& map, const ChoiceAxis& axis, Context& context) 
     if (const Parameter* parameter = find_parameter(pattern, axis, entry.key)) {
       pattern.parameters[entry.key] = read_words(entry.value, *parameter, context);
     } else {
-      context.problems.add(entry.place,
-                           fmt::format("{} is not a parameter of any {} of this rule", in_quotes(entry.key), axis.noun));
+      context.problems.add(entry.place, fmt::format("{} is not a parameter of any {} of this rule{}", in_quotes(entry.key),
+                                                    axis.noun, hint(entry.key, keys_of(pattern, axis), "their parameters")));
     }
   }
   return pattern;

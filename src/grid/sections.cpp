@@ -22,9 +22,7 @@ const std::vector<Entry>& entries_of(const Node* node, const std::string& name, 
   return node->entries;
 }
 
-void refuse_key(const Entry& entry, const Kind& section, const std::vector<std::string>& also, Context& context) {
-  std::vector<std::string> keys = names(section);
-  std::ranges::copy(also, std::back_inserter(keys));
+void refuse_key(const Entry& entry, const Kind& section, const std::vector<std::string>& keys, Context& context) {
   const std::string advice = entry.key == "sparsity" ? " (it is an axis of 'grid')" : hint(entry.key, keys, "its keys");
   context.problems.add(entry.place, fmt::format("{} is not a key of '{}'{}", in_quotes(entry.key), section.name, advice));
 }
@@ -33,6 +31,8 @@ void refuse_key(const Entry& entry, const Kind& section, const std::vector<std::
 core::Settings read_section(const Node& root, const Kind& section, const std::vector<std::string>& also, Context& context) {
   const Node* node = root.find(section.name);
   const std::vector<Entry>& entries = entries_of(node, section.name, context);
+  std::vector<std::string> keys = names(section);
+  std::ranges::copy(also, std::back_inserter(keys));
   Values said = defaults(section);
   std::set<std::string> failed;
   for (const Entry& entry : entries) {
@@ -41,13 +41,13 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
       if (value) said[entry.key] = std::move(*value);
       if (!value) failed.insert(entry.key);
     } else if (std::ranges::find(also, entry.key) == also.end()) {
-      refuse_key(entry, section, also, context);
+      refuse_key(entry, section, keys, context);
     }
   }
   std::vector<std::string> missing;
   core::Settings settings = resolve(section, said, missing);
   for (const std::string& name : missing) {
-    if (!failed.contains(name))
+    if (!failed.contains(name) && !(node && is_misspelled(name, node->keys(), keys)))
       context.problems.add(node ? node->place : root.place,
                            fmt::format("'{}' needs '{}': {}", section.name, name, allowed(*section.find(name))));
   }
@@ -85,7 +85,11 @@ void apply_to_topologies(const Entry& entry, const std::set<std::string>& used, 
     if (!used.contains(kind.name)) continue;
     applied = true;
     parameter->optional = false;
-    if (auto value = read_value(entry.value, *parameter, context)) parameter->fallback = {std::move(*value)};
+    if (auto value = read_value(entry.value, *parameter, context)) {
+      parameter->fallback = {std::move(*value)};
+    } else {
+      parameter->optional = true;  // the mistake is known: it is not missing as well
+    }
   }
   if (!unused || applied) return;
   read_value(entry.value, *unused, context);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "grid/range.hpp"
@@ -26,7 +26,7 @@ std::pair<double, double> bounds(const Parameter& parameter) {
 
 std::string within(const Parameter& parameter) {
   const auto [min, max] = bounds(parameter);
-  const std::string low = core::canonical(min), high = core::canonical(max);
+  const std::string low = fmt::format("{}", min), high = fmt::format("{}", max);
   if (std::isfinite(min) && std::isfinite(max)) return fmt::format(" from {} to {}", low, high);
   if (std::isfinite(min)) return " of at least " + low;
   return std::isfinite(max) ? " of at most " + high : "";
@@ -81,15 +81,29 @@ std::optional<Value> read_numbers(const Node& node, const Parameter& parameter, 
   return numbers.empty() ? std::nullopt : std::optional<Value>(std::move(numbers));
 }
 
-void add_range(const Node& node, const Parameter& parameter, Context& context, std::optional<double> default_step,
-               std::vector<Value>& values) {
+std::vector<Value> read_range_values(const Node& node, const Parameter& parameter, Context& context,
+                                     std::optional<double> default_step) {
   const auto range = read_range(node, parameter.name, default_step, context);
-  if (!range || !context.spend(range->size(), node.place)) return;
+  if (!range || !context.spend(range->size(), node.place)) return {};
+  std::vector<Value> values;
+  values.reserve(range->size());
   for (std::uint64_t i = 0; i < range->size(); ++i) {
     const double x = (*range)[i];
-    if (!fits(x, parameter)) return refuse(node, parameter, core::canonical(x), context, " in the range");
+    if (!fits(x, parameter)) {
+      refuse(node, parameter, core::canonical(x), context, " in the range");
+      return {};
+    }
     values.emplace_back(x);
   }
+  return values;
+}
+
+/// The values of one item of an axis: one, or those of a range.
+std::vector<Value> read_item(const Node& item, const Parameter& parameter, Context& context, std::optional<double> default_step) {
+  const bool numeric = parameter.type == Type::number || parameter.type == Type::integer;
+  if (numeric && item.form == Node::Form::map) return read_range_values(item, parameter, context, default_step);
+  auto value = read_value(item, parameter, context);
+  return value && context.spend(1, item.place) ? std::vector<Value>{std::move(*value)} : std::vector<Value>{};
 }
 
 }  // namespace
@@ -131,24 +145,20 @@ std::optional<Value> read_value(const Node& node, const Parameter& parameter, Co
 }
 
 std::vector<Value> read_axis(const Node& node, const Parameter& parameter, Context& context, std::optional<double> default_step) {
-  std::vector<Value> values;
   if (parameter.type == Type::numbers) {
-    if (auto value = read_value(node, parameter, context)) values.push_back(std::move(*value));
-    return values;
+    auto value = read_value(node, parameter, context);
+    return value ? std::vector<Value>{std::move(*value)} : std::vector<Value>{};
   }
-  const bool numeric = parameter.type == Type::number || parameter.type == Type::integer;
-  std::set<std::string> seen;
+  std::vector<Value> values;
+  std::unordered_set<std::string> seen;
   for (const Node* item : as_list(node, parameter.name, context)) {
-    const std::size_t before = values.size();
-    if (numeric && item->form == Node::Form::map) {
-      add_range(*item, parameter, context, default_step, values);
-    } else if (auto value = read_value(*item, parameter, context)) {
-      if (context.spend(1, item->place)) values.push_back(std::move(*value));
-    }
-    for (std::size_t i = before; i < values.size(); ++i) {
-      if (seen.insert(text_of(values[i])).second) continue;
-      context.problems.add(item->place, fmt::format("'{}' holds {} twice (duplicate cells)", parameter.name, text_of(values[i])));
-      break;
+    for (Value& value : read_item(*item, parameter, context, default_step)) {
+      if (seen.insert(text_of(value)).second) {
+        values.push_back(std::move(value));
+      } else {
+        context.problems.add(item->place, fmt::format("'{}' holds {} twice (duplicate cells)", parameter.name, text_of(value)));
+        break;
+      }
     }
   }
   return values;
