@@ -6,6 +6,7 @@
 
 #include "espalier/core/sha256.hpp"
 #include "espalier/record/results_file.hpp"
+#include "espalier/record/verify.hpp"
 #include "record/store.hpp"
 
 namespace espalier::record {
@@ -32,7 +33,26 @@ void add_all(core::Sha256& hash, const std::vector<Number>& values) {
 
 bool finished(core::Status status) { return status == core::Status::done || status == core::Status::failed; }
 
-std::string hash_cell(const core::CellResult& cell) {
+/// Hashes row by row in the file's order, so that memory holds one row and the list of hashes.
+template <typename Result>
+void add_rows(core::Sha256& hash, const Store& store, const StoredTable& names,
+              std::optional<Result> (*read)(const Store&, std::size_t)) {
+  std::vector<Entry> entries;
+  const Column& id = names.table.at("id");
+  for (std::uint64_t row = 0; row < names.data.rows(); ++row) {
+    const auto result = read(store, row);
+    if (!result || !finished(result->status)) continue;
+    const auto bytes = names.read(row);
+    entries.push_back({names.at(bytes, 0).text(id), science(*result)});
+  }
+  std::ranges::sort(entries);
+  add(hash, std::uint64_t{entries.size()});
+  for (const Entry& entry : entries) hash.add(entry.id + " " + entry.hash + "\n");
+}
+
+}  // namespace
+
+std::string science(const core::CellResult& cell) {
   core::Sha256 hash;
   add(hash, cell.status);
   add(hash, cell.reason);
@@ -44,7 +64,7 @@ std::string hash_cell(const core::CellResult& cell) {
   return hash.hex();
 }
 
-std::string hash_model(const core::ModelResult& model) {
+std::string science(const core::ModelResult& model) {
   core::Sha256 hash;
   add(hash, model.status);
   add(hash, model.reason);
@@ -62,30 +82,12 @@ std::string hash_model(const core::ModelResult& model) {
   return hash.hex();
 }
 
-/// Hashes row by row in the file's order, so that memory holds one row and the list of hashes.
-template <typename Read, typename Hash>
-void add_rows(core::Sha256& hash, const Store& store, const StoredTable& names, Read read, Hash hash_of) {
-  std::vector<Entry> entries;
-  const Column& id = names.table.at("id");
-  for (std::uint64_t row = 0; row < names.data.rows(); ++row) {
-    const auto result = read(store, row);
-    if (!result || !finished(result->status)) continue;
-    const auto bytes = names.read(row);
-    entries.push_back({names.at(bytes, 0).text(id), hash_of(*result)});
-  }
-  std::ranges::sort(entries);
-  add(hash, std::uint64_t{entries.size()});
-  for (const Entry& entry : entries) hash.add(entry.id + " " + entry.hash + "\n");
-}
-
-}  // namespace
-
 std::string digest(const std::filesystem::path& path) {
   const Store store = open_store(path);
   core::Sha256 hash;
   hash.add("espalier digest 1\n");
-  add_rows(hash, store, store.cells, read_cell, hash_cell);
-  add_rows(hash, store, store.models, read_model, hash_model);
+  add_rows<core::CellResult>(hash, store, store.cells, read_cell);
+  add_rows<core::ModelResult>(hash, store, store.models, read_model);
   return hash.hex();
 }
 

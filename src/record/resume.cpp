@@ -2,6 +2,7 @@
 
 #include "espalier/core/error.hpp"
 #include "espalier/record/results_file.hpp"
+#include "record/builds.hpp"
 #include "record/header.hpp"
 #include "record/runs.hpp"
 
@@ -10,6 +11,21 @@ namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why) {
   throw core::UserError(fmt::format("{}: {}", path.string(), why));
+}
+
+RunInfo creator(const Store& store) {
+  RunInfo out;
+  out.version = h5::text_attribute(store.file.id(), "espalier_version");
+  out.revision = h5::text_attribute(store.file.id(), "revision");
+  out.flags = h5::text_attribute(store.file.id(), "flags");
+  return out;
+}
+
+}  // namespace
+
+RunInfo last_build(const Store& store) {
+  const auto runs = read_runs(store);
+  return runs.empty() ? creator(store) : runs.back();
 }
 
 void check_build(const std::filesystem::path& path, const RunInfo& last, const RunInfo& now) {
@@ -26,16 +42,6 @@ void check_build(const std::filesystem::path& path, const RunInfo& last, const R
   differ("compiler and flags", last.flags, now.flags);
 }
 
-RunInfo creator(const Store& store) {
-  RunInfo out;
-  out.version = h5::text_attribute(store.file.id(), "espalier_version");
-  out.revision = h5::text_attribute(store.file.id(), "revision");
-  out.flags = h5::text_attribute(store.file.id(), "flags");
-  return out;
-}
-
-}  // namespace
-
 void check_resumable(const std::filesystem::path& path, const core::Plan& plan, const RunInfo& run, bool accept_build_change) {
   const Header header = check_file(path, true);
   if (header.plan != plan.hash)
@@ -48,9 +54,7 @@ void check_resumable(const std::filesystem::path& path, const core::Plan& plan, 
   if (datasets != run.datasets)
     refuse(path, fmt::format("was made with other data: '{}', now it is '{}'; restore the data or name another file", datasets,
                              run.datasets));
-  if (accept_build_change) return;
-  const auto runs = read_runs(store);
-  check_build(path, runs.empty() ? creator(store) : runs.back(), run);
+  if (!accept_build_change) check_build(path, last_build(store), run);
 }
 
 std::string grid_text(const std::filesystem::path& path) {

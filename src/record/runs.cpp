@@ -47,11 +47,16 @@ std::vector<RunInfo> read_runs(const Store& store) {
   return out;
 }
 
-int begin_run(const std::filesystem::path& path, const RunInfo& run) {
-  Store store = open_store(path, true);
+std::size_t free_run(const Store& store) {
   const auto rows = store.runs.read(0, store.runs.data.rows());
   std::size_t free = 0;
   while (free + 1 < store.runs.data.rows() && store.runs.at(rows, free).number("start") != 0) ++free;
+  return free;
+}
+
+int begin_run(const std::filesystem::path& path, const RunInfo& run) {
+  Store store = open_store(path, true);
+  const std::size_t free = free_run(store);
   write_run(store, free, run);
   close_store(std::move(store), path);
   return static_cast<int>(free);

@@ -1,0 +1,152 @@
+#include "espalier/record/merge.hpp"
+
+#include <fmt/core.h>
+
+#include <map>
+#include <sstream>
+#include <unordered_map>
+
+#include "espalier/core/error.hpp"
+#include "espalier/record/results_file.hpp"
+#include "espalier/record/verify.hpp"
+#include "record/builds.hpp"
+#include "record/runs.hpp"
+#include "record/store.hpp"
+
+namespace espalier::record {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Status;
+
+/// "name=sha256 ..." as pairs.
+std::map<std::string, std::string> contents(const std::string& datasets) {
+  std::map<std::string, std::string> out;
+  std::istringstream words(datasets);
+  for (std::string word; words >> word;) out[word.substr(0, word.find('='))] = word.substr(word.find('=') + 1);
+  return out;
+}
+
+/// One file as the source of rows and the other as their target.
+struct Transfer {
+  Store into, from;
+  fs::path from_path;
+  bool failed = false;
+  std::map<std::uint32_t, std::uint32_t> runs{};  ///< row of /runs in `from` -> in `into`
+  Taken taken{};
+};
+
+std::unordered_map<std::string, std::size_t> rows_by_id(const StoredTable& names) {
+  std::unordered_map<std::string, std::size_t> out;
+  const Column& id = names.table.at("id");
+  for (std::size_t row = 0; row < names.data.rows(); ++row) out.emplace(names.at(names.read(row), 0).text(id), row);
+  return out;
+}
+
+/// The run that wrote a row goes along with its first row.
+std::uint32_t run_in_target(Transfer& transfer, std::uint32_t run) {
+  const auto known = transfer.runs.find(run);
+  if (known != transfer.runs.end()) return known->second;
+  const StoredTable& source = transfer.from.runs;
+  const auto row = static_cast<std::uint32_t>(free_run(transfer.into));
+  if (run < source.data.rows()) {
+    const auto bytes = source.read(run);
+    if (source.at(bytes, 0).number("start") != 0) write_run(transfer.into, row, run_of(source.at(bytes, 0)));
+  }
+  transfer.runs.emplace(run, row);
+  return row;
+}
+
+bool wanted(const Transfer& transfer, Status status) {
+  return status == Status::done || (transfer.failed && status == Status::failed);
+}
+
+/// Reads and writes the rows of one table.
+template <typename Result>
+struct Rows {
+  const char* what;
+  const StoredTable Store::*names;
+  const StoredTable Store::*states;
+  std::optional<Result> (*read)(const Store&, std::size_t);
+  void (*write)(const Store&, std::size_t, const Result&, const RowState&);
+  std::size_t Taken::*copied;
+};
+
+/// Whether the target takes the row: it has none, or only a failed one where the source has a result.
+template <typename Result>
+bool takes(Transfer& transfer, const Rows<Result>& rows, std::size_t row, const Result& given, const std::string& id) {
+  const auto present = rows.read(transfer.into, row);
+  if (!present || present->status == Status::to_do || present->status == Status::started) return true;
+  if (present->status == Status::failed) return given.status == Status::done;
+  if (given.status == Status::failed) return false;
+  if (science(*present) != science(given))
+    throw core::Error(core::ExitCode::disagree,
+                      fmt::format("{}: {} {} has other bits than the same {} taken before; one of the two is wrong",
+                                  transfer.from_path.string(), rows.what, id, rows.what));
+  ++transfer.taken.agreed;
+  return false;
+}
+
+template <typename Result>
+void transfer_rows(Transfer& transfer, const Rows<Result>& rows) {
+  const StoredTable& names = transfer.from.*rows.names;
+  const StoredTable& states = transfer.from.*rows.states;
+  const auto targets = rows_by_id(transfer.into.*rows.names);
+  for (std::size_t row = 0; row < names.data.rows(); ++row) {
+    const std::string id = names.at(names.read(row), 0).text("id");
+    const auto target = targets.find(id);
+    if (target == targets.end()) continue;
+    const auto result = rows.read(transfer.from, row);
+    transfer.taken.damaged += !result;
+    if (!result || !wanted(transfer, result->status) || !takes(transfer, rows, target->second, *result, id)) continue;
+    RowState state = state_of(states.at(states.read(row), 0));
+    state.run = run_in_target(transfer, state.run);
+    rows.write(transfer.into, target->second, *result, state);
+    ++(transfer.taken.*rows.copied);
+  }
+}
+
+void add(Taken& sum, const Taken& more) {
+  sum.cells += more.cells;
+  sum.models += more.models;
+  sum.agreed += more.agreed;
+  sum.damaged += more.damaged;
+}
+
+}  // namespace
+
+void check_reusable(const fs::path& from, const RunInfo& run, bool accept_build_change) {
+  const Store store = open_store(from);
+  const auto now = contents(run.datasets);
+  for (const auto& [name, sha256] : contents(h5::text_attribute(store.file.id(), "datasets")))
+    if (const auto same = now.find(name); same != now.end() && same->second != sha256)
+      throw core::UserError(
+          fmt::format("{}: was made with other data: '{}={}', now it is '{}'", from.string(), name, sha256, same->second));
+  if (!accept_build_change) check_build(from, last_build(store), run);
+}
+
+Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
+  Transfer transfer{open_store(into, true), open_store(from), from, failed};
+  transfer_rows(transfer,
+                Rows<core::ModelResult>{"model", &Store::models, &Store::models, read_model, write_model, &Taken::models});
+  transfer_rows(transfer, Rows<core::CellResult>{"cell", &Store::cells, &Store::results, read_cell, write_cell, &Taken::cells});
+  close_store(std::move(transfer.into), into);
+  return transfer.taken;
+}
+
+Taken merge(const fs::path& out, const std::vector<fs::path>& shards, const core::Plan& plan, const Layout& layout,
+            const RunInfo& made_by, bool accept_build_change) {
+  for (const fs::path& shard : shards) check_reusable(shard, made_by, accept_build_change);
+  create(out, plan, layout, made_by);
+  Taken sum;
+  try {
+    for (const fs::path& shard : shards) add(sum, take_over(out, shard, true));
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(out, ignored);
+    throw;
+  }
+  return sum;
+}
+
+}  // namespace espalier::record
