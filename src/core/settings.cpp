@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace espalier::core {
@@ -49,7 +51,12 @@ struct Writer {
 
 bool Settings::has(std::string_view name) const { return values.contains(std::string(name)); }
 double Settings::number(std::string_view name) const { return get<double>(*this, name); }
-int Settings::integer(std::string_view name) const { return static_cast<int>(get<double>(*this, name)); }
+int Settings::integer(std::string_view name) const {
+  const double x = get<double>(*this, name);
+  if (!(x >= std::numeric_limits<int>::min() && x <= std::numeric_limits<int>::max() && std::floor(x) == x))
+    throw std::logic_error(fmt::format("parameter '{}' of '{}' is {}, not a whole number", name, kind, x));
+  return static_cast<int>(x);
+}
 bool Settings::flag(std::string_view name) const { return get<bool>(*this, name); }
 const std::string& Settings::text(std::string_view name) const { return get<std::string>(*this, name); }
 const std::vector<double>& Settings::numbers(std::string_view name) const { return get<std::vector<double>>(*this, name); }

@@ -6,7 +6,7 @@
 #include "espalier/core/sha256.hpp"
 #include "espalier/data/dataset.hpp"
 
-/// Ten classes of blurred strokes. Whole numbers only, so that the bytes are the same on every machine.
+/// Ten classes of blurred spots. Whole numbers only, so that the bytes are the same on every machine.
 namespace espalier::data {
 namespace {
 
@@ -56,7 +56,7 @@ std::vector<Spot> prototype(int number) {
 /// One image of a class: moved, of another strength per spot, with a stray spot and noise.
 void draw(const std::vector<Spot>& spots, core::Random random, std::span<std::uint8_t> pixels) {
   Picture picture{};
-  const int down = between(random, -2, 2), right = between(random, -2, 2);
+  const int down = between(random, -3, 3), right = between(random, -3, 3);
   for (Spot spot : spots) {
     spot.peak = spot.peak * between(random, 50, 120) / 100;
     paint(picture, spot, down, right);
