@@ -149,9 +149,11 @@ std::vector<Value> read_axis(const Node& node, const Parameter& parameter, Conte
     auto value = read_value(node, parameter, context);
     return value ? std::vector<Value>{std::move(*value)} : std::vector<Value>{};
   }
+  const std::vector<const Node*> items = as_list(node, parameter.name, context);
+  if (items.size() == 1) return read_item(*items.front(), parameter, context, default_step);  // a range repeats nothing
   std::vector<Value> values;
   std::unordered_set<std::string> seen;
-  for (const Node* item : as_list(node, parameter.name, context)) {
+  for (const Node* item : items) {
     for (Value& value : read_item(*item, parameter, context, default_step)) {
       if (seen.insert(text_of(value)).second) {
         values.push_back(std::move(value));

@@ -14,8 +14,8 @@ namespace {
 const std::vector<std::string>& seeds() {
   static const std::vector<std::string> texts = [] {
     std::vector<std::string> all{file_with(
-        "  dataset: [mnist, fashion-mnist]\n  topology: [set, {kind: cht, rewire_fraction: 0.1}, dense]\n"
-        "  sparsity: [0.98, {from: 0.9, to: 0.95, step: 0.05}]\n  seed: {from: 0, to: 2}\n  perturbation:\n    - {kind: none}\n"
+        "  dataset: mnist\n  topology: [set, {kind: cht, rewire_fraction: 0.1}, dense]\n"
+        "  sparsity: [0.98, {from: 0.9, to: 0.95, step: 0.05}]\n  seed: {from: 0, to: 1}\n  perturbation:\n    - {kind: none}\n"
         "    - &p {kind: [pgd, fgsm], norm: linf, level: {from: 0.1, to: 0.3, step: 0.1}, steps: 40, images: 1000}\n"
         "    - kind: apgd\n      level: [15e-2, 0.30]\n      loss: [ce, targeted-dlr]\n      targets: 3\n  noise:\n    - "
         "{structure: none}\n"
@@ -38,11 +38,16 @@ const std::vector<std::string> words{
     "null",  "true", ".nan",    "-1",   "1e99",  "1e-400", "99999999", "0.1",     "\xff",    "\xc3",  "seed", "kind",
     "level", "step", "matched", "none", "dense", "[[[[",   "{{{{",     "? ? ? ?", "- - - -", "from:", "to:",  "exclude:"};
 
-/// One to eight random edits of `text`.
+/// One to four random edits of `text`; half of them change no more than a digit.
 std::string mutated(std::string text, core::Random& random) {
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random.below(n)); };
-  for (std::size_t edits = 1 + below(8); edits > 0; --edits) {
-    const std::size_t at = below(text.size() + 1), length = below(std::min<std::size_t>(text.size() - at, 40) + 1);
+  for (std::size_t edits = 1 + below(4); edits > 0; --edits) {
+    const std::size_t at = below(text.size() + 1), length = below(std::min<std::size_t>(text.size() - at, 30) + 1);
+    if (random.coin(0.5)) {
+      const auto digit = text.find_first_of("0123456789", at);
+      if (digit != std::string::npos) text[digit] = static_cast<char>('0' + below(10));
+      continue;
+    }
     switch (below(6)) {
       case 0:
         text.erase(at, length);
@@ -86,6 +91,7 @@ bool expands(const std::string& text, const core::Schema& known) {
 
 void fuzz(std::uint64_t inputs, std::uint64_t seed) {
   const core::Schema known = schema();
+  REQUIRE(mistakes_in(seeds().front()) == "");
   const core::Stream stream(seed, "grid fuzz");
   std::uint64_t sound = 0;
   for (std::uint64_t i = 0; i < inputs; ++i) {
@@ -97,7 +103,7 @@ void fuzz(std::uint64_t inputs, std::uint64_t seed) {
     if (expands(text, known)) ++sound;
   }
   MESSAGE(sound, " of ", inputs, " mutated files are still sound");
-  CHECK(sound > inputs / 200);  // else the mutations are too wild to reach the expansion
+  CHECK(sound > inputs / 50);  // else the mutations are too wild to reach the expansion
 }
 
 }  // namespace
