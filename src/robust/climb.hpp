@@ -1,5 +1,6 @@
 #pragma once
 
+#include "robust/alarms.hpp"
 #include "robust/ball.hpp"
 #include "robust/target.hpp"
 
@@ -30,8 +31,5 @@ std::vector<std::uint32_t> zero_gradient(const net::Matrix& G);
 
 /// Whether a loss that was `start`, then `late` when a tenth of the steps was left, then `end`, still rises.
 bool still_rising(float start, float late, float end);
-
-inline constexpr std::uint32_t kGradientZero = 1, kBlackBoxBeatsWhiteBox = 2, kNotMonotone = 4, kStillRising = 8,
-                               kTransferBeatsDirect = 16;
 
 }  // namespace espalier::robust

@@ -1,59 +1,14 @@
 #include "espalier/robust/evaluate.hpp"
 
-#include <algorithm>
-#include <functional>
-#include <numeric>
 #include <stdexcept>
 
 #include "espalier/core/plan.hpp"
-#include "robust/change.hpp"
+#include "robust/alarms.hpp"
 #include "robust/connectivity.hpp"
-#include "robust/score.hpp"
+#include "robust/examination.hpp"
 
 namespace espalier::robust {
 namespace {
-
-using Labels = std::span<const std::uint8_t>;
-
-/// Calls `use(batch, labels)` for the test images, in their order.
-void each_batch(const TestImages& test, int size, const std::function<void(const net::Batch&, Labels)>& use) {
-  const std::uint32_t pixels = test.shape.height * test.shape.width;
-  for (std::uint32_t first = 0; first < test.images; first += static_cast<std::uint32_t>(size)) {
-    const std::uint32_t count = std::min<std::uint32_t>(static_cast<std::uint32_t>(size), test.images - first);
-    std::vector<std::uint64_t> images(count);
-    std::iota(images.begin(), images.end(), first);
-    use(net::gather(test.pixels, pixels, images), test.labels.subspan(first, count));
-  }
-}
-
-Scores score_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch) {
-  net::Classifier classifier(network, judge.noise);
-  Scores scores;
-  each_batch(test, batch, [&](const net::Batch& clean, Labels labels) {
-    score(classifier, clean.X, clean.images, labels, judge.draws, scores);
-  });
-  return scores;
-}
-
-/// What the perturbed pass found.
-struct Perturbed {
-  Scores scores;
-  Change change;                      ///< empty where the images stay as they are
-  std::vector<std::uint32_t> alarms;  ///< per image, of attacks
-};
-
-/// Judges the network on the inputs that `change(classifier, batch, labels, result)` makes.
-template <typename Changed>
-Perturbed score_changed(const net::Network& network, const Judge& judge, const TestImages& test, int batch, Changed changed) {
-  net::Classifier classifier(network, judge.noise);
-  Perturbed result;
-  each_batch(test, batch, [&](const net::Batch& clean, Labels labels) {
-    const net::Matrix X = changed(classifier, clean, labels, result);
-    measure(clean.X, X, result.change);
-    score(classifier, X, clean.images, labels, judge.draws, result.scores);
-  });
-  return result;
-}
 
 void fill_scores(core::CellResult& cell, const Scores& clean, const Scores& scores, std::uint64_t draws) {
   const auto images = static_cast<double>(scores.correct.size());
@@ -125,19 +80,17 @@ struct Act {
   }
 
   Perturbed operator()(Attack attack) const {
-    const auto changed = [&](net::Classifier& classifier, const net::Batch& batch_, Labels labels, Perturbed& result) {
-      Attacked attacked = attack(classifier, batch_, labels, test.shape, settings, seeds);
-      result.alarms.insert(result.alarms.end(), attacked.alarms.begin(), attacked.alarms.end());
-      return std::move(attacked.X);
-    };
-    return score_changed(network, judge, test, batch, changed);
+    net::Classifier attacked(network, judge.noise);
+    const Examination exam{network, judge, test, seeds, batch};
+    Perturbed result = score_attack(exam, attacked, attack, settings);
+    cell.values[core::metric("alarms")] = masking_alarms(exam, settings, attack, result);
+    return result;
   }
 
   Perturbed operator()(Modification modify) const {
-    const auto changed = [&](net::Classifier&, const net::Batch& batch_, Labels, Perturbed&) {
-      return modify(batch_, test.shape, settings, seeds);
-    };
-    return score_changed(network, judge, test, batch, changed);
+    return score_changed({network, judge, test, seeds, batch}, [&](const net::Batch& clean_batch, Labels, Perturbed&) {
+      return modify(clean_batch, test.shape, settings, seeds);
+    });
   }
 };
 

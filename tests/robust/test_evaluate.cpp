@@ -23,6 +23,16 @@ net::NoiseSite gaussian_noise(float sd) {
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
+/// The kind at level 0.1 with few steps, so that all kinds run in a moment.
+core::Settings quick(const core::Kind& kind) {
+  const std::map<std::string, core::Value> few{
+      {"level", 0.1}, {"steps", 12.0}, {"queries", 15.0}, {"targets", 2.0}, {"eot", 2.0}};
+  std::map<std::string, core::Value> values;
+  for (const auto& [name, value] : few)
+    if (kind.find(name)) values[name] = value;
+  return settings(kind.name, values);
+}
+
 void check_same_bits(const core::CellResult& a, const core::CellResult& b) {
   CHECK(a.correct == b.correct);
   CHECK(a.outcomes == b.outcomes);
@@ -76,13 +86,11 @@ TEST_CASE("Outcomes, class accuracies and shares agree with a count by hand") {
 TEST_CASE("The result has the same bits for every batch size, with noise, for every kind") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   const Images images = images_of(network, {6, 6}, 41, 2);
-  const robust::Judge judge{gaussian_noise(0.3f), 5};
+  const robust::Judge judge{gaussian_noise(0.3f), 3};
 
   for (const robust::Perturbation& p : robust::perturbations()) {
     CAPTURE(p.kind.name);
-    std::map<std::string, core::Value> values;
-    if (p.kind.find("level")) values["level"] = 0.1;
-    const core::Settings how = settings(p.kind.name, values);
+    const core::Settings how = quick(p.kind);
 
     const core::CellResult whole = robust::evaluate(network, judge, images.all(), how, {1, 0}, 41);
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+
+#include "espalier/robust/evaluate.hpp"
+#include "robust/change.hpp"
+#include "robust/score.hpp"
+
+namespace espalier::robust {
+
+using Labels = std::span<const std::uint8_t>;
+
+/// What every pass over the test images needs.
+struct Examination {
+  const net::Network& network;
+  const Judge& judge;
+  const TestImages& test;
+  const Seeds& seeds;
+  int batch;
+};
+
+/// What a perturbed pass found, image by image.
+struct Perturbed {
+  Scores scores;
+  Change change;                        ///< empty where the images stay as they are
+  std::vector<std::uint32_t> alarms{};  ///< of attacks
+};
+
+/// Scores of a network on the images as they are.
+Scores score_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch);
+
+/// Scores on the inputs (D x B) that `change` makes of each batch; it may add to the result's alarms.
+using MakeInputs = std::function<net::Matrix(const net::Batch& clean, Labels labels, Perturbed& result)>;
+Perturbed score_changed(const Examination& exam, const MakeInputs& change);
+
+/// Scores on the inputs that `attack` finds against `attacked`, which may be another network than the judged one.
+Perturbed score_attack(const Examination& exam, net::Classifier& attacked, Attack attack, const core::Settings& settings);
+
+}  // namespace espalier::robust

@@ -1,0 +1,138 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "robust/apgd.hpp"
+#include "robust/climb.hpp"
+#include "robust/networks.hpp"
+
+using namespace espalier;
+using namespace espalier::robust;
+
+namespace {
+
+/// attack_fixtures.txt: named matrices of reference_attacks.py, images as rows.
+const std::map<std::string, net::Matrix>& fixtures() {
+  static const auto all = [] {
+    std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "attack_fixtures.txt");
+    REQUIRE(file);
+    std::map<std::string, net::Matrix> out;
+    std::string name;
+    Eigen::Index rows = 0, columns = 0;
+    while (file >> name >> rows >> columns) {
+      net::Matrix& A = out[name];
+      A.resize(rows, columns);
+      for (Eigen::Index i = 0; i < A.size(); ++i) file >> A.data()[i];
+    }
+    return out;
+  }();
+  return all;
+}
+
+std::vector<std::uint8_t> bytes(const std::string& name) {
+  const net::Matrix& A = fixtures().at(name);
+  return {A.data(), A.data() + A.size()};
+}
+
+net::Network reference_network() {
+  net::Network network;
+  for (int l = 0; l < 3; ++l) {
+    const net::Matrix& b = fixtures().at("bias" + std::to_string(l));
+    network.layers.push_back(net::DenseLayer{fixtures().at("weight" + std::to_string(l)), {b.data(), b.data() + b.size()}});
+  }
+  return network;
+}
+
+/// Everything that the reference attacks share.
+struct Setting {
+  net::Network network = reference_network();
+  net::Classifier classifier{network};
+  net::Batch clean{fixtures().at("images").transpose(),
+                   std::vector<std::uint64_t>(static_cast<std::size_t>(fixtures().at("images").rows()))};
+  std::vector<std::uint8_t> labels = bytes("labels");
+
+  Target target(Loss loss = Loss::cross_entropy) {
+    Target out(classifier, loss, clean.images, labels, {});
+    out.aim(bytes("targets"));
+    return out;
+  }
+  net::Matrix start(const std::string& norm) const { return fixtures().at("start-" + norm).transpose(); }
+};
+
+Ball ball_of(const std::string& norm) { return norm == "linf" ? Ball{Norm::linf, 0.07} : Ball{Norm::l2, 0.2}; }
+
+/// Compares the images whose path does not hang on rounding. 1e-6 for one gradient; steps of l2 add the gradient's own
+/// float32 error (about 1e-6 relative) up, and APGD's go on from their sums: 2e-5 leaves a factor of 4 over what is seen.
+void check_path(const net::Matrix& X, const std::string& name, std::size_t least_images, double tolerance) {
+  CAPTURE(name);
+  const net::Matrix& expected = fixtures().at(name);
+  const std::vector<std::uint8_t> certain = bytes("certain-" + name);
+  std::size_t compared = 0;
+  for (std::size_t b = 0; b < certain.size(); ++b) {
+    if (!certain[b]) continue;
+    ++compared;
+    const auto i = static_cast<Eigen::Index>(b);
+    CAPTURE(b);
+    CHECK((X.col(i).transpose() - expected.row(i)).cwiseAbs().maxCoeff() <= tolerance);
+  }
+  CHECK(compared >= least_images);
+}
+
+}  // namespace
+
+TEST_CASE("FGSM, BIM, PGD and MIM follow the float64 reference") {
+  Setting s;
+  for (const std::string norm : {"linf", "l2"}) {
+    const Ball ball = ball_of(norm);
+    const Domain domain(ball, s.clean.X);
+    const double tolerance = norm == "linf" ? 1e-6 : 2e-5;
+    Target target = s.target();
+    const auto run = [&](const net::Matrix& X, const Climb& how) { return climb(target, domain, X, how).X; };
+
+    check_path(run(s.clean.X, {.steps = 1, .step = ball.eps}), "fgsm-" + norm, 20, 1e-6);
+    check_path(run(s.clean.X, {.steps = 10, .step = 0.2 * ball.eps}), "bim-" + norm, 20, tolerance);
+    check_path(run(s.start(norm), {.steps = 40, .step = 2.5 / 40 * ball.eps}), "pgd-" + norm, 20, tolerance);
+    check_path(run(s.clean.X, {.steps = 10, .step = ball.eps / 10, .momentum = true}), "mim-" + norm, 20, tolerance);
+    check_path(run(s.clean.X, {.steps = 10, .step = ball.eps / 10, .momentum = true, .decay = 0.5}), "mim-half-" + norm, 20,
+               tolerance);
+  }
+}
+
+TEST_CASE("PGD of the toolbox's defaults follows the float64 reference, its step being longer than eps") {
+  Setting s;
+  core::Settings how = robust::testing::settings("pgd", {{"level", 0.07}, {"style", std::string("art")}});
+  for (const char* unused : {"norm", "steps", "random_start", "restarts"}) how.values.erase(unused);
+
+  const auto attack = std::get<Attack>(perturbation("pgd").act);
+
+  check_path(attack(s.classifier, s.clean, s.labels, {3, 4}, how, {1, 0}).X, "pgd-art-linf", 20, 1e-6);
+}
+
+TEST_CASE("APGD follows the float64 reference for each loss and norm") {
+  Setting s;
+  const std::map<std::string, Loss> losses{{"ce", Loss::cross_entropy}, {"dlr", Loss::dlr}, {"targeted-dlr", Loss::targeted_dlr}};
+  for (const std::string norm : {"linf", "l2"})
+    for (const auto& [name, loss] : losses) {  // long paths in l2 end in differences of rounding size, hence few images
+      const Domain domain(ball_of(norm), s.clean.X);
+      Target target = s.target(loss);
+      const double tolerance = norm == "linf" ? 1e-6 : 2e-5;
+      Apgd how{.ball = domain.ball(), .loss = loss};
+
+      check_path(apgd_run(target, domain, s.start(norm), how, 0).X, "apgd-" + name + "-" + norm, norm == "linf" ? 15 : 1,
+                 tolerance);
+
+      how.steps = 10;
+      check_path(apgd_run(target, domain, s.start(norm), how, 0).X, "apgd-short-" + name + "-" + norm, 8, tolerance);
+    }
+}
+
+TEST_CASE("APGD with the toolbox's step rule follows the float64 reference") {
+  Setting s;
+  const Domain domain(ball_of("linf"), s.clean.X);
+  Target target = s.target();
+
+  const net::Matrix X = apgd_run(target, domain, s.start("linf"), {.ball = domain.ball(), .art = true}, 0).X;
+
+  check_path(X, "apgd-art-linf", 15, 1e-6);
+}
