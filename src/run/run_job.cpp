@@ -123,6 +123,7 @@ const net::Network& Runner::network(std::size_t model) {
   cached_model_ = no_model;
   try {
     const core::ModelResult stored = store_.read_model(model);
+    if (stored.status != core::Status::done) throw std::runtime_error(stored.message);
     network_ = net::from_stored(stored.layers, stored.input_mean, stored.input_sd);
   } catch (const std::runtime_error& error) {
     throw NeedsFailed(fmt::format("model {}: {}", plan_.models[model].id, error.what()));

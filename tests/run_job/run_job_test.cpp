@@ -5,6 +5,7 @@
 #include <map>
 
 #include "espalier/core/failure.hpp"
+#include "espalier/train/topology.hpp"
 #include "espalier/train/trainer.hpp"
 
 using namespace espalier;
@@ -27,7 +28,7 @@ core::Plan small_plan(int layer) {
   const core::Settings train = with_defaults(train::train_settings(), {{"hidden", std::vector<double>{50, 50}}, {"epochs", 1.0}});
   plan.models.push_back({.id = "m",
                          .dataset = "synthetic",
-                         .topology = {.kind = "static", .values = {}},
+                         .topology = with_defaults(train::rule("static").kind, {}),
                          .sparsity = 0.9,
                          .seed = 0,
                          .train = train,
@@ -116,12 +117,7 @@ TEST_CASE("cells of a model that diverged fail because what they need failed") {
   core::Plan plan = small_plan(1);
   plan.models[0].train.values["learning_rate"] = 1e30;
   Memory memory;
-  run::Store store = memory.store();
-  store.read_model = [&memory](std::size_t row) {
-    if (memory.models.at(row).status != core::Status::done) throw std::runtime_error("failed");
-    return memory.models.at(row);
-  };
-  run::Runner runner(plan, load, store);
+  run::Runner runner(plan, load, memory.store());
 
   const bool trained = runner.run(train_job);
   const bool judged = runner.run(evaluate_job);

@@ -18,9 +18,9 @@ struct Store {
   std::function<core::ModelResult(std::size_t model)> read_model;
   std::function<void(std::size_t model, const core::ModelResult&)> write_model;
   std::function<void(std::size_t cell, const core::CellResult&)> write_cell;
-  std::function<bool(std::size_t cell)> wanted;         ///< false: the cell is done already
-  std::function<bool()> stop;                           ///< true: end the job soon, by core::Stopped
-  std::function<double()> seconds;                      ///< a clock, for the rows' seconds
+  std::function<bool(std::size_t cell)> wanted;  ///< false: the cell is done already
+  std::function<bool()> stop;                    ///< true: end the job soon, by core::Stopped
+  std::function<double()> seconds;               ///< a clock, for the rows' seconds
 };
 
 /// Runs jobs of one plan. Keeps the data sets and the last model in memory, so that cells of one model share them.
