@@ -92,7 +92,6 @@ Rule cht_rule() {
                                   "counts most paths of three links, with weight 0 [Zhang et al., ICLR 2024]; from 98 % sparsity "
                                   "up, since its time grows with the cube of the number of links per neuron",
                    .parameters = rewiring_parameters("constant", least_sparsity)},
-          .dense = false,
           .rewire = rewire_cht,
           .widths = {}};
 }

@@ -54,7 +54,7 @@ Rule rigl_rule() {
                    .description = "prune the smallest weights and grow where the dense gradient of the epoch's last batch is "
                                   "largest, with weight 0 [Evci et al., ICML 2020]",
                    .parameters = rewiring_parameters("cosine")},
-          .dense = false,
+          .dense_gradient = true,
           .rewire = layer_by_layer(rewire_rigl),
           .widths = {}};
 }

@@ -24,7 +24,6 @@ Rule static_rule() {
                    .family = "control",
                    .description = "random links that never change",
                    .parameters = {sparsity_parameter(), links_parameter()}},
-          .dense = false,
           .rewire = {},
           .widths = {}};
 }
@@ -35,7 +34,6 @@ Rule set_rule() {
                    .description = "prune the weights closest to zero, positive and negative apart, and grow as many at random "
                                   "with weight 0 [Mocanu et al. 2018]",
                    .parameters = rewiring_parameters("constant")},
-          .dense = false,
           .rewire = layer_by_layer(rewire_set),
           .widths = {}};
 }
@@ -46,7 +44,6 @@ Rule random_rule() {
                    .description = "prune at random and grow as many at random with weight 0: what rewiring does without "
                                   "looking at the weights",
                    .parameters = rewiring_parameters("constant")},
-          .dense = false,
           .rewire = layer_by_layer(rewire_random),
           .widths = {}};
 }

@@ -36,7 +36,8 @@ struct Session {
         rewirings(master_seed, "rewirings", model.stream),
         network(initial_network(model, master_seed, images)),
         optimizer(settings, network),
-        pass(network, static_cast<int>(std::min(settings.batch, images.train.count))) {}
+        pass(network, static_cast<int>(std::min(settings.batch, images.train.count)), 0,
+             rule(model.topology.kind).dense_gradient) {}
 };
 
 [[noreturn]] void diverged(const Session& session, std::string_view what) {
@@ -97,9 +98,11 @@ std::uint64_t rewire(Session& s, int epoch) {
   if (share <= 0) return 0;
   std::vector<Rewiring> layers;
   for (std::size_t l = 0; l < s.network.layers.size(); ++l) {
-    if (auto* layer = std::get_if<net::SparseLayer>(&s.network.layers[l]))
-      layers.push_back({*layer, s.optimizer.link_state(l), share, s.rewirings.random(l, static_cast<std::uint64_t>(epoch)),
-                        [&pass = s.pass, l]() -> const net::Matrix& { return pass.dense_gradient(l); }});
+    auto* layer = std::get_if<net::SparseLayer>(&s.network.layers[l]);
+    if (!layer) continue;
+    layers.push_back({*layer, s.optimizer.link_state(l), share, s.rewirings.random(l, static_cast<std::uint64_t>(epoch)), {}});
+    if (r.dense_gradient)
+      layers.back().dense_gradient = [&pass = s.pass, l]() -> const net::Matrix& { return pass.dense_gradient(l); };
   }
   return r.rewire(layers);
 }

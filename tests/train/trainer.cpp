@@ -10,6 +10,8 @@
 #include "espalier/net/reference.hpp"
 #include "fixtures.hpp"
 #include "train/census.hpp"
+#include "train/optimizer.hpp"
+#include "train/rewiring.hpp"
 #include "train/settings.hpp"
 
 using namespace espalier;
@@ -143,6 +145,42 @@ TEST_CASE("a last batch that is smaller counts as what it is") {
   CHECK(result.epochs[0].train_loss == doctest::Approx(wanted.loss).epsilon(1e-5));  // at a rate that changes nothing
 }
 
+TEST_CASE("test accuracy and loss are those of the reference on the test images") {
+  const Blocks blocks;
+  const auto& set = blocks.dataset.test;
+  auto short_training = small;
+  short_training[1].second = 1.0;  // one epoch, so that some images are wrong
+  std::vector<std::uint64_t> all(set.count);
+  std::iota(all.begin(), all.end(), std::uint64_t{0});
+
+  const auto result = run(model("set", 0.9, short_training), blocks.dataset);
+
+  const auto layers = net::reference::convert<double>(net::from_stored(result.layers, 0, 1));
+  const net::reference::Matrix<double> X = net::gather(set.pixels, 64, all).X.cast<double>();
+  const auto activations = net::reference::forward(layers, X);
+  const double loss = net::reference::backward(layers, activations, set.labels).loss;
+  double correct = 0;
+  for (Eigen::Index i = 0; i < X.cols(); ++i) {
+    Eigen::Index best = 0;
+    activations.back().col(i).maxCoeff(&best);
+    correct += best == set.labels[static_cast<std::size_t>(i)];
+  }
+  CHECK(result.test_accuracy == correct / set.count);
+  CHECK(result.test_accuracy < 1);
+  CHECK(result.test_loss == doctest::Approx(loss).epsilon(1e-5));  // float
+}
+
+TEST_CASE("every layer and epoch rewires with draws of its own") {
+  const Blocks blocks;
+  auto spec = model("random", 0.9, {{"hidden", std::vector<double>{64, 64}}, {"epochs", 3.0}, {"batch", 300.0}});
+  spec.topology.values["rewire_fraction"] = 1.0;  // so that the pattern depends on nothing but the draws
+
+  const auto result = run(spec, blocks.dataset);
+
+  CHECK(result.layers[0].target != result.layers[1].target);
+  CHECK(result.epochs[2].turnover == doctest::Approx(0.9).epsilon(0.1));  // 1 - density, 5 sd of sqrt(0.1 0.9 / 819)
+}
+
 TEST_CASE("a cosine schedule starts at the full rate and ends next to 0, a constant one stays") {
   train::TrainSettings settings;
   settings.learning_rate = 0.5F;
@@ -203,6 +241,42 @@ TEST_CASE("the census counts dead neurons and spreads of the degrees") {
   CHECK(record.in_degree_sd == doctest::Approx(std::sqrt(4.0 / 5)));     // 2 1 0 2 0
   CHECK(record.out_degree_sd == doctest::Approx(std::sqrt(17.0 / 36)));  // 2 1 0 1 0 1: variance 7/6 - 25/36
   CHECK(record.ever_active == doctest::Approx(5.0 / 15));
+}
+
+TEST_CASE("turnover and the share of links that were ever live follow the patterns") {
+  const auto network = [](const train::Places& places) {
+    return net::Network{{train::from_places(4, 5, places), net::DenseLayer{net::Matrix::Zero(2, 5), {0, 0}}}};
+  };
+  const auto first = network({0, 3, 7, 12}), second = network({0, 4, 8, 12});
+  train::Census census(first);
+  core::Epoch before, after, back;
+
+  census.count(first, before);
+  census.count(second, after);
+  census.count(first, back);
+
+  CHECK(before.turnover == 0);
+  CHECK(after.turnover == 0.5);
+  CHECK(back.turnover == 0.5);
+  CHECK(before.ever_active == doctest::Approx(4.0 / 20));
+  CHECK(after.ever_active == doctest::Approx(6.0 / 20));
+  CHECK(back.ever_active == doctest::Approx(6.0 / 20));
+}
+
+TEST_CASE("weights decay and biases do not") {
+  for (const bool adam : {false, true}) {
+    net::Network network{{net::DenseLayer{net::Matrix::Constant(2, 3, 1.0F), {1, 1}}}};
+    train::TrainSettings settings;
+    settings.adam = adam;
+    settings.weight_decay = 0.1F;
+    train::Optimizer optimizer(settings, network);
+
+    optimizer.step(network, {{std::vector<float>(6, 0.0F), {0, 0}}}, 0.5F);
+
+    const auto& layer = std::get<net::DenseLayer>(network.layers[0]);
+    CHECK(layer.weight(1, 2) == doctest::Approx(adam ? 0.5 : 0.95));  // Adam's first step has the length of the rate
+    CHECK(layer.bias[1] == 1);
+  }
 }
 
 TEST_CASE("the observer can stop a training") {

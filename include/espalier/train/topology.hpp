@@ -18,7 +18,7 @@ struct Rewiring {
   std::vector<std::vector<float>*> state;  ///< per link values of the optimiser; new links start at 0
   double fraction = 0;                     ///< share of the links to prune and regrow
   core::Random random;
-  std::function<const net::Matrix&()> dense_gradient;  ///< of the epoch's last batch, computed on demand (RigL)
+  std::function<const net::Matrix&()> dense_gradient;  ///< of the epoch's last batch; empty unless the rule asks for it
 };
 
 /// The shape of a network before its links are drawn.
@@ -32,7 +32,8 @@ struct Outline {
 /// catalogue.cpp. Every rule keeps the exact number of links of every layer.
 struct Rule {
   core::Kind kind;
-  bool dense = false;  ///< all layers are dense
+  bool dense = false;           ///< all layers are dense
+  bool dense_gradient = false;  ///< rewire() reads Rewiring::dense_gradient
   /// Rewires the sparse layers, given from the input on (empty: never). Returns the number of links that were pruned and grown
   /// again; those that came back to their old place count.
   std::function<std::uint64_t(std::span<Rewiring>)> rewire;
