@@ -43,7 +43,8 @@ TEST_CASE("Logarithm, sine and cosine are exact to the last bits in double") { c
 TEST_CASE("The vectorisable square root is exact to the last bits, and that of 0 is 0") {
   const auto root = [](float x) { return core::square_root(x); };
 
-  CHECK(worst_error<float>(1e-9, 50.0, root, [](long double x) { return std::sqrt(x); }) < 4);  // three Newton steps and a product
+  CHECK(worst_error<float>(1e-9, 50.0, root, [](long double x) { return std::sqrt(x); }) <
+        4);  // three Newton steps and a product
   CHECK(core::square_root(0.0F) == 0.0F);
 }
 

@@ -72,6 +72,6 @@ struct Plan {
 };
 
 /// Bytes that the outcomes of `images` images take: one bit each.
-constexpr std::uint64_t outcome_bytes(std::uint32_t images) { return (images + 7) / 8; }
+constexpr std::uint64_t outcome_bytes(std::uint32_t images) { return (std::uint64_t{images} + 7) / 8; }
 
 }  // namespace espalier::core
