@@ -14,6 +14,10 @@ namespace {
 // differ by less (a group of cells against the last, smaller group); a training is far longer than what follows it.
 constexpr double alike = 0.5;
 
+// While a rank's share of the remaining work is this many times the longest chain, the order hardly changes the end: a rank
+// then finishes its model before it starts another, so that results come from the beginning on.
+constexpr double plenty = 4;
+
 }  // namespace
 
 JobQueue::JobQueue(std::vector<Task> tasks)
@@ -32,7 +36,10 @@ JobQueue::JobQueue(std::vector<Task> tasks)
     if (tasks_[job].finished) {
       state_[job] = State::finished;
       ++finished_;
-    } else if (missing_[job] == 0) {
+      continue;
+    }
+    remaining_ += tasks_[job].cost;
+    if (missing_[job] == 0) {
       state_[job] = State::ready;
       ready_.push_back(job);
     }
@@ -69,9 +76,10 @@ std::optional<std::size_t> JobQueue::take(int rank) {
 
   double longest = 0;
   for (const std::size_t job : ready_) longest = std::max(longest, chain_[job]);
+  const bool relaxed = remaining_ > plenty * longest * static_cast<double>(last_affinity_.size());
   const auto worth = [&](std::size_t job) {
-    const bool urgent = chain_[job] >= alike * longest;
-    return std::tuple(urgent && affinity == tasks_[job].affinity, chain_[job], tasks_.size() - job);
+    const bool keeps = affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * longest);
+    return std::tuple(keeps, chain_[job], tasks_.size() - job);
   };
   const auto best = std::max_element(ready_.begin(), ready_.end(), [&](auto a, auto b) { return worth(a) < worth(b); });
 
@@ -80,6 +88,7 @@ std::optional<std::size_t> JobQueue::take(int rank) {
   ready_.pop_back();
   affinity = tasks_[job].affinity;
   state_[job] = State::running;
+  remaining_ -= tasks_[job].cost;
   ++running_;
   return job;
 }
@@ -104,6 +113,7 @@ void JobQueue::finish(std::size_t job) {
 void JobQueue::give_back(std::size_t job) {
   end_running(job, State::ready);
   ready_.push_back(job);
+  remaining_ += tasks_[job].cost;
 }
 
 }  // namespace espalier::farm

@@ -15,8 +15,9 @@ struct Task {
 };
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
-/// Ready jobs go out so that the longest remaining chain starts first [Graham 1969]; among chains of like length (at least half
-/// of the longest), a rank keeps its model. The choice depends on what is ready alone, not on the order in which it became so.
+/// A rank goes on with its model while there is plenty of work for all, so that results come early; towards the end the longest
+/// remaining chain goes first [Graham 1969], and a rank keeps its model only among chains of like length.
+/// The choice depends on what is ready and left, not on the order in which it became so.
 class JobQueue {
  public:
   /// Throws std::invalid_argument when a job needs one that is not there, or waits for itself.
@@ -49,6 +50,7 @@ class JobQueue {
   std::vector<double> chain_;                              ///< seconds to the end of the longest chain that starts with the job
   std::vector<std::size_t> ready_;                         ///< in no particular order
   std::vector<std::optional<std::size_t>> last_affinity_;  ///< per rank
+  double remaining_ = 0;                                   ///< predicted seconds of the jobs that were not handed out
   std::size_t finished_ = 0;
   std::size_t running_ = 0;
 };
