@@ -1,60 +1,33 @@
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "robust/apgd.hpp"
 #include "robust/climb.hpp"
+#include "robust/fixtures.hpp"
 #include "robust/networks.hpp"
 
 using namespace espalier;
 using namespace espalier::robust;
+using namespace espalier::robust::testing;
 
 namespace {
 
-/// attack_fixtures.txt: named matrices of reference_attacks.py, images as rows.
-const std::map<std::string, net::Matrix>& fixtures() {
-  static const auto all = [] {
-    std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "attack_fixtures.txt");
-    REQUIRE(file);
-    std::map<std::string, net::Matrix> out;
-    std::string name;
-    Eigen::Index rows = 0, columns = 0;
-    while (file >> name >> rows >> columns) {
-      net::Matrix& A = out[name];
-      A.resize(rows, columns);
-      for (Eigen::Index i = 0; i < A.size(); ++i) file >> A.data()[i];
-    }
-    return out;
-  }();
+/// Of reference_attacks.py.
+const Fixtures& fixtures() {
+  static const Fixtures all = read_fixtures("attack_fixtures.txt");
   return all;
-}
-
-std::vector<std::uint8_t> bytes(const std::string& name) {
-  const net::Matrix& A = fixtures().at(name);
-  return {A.data(), A.data() + A.size()};
-}
-
-net::Network reference_network() {
-  net::Network network;
-  for (int l = 0; l < 3; ++l) {
-    const net::Matrix& b = fixtures().at("bias" + std::to_string(l));
-    network.layers.push_back(net::DenseLayer{fixtures().at("weight" + std::to_string(l)), {b.data(), b.data() + b.size()}});
-  }
-  return network;
 }
 
 /// Everything that the reference attacks share.
 struct Setting {
-  net::Network network = reference_network();
+  net::Network network = network_of(fixtures());
   net::Classifier classifier{network};
   net::Batch clean{fixtures().at("images").transpose(),
                    std::vector<std::uint64_t>(static_cast<std::size_t>(fixtures().at("images").rows()))};
-  std::vector<std::uint8_t> labels = bytes("labels");
+  std::vector<std::uint8_t> labels = bytes(fixtures().at("labels"));
 
   Target target(Loss loss = Loss::cross_entropy) {
     Target out(classifier, loss, clean.images, labels, {});
-    out.aim(bytes("targets"));
+    out.aim(bytes(fixtures().at("targets")));
     return out;
   }
   net::Matrix start(const std::string& norm) const { return fixtures().at("start-" + norm).transpose(); }
@@ -67,7 +40,7 @@ Ball ball_of(const std::string& norm) { return norm == "linf" ? Ball{Norm::linf,
 void check_path(const net::Matrix& X, const std::string& name, std::size_t least_images, double tolerance) {
   CAPTURE(name);
   const net::Matrix& expected = fixtures().at(name);
-  const std::vector<std::uint8_t> certain = bytes("certain-" + name);
+  const std::vector<std::uint8_t> certain = bytes(fixtures().at("certain-" + name));
   std::size_t compared = 0;
   for (std::size_t b = 0; b < certain.size(); ++b) {
     if (!certain[b]) continue;
