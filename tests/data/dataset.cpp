@@ -1,0 +1,160 @@
+#include "espalier/data/dataset.hpp"
+
+#include <doctest/doctest.h>
+
+#include "data/files.hpp"
+#include "espalier/core/sha256.hpp"
+
+using namespace espalier;
+using namespace espalier::data::test;
+
+namespace {
+
+std::vector<std::filesystem::path> only(const Folder& folder) { return {folder.path()}; }
+
+std::string mistake_in(const Folder& folder, const std::string& name = "some") {
+  const std::string loading = mistake([&] { data::load(name, only(folder)); });
+  const std::string describing = mistake([&] { data::describe(name, only(folder)); });
+  CHECK(loading == describing);
+  return loading;
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("A data set is loaded with its pixels, labels, classes and hash, plain or gzip") {
+  for (const std::string ending : {"", ".gz"}) {
+    const Folder folder;
+    write_set(folder.path(), "some", ending);
+
+    const data::Dataset dataset = data::load("some", only(folder));
+
+    CHECK(dataset.name == "some");
+    CHECK(dataset.train.count == 7);
+    CHECK(dataset.test.count == 4);
+    CHECK(dataset.test.height == 3);
+    CHECK(dataset.test.width == 2);
+    CHECK(dataset.classes == 3);
+    REQUIRE(dataset.train.pixels.size() == 42);
+    REQUIRE(dataset.test.pixels.size() == 24);
+    CHECK(dataset.train.pixels[41] == 41);
+    CHECK(dataset.test.pixels[23] == 123);
+    CHECK(std::vector<int>(dataset.test.labels.begin(), dataset.test.labels.end()) == std::vector<int>{0, 1, 2, 0});
+    CHECK(dataset.train.labels.size() == 7);
+    CHECK(dataset.sha256 == core::sha256(images(7) + labels(7) + images(4, 100) + labels(4)));
+  }
+}
+
+TEST_CASE("What describe() says is what load() gives") {
+  for (const std::string ending : {"", ".gz"}) {
+    const Folder folder;
+    write_set(folder.path(), "some", ending);
+
+    const data::DatasetShape shape = data::describe("some", only(folder));
+
+    CHECK(shape.train_images == 7);
+    CHECK(shape.test_images == 4);
+    CHECK(shape.height == 3);
+    CHECK(shape.width == 2);
+    CHECK(shape.classes == 3);
+  }
+}
+
+TEST_CASE("Pixels stay when the data set is copied and the first copy is gone") {
+  const Folder folder;
+  write_set(folder.path(), "some");
+  data::ImageSet test;
+
+  { test = data::load("some", only(folder)).test; }
+
+  CHECK(test.pixels.back() == 123);
+  CHECK(test.labels[2] == 2);
+}
+
+TEST_CASE("Roots are searched in the order --data, ESPALIER_DATA, the system's") {
+  using Paths = std::vector<std::filesystem::path>;
+
+  CHECK(data::data_roots("/a", "/b") == Paths{"/a", "/b", "/usr/share/datasets"});
+  CHECK(data::data_roots("", "/b") == Paths{"/b", "/usr/share/datasets"});
+  CHECK(data::data_roots("/a", nullptr) == Paths{"/a", "/usr/share/datasets"});
+  CHECK(data::data_roots("", "") == Paths{"/usr/share/datasets"});
+}
+
+TEST_CASE("The first root that has the data set is taken, and in it a plain file before a gzip one") {
+  const Folder first, second, third;
+  write_set(second.path(), "some", ".gz");
+  write(second.path() / "some" / "t10k-images-idx3-ubyte", images(4, 200));
+  write_set(third.path(), "some");
+
+  const std::vector<std::filesystem::path> roots{first.path(), second.path(), third.path()};
+  const data::Dataset dataset = data::load("some", roots);
+
+  CHECK(dataset.test.pixels[0] == 200);
+}
+
+TEST_CASE("A data set that is nowhere is refused with every folder that was searched and what to do") {
+  const std::vector<std::filesystem::path> roots{"/nowhere", "/neither"};
+
+  CHECK(mistake([&] { data::load("mnist", roots); }) ==
+        "data set 'mnist' was not found in /nowhere/mnist, /neither/mnist; run experiments/fetch-mnist, or name the folder that "
+        "holds "
+        "'mnist' by --data DIR or ESPALIER_DATA");
+  CHECK(contains(mistake([&] { data::describe("fashion-mnist", roots); }), "install the Debian package dataset-fashion-mnist"));
+  CHECK(contains(mistake([&] { data::load("other", roots); }), "put its four IDX files there"));
+}
+
+TEST_CASE("A name that is no folder name is refused") {
+  for (const std::string name : {"", "..", "a/b", "/etc", ".hidden"})
+    CHECK(contains(mistake([&] { data::load(name, {}); }), "cannot be a data set"));
+}
+
+TEST_CASE("A data set that lacks files is refused with their names, and not taken from the next root") {
+  const Folder folder, next;
+  write_set(folder.path(), "some", ".gz");
+  write_set(next.path(), "some");
+  std::filesystem::remove(folder.path() / "some" / "t10k-labels-idx1-ubyte.gz");
+  const std::vector<std::filesystem::path> roots{folder.path(), next.path()};
+
+  CHECK(mistake([&] { data::load("some", roots); }) ==
+        (folder.path() / "some").string() + ": lacks t10k-labels-idx1-ubyte[.gz]; copy the data set again");
+}
+
+TEST_CASE("Images and labels of different counts are refused with both counts and files") {
+  const Folder folder;
+  write_set(folder.path(), "some");
+  write(folder.path() / "some" / "train-labels-idx1-ubyte", labels(6));
+
+  const std::string text = mistake_in(folder);
+
+  CHECK(contains(text, "train-images-idx3-ubyte: has 7 images"));
+  CHECK(contains(text, "train-labels-idx1-ubyte has 6 labels"));
+}
+
+TEST_CASE("Training and test images of different shapes are refused, also when they have equally many pixels") {
+  const Folder folder;
+  write_set(folder.path(), "some");
+  write(folder.path() / "some" / "t10k-images-idx3-ubyte", images(4, 0, 2, 3));
+
+  CHECK(contains(mistake_in(folder), "images of 3 x 2, but"));
+}
+
+TEST_CASE("A damaged file of a data set is refused with its path") {
+  const Folder folder;
+  write_set(folder.path(), "some", ".gz");
+  write(folder.path() / "some" / "train-images-idx3-ubyte.gz", gzip(images(7)).substr(0, 40));
+
+  CHECK(mistake_in(folder).starts_with((folder.path() / "some" / "train-images-idx3-ubyte.gz").string() + ": "));
+}
+
+TEST_CASE("There are at least two classes, and as many as the largest label of either part says") {
+  const Folder folder;
+  write_set(folder.path(), "some");
+  write(folder.path() / "some" / "train-labels-idx1-ubyte", header(0x801, {7}) + std::string(7, '\0'));
+  write(folder.path() / "some" / "t10k-labels-idx1-ubyte", header(0x801, {4}) + std::string(4, '\0'));
+
+  CHECK(data::load("some", only(folder)).classes == 2);
+  CHECK(data::describe("some", only(folder)).classes == 2);
+  write(folder.path() / "some" / "t10k-labels-idx1-ubyte", header(0x801, {4}) + std::string(4, '\xff'));
+  CHECK(data::load("some", only(folder)).classes == 256);
+}
