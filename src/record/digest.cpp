@@ -1,8 +1,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "espalier/core/sha256.hpp"
 #include "espalier/record/results_file.hpp"
@@ -26,9 +27,12 @@ void add(core::Sha256& hash, Number value) {
 }
 
 template <typename Number>
-void add_all(core::Sha256& hash, const std::vector<Number>& values) {
+void add_all(core::Sha256& hash, std::vector<Number> values) {
+  if constexpr (std::is_floating_point_v<Number>)
+    for (Number& value : values)
+      if (std::isnan(value)) value = std::numeric_limits<Number>::quiet_NaN();
   add(hash, std::uint64_t{values.size()});
-  for (const Number value : values) add(hash, value);
+  hash.add(bytes_of(std::as_const(values)));
 }
 
 bool finished(core::Status status) { return status == core::Status::done || status == core::Status::failed; }

@@ -125,16 +125,28 @@ bool beats_elsewhere(const Owner& owner) {
   return !owner.host.empty() && owner.host != this_host() && owner.heartbeat > now() - heartbeat_patience;
 }
 
+/// The owner's name; a run that took the lock a moment ago may not have written it yet.
+Owner settled_owner(int descriptor) {
+  Owner owner = read_owner(descriptor);
+  for (int i = 0; i < 10 && owner.host.empty(); ++i) {
+    std::this_thread::sleep_for(poll);
+    owner = read_owner(descriptor);
+  }
+  return owner;
+}
+
 void own(int descriptor, const std::filesystem::path& results) {
   const auto flocked = [&] { return flock(descriptor, LOCK_EX | LOCK_NB) == 0; };
   // Only rank 0 of a live run holds the flock; where it is emulated, stray ranks of a dead one may too.
   if (!flocked() && !(is_dead(read_owner(descriptor)) && within_patience(flocked)))
-    refuse(results, read_owner(descriptor), "another run");
-  if (!within_patience([&] { return set_shared_lock(descriptor, F_WRLCK); }))
-    refuse(results, read_owner(descriptor), "ranks that are left of a killed run");
-  const Owner owner = read_owner(descriptor);
-  if (beats_elsewhere(owner)) refuse(results, owner, "a run (heartbeat less than a minute old)");
-  write_owner(descriptor, this_process());
+    refuse(results, settled_owner(descriptor), "another run");
+  const Owner before = read_owner(descriptor);
+  if (beats_elsewhere(before)) refuse(results, before, "a run (heartbeat less than a minute old)");
+  write_owner(descriptor, this_process());  // early, so that a third run learns who waits here
+  if (!within_patience([&] { return set_shared_lock(descriptor, F_WRLCK); })) {
+    write_owner(descriptor, before);
+    refuse(results, before, "ranks that are left of a killed run");
+  }
   set_shared_lock(descriptor, F_RDLCK);
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 
 #include "espalier/record/lock.hpp"
 #include "support.hpp"
@@ -113,30 +114,33 @@ TEST_CASE("a lock let go names nobody, and a heartbeat keeps the owner's name") 
 
 TEST_CASE("of many runs that start at once exactly one owns the file") {
   if (rank_of_world() != 0) return;
+  constexpr int runs = 12;
   const Folder folder;
   const auto path = folder / "a.h5";
-  std::vector<pid_t> runs;
-  for (int i = 0; i < 12; ++i) {
-    runs.push_back(fork());
-    if (runs.back() == 0) {
-      const int code = exit_code_of([&] {
-        static const Lock lock = Lock::take(path);
-        usleep(400000);
-      });
-      _exit(code == -1 ? 0 : code);
-    }
+  int report[2], end[2];
+  REQUIRE((pipe(report) == 0 && pipe(end) == 0));
+  for (int i = 0; i < runs; ++i) {
+    if (fork() != 0) continue;
+    close(end[1]);
+    std::optional<Lock> lock;
+    const auto code = static_cast<char>(exit_code_of([&] { lock.emplace(Lock::take(path)); }));
+    char none = 0;
+    const bool told = write(report[1], &code, 1) == 1;
+    _exit(told && read(end[0], &none, 1) == 0 ? 0 : 1);  // keeps what it has until the end of all
   }
 
   int owners = 0, refused = 0;
-  for (const pid_t run : runs) {
-    int status = 0;
-    waitpid(run, &status, 0);
-    owners += WEXITSTATUS(status) == 0;
-    refused += WEXITSTATUS(status) == 4;
+  for (int i = 0; i < runs; ++i) {
+    char code = 0;
+    REQUIRE(read(report[0], &code, 1) == 1);
+    owners += code == -1;
+    refused += code == 4;
   }
+  for (const int descriptor : {end[1], end[0], report[0], report[1]}) close(descriptor);
+  for (int i = 0; i < runs; ++i) wait(nullptr);
 
   CHECK(owners == 1);
-  CHECK(refused == 11);
+  CHECK(refused == runs - 1);
 }
 
 TEST_CASE("a lock in a missing folder is the user's mistake") {
