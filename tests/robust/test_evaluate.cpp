@@ -3,23 +3,13 @@
 #include <cmath>
 
 #include "robust/networks.hpp"
+#include "robust/noise_sites.hpp"
 
 using namespace espalier;
 using namespace espalier::robust::testing;
 using espalier::core::metric;
 
 namespace {
-
-/// Noise that is a pure function of (image, draw), with all bits of a gaussian.
-net::NoiseSite gaussian_noise(float sd) {
-  return {1, [sd](Eigen::Ref<net::Matrix> A, std::span<const std::uint64_t> images, std::uint64_t draw) {
-            for (std::size_t b = 0; b < images.size(); ++b) {
-              core::Random random = core::Stream(5, "noise").random(images[b], draw);
-              for (Eigen::Index k = 0; k < A.rows(); ++k)
-                A(k, static_cast<Eigen::Index>(b)) += sd * static_cast<float>(random.gaussian());
-            }
-          }};
-}
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 

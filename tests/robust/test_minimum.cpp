@@ -71,5 +71,4 @@ TEST_CASE("The cascade turns at least 95 % of the images with 2 % more than the 
 
   CHECK(images == 60);
   CHECK(found >= 57);
-  MESSAGE("found ", found);
 }

@@ -1,0 +1,107 @@
+#include <doctest/doctest.h>
+
+#include "robust/alarms.hpp"
+#include "robust/climb.hpp"
+#include "robust/networks.hpp"
+#include "robust/noise_sites.hpp"
+
+using namespace espalier;
+using namespace espalier::robust;
+using namespace espalier::robust::testing;
+
+namespace {
+
+std::uint32_t alarms(const net::Network& network, const Judge& judge, const Images& images, const std::string& kind,
+                     const std::map<std::string, core::Value>& values) {
+  const core::CellResult cell = evaluate(network, judge, images.all(), settings(kind, values), {1, 0});
+  return static_cast<std::uint32_t>(cell.values[core::metric("alarms")]);
+}
+
+/// A network whose first layer sees only sums that are far above a dead band: its ReLUs are off at grey images and within
+/// `band` of them, so that the gradient is 0 there though larger changes turn the image.
+net::Network dead_band(std::uint32_t inputs, float band) {
+  net::DenseLayer first{net::Matrix::Zero(2, inputs), {0, 0}};
+  first.weight.row(0).setConstant(1);
+  first.weight.row(1).setConstant(-1);
+  const float grey = 0.5f * static_cast<float>(inputs);
+  first.bias = {-grey - band, grey - band};
+  net::DenseLayer second{net::Matrix::Constant(2, 2, 0), {1, 0}};
+  second.weight.row(1).setConstant(100);  // either side of the band says class 1
+  return {{first, second}};
+}
+
+}  // namespace
+
+TEST_CASE("An attack on a usual network raises no alarm") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
+  const Images images = images_of(network, {6, 6}, 150, 2);
+
+  CHECK(alarms(network, {}, images, "pgd", {{"level", 0.1}}) == 0);
+  CHECK(alarms(network, {}, images, "apgd", {{"level", 0.1}, {"norm", std::string("l2")}}) == 0);
+}
+
+TEST_CASE("A gradient of zero on any image is told, and so is the black box that finds what it hid") {
+  const net::Network network = dead_band(36, 0.5f);
+  Images images = images_of(network, {6, 6}, 100, 2);
+  images.pixels.assign(images.pixels.size(), 128);
+  images.labels.assign(100, 0);
+
+  const std::uint32_t bits = alarms(network, {}, images, "bim", {{"level", 0.1}});
+
+  CHECK((bits & kGradientZero) != 0);
+  CHECK((bits & kBlackBoxBeatsWhiteBox) != 0);
+  CHECK((alarms(network, {}, images, "cascade", {{"level", 0.1}}) & kBlackBoxBeatsWhiteBox) != 0);
+}
+
+TEST_CASE("An attack that stops on its way is told") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
+  const Images images = images_of(network, {6, 6}, 150, 2);
+
+  const std::map<std::string, core::Value> short_steps{{"level", 0.1}, {"step", 0.002}, {"steps", 10.0}, {"random_start", false}};
+
+  CHECK((alarms(network, {}, images, "pgd", short_steps) & kStillRising) != 0);
+}
+
+TEST_CASE("An attack that is weaker at the larger level is told") {
+  // One step of fgsm leaves the band at eps but a dead band far away makes larger steps land on safe ground again.
+  net::Network network;
+  net::DenseLayer first{net::Matrix::Zero(2, 4), {-2.1f, -2.3f}};
+  first.weight.setConstant(1);  // sums of the four pixels; grey is 2.2 (0.55 each)
+  net::DenseLayer second{net::Matrix::Zero(2, 2), {0.15f, 0}};
+  second.weight << 0, 0, 1, -3;  // z_1 rises from a sum of 2.1 on and falls from 2.3 on
+  network.layers = {first, second};
+  Images images{std::vector<std::uint8_t>(400, 140), std::vector<std::uint8_t>(100, 0), {2, 2}, 2};
+
+  CHECK((alarms(network, {}, images, "fgsm", {{"level", 0.04}}) & kNotMonotone) != 0);
+  CHECK((alarms(network, {}, images, "fgsm", {{"level", 0.01}}) & kNotMonotone) == 0);
+}
+
+TEST_CASE("An attack that noise leads astray is told when the noiseless twin's inputs do better") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
+  const Images images = images_of(network, {6, 6}, 100, 2);
+  const Judge noisy{gaussian_noise(1.0f), 200};
+
+  const std::map<std::string, core::Value> one_draw{{"level", 0.1}, {"eot", 1.0}};
+
+  CHECK((alarms(network, noisy, images, "fgsm", one_draw) & kTransferBeatsDirect) != 0);
+  CHECK((alarms(network, {}, images, "fgsm", one_draw) & kTransferBeatsDirect) == 0);
+}
+
+TEST_CASE("One attack beats another only by more than two standard errors of the paired difference") {
+  std::vector<std::uint8_t> all(100, 1), four = all, five = all, mixed = all, other = all;
+  std::fill_n(four.begin(), 4, std::uint8_t{0});
+  std::fill_n(five.begin(), 5, std::uint8_t{0});
+  std::fill_n(mixed.begin(), 20, std::uint8_t{0});
+  std::fill_n(other.begin() + 20, 10, std::uint8_t{0});
+
+  CHECK(!beats(four, all));  // 4 = 2 sqrt(4)
+  CHECK(beats(five, all));
+  CHECK(!beats(mixed, other));  // 20 against 10: 10 < 2 sqrt(30)
+  CHECK(!beats(all, five));
+}
+
+TEST_CASE("A loss still rises when the last tenth of the steps brings more than a twentieth of the whole rise") {
+  CHECK(still_rising(0, 0.9f, 1));
+  CHECK(!still_rising(0, 0.96f, 1));
+  CHECK(!still_rising(1, 0.5f, 0.9f));
+}

@@ -1,0 +1,73 @@
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "robust/networks.hpp"
+
+using namespace espalier;
+using namespace espalier::robust;
+using namespace espalier::robust::testing;
+
+TEST_CASE("Every kind has a name of its own, a description, and defaults that its own ranges allow") {
+  std::set<std::string> names;
+  for (const core::Kind& kind : catalogue()) {
+    CAPTURE(kind.name);
+    CHECK(names.insert(kind.name).second);
+    CHECK(!kind.description.empty());
+    CHECK(std::set<std::string>{"none", "damage", "attack", "input"}.contains(kind.family));
+    std::set<std::string> parameters;
+    for (const core::Parameter& p : kind.parameters) {
+      CAPTURE(p.name);
+      CHECK(parameters.insert(p.name).second);
+      CHECK(!p.description.empty());
+      CHECK(p.min <= p.max);
+      CHECK((!p.optional || p.fallback.empty()));
+      if (p.fallback.empty()) continue;
+      if (p.type == core::Type::choice) CHECK(std::ranges::count(p.choices, std::get<std::string>(p.fallback[0])) == 1);
+      if (p.type == core::Type::number || p.type == core::Type::integer) {
+        CHECK(std::get<double>(p.fallback[0]) >= p.min);
+        CHECK(std::get<double>(p.fallback[0]) <= p.max);
+      }
+      if (!p.only_where.first.empty()) CHECK(kind.find(p.only_where.first) != nullptr);
+    }
+  }
+}
+
+TEST_CASE("The kinds that the grid's contract names are there, with a level each") {
+  for (const char* name : {"remove-links", "shuffle-weights", "fgsm", "bim", "pgd", "mim", "deepfool", "apgd", "square",
+                           "cascade", "gaussian-noise", "uniform-noise"}) {
+    CAPTURE(name);
+    REQUIRE(core::find(catalogue(), name) != nullptr);
+    CHECK(core::find(catalogue(), name)->find("level") != nullptr);
+  }
+  CHECK_THROWS_AS(perturbation("no-such-kind"), std::logic_error);
+}
+
+TEST_CASE("Costs count gradients and looks, times the draws of a noisy network") {
+  const auto cost = [](const char* kind, std::map<std::string, core::Value> values) {
+    values["level"] = 0.1;
+    return perturbation(kind).kind.cost(settings(kind, values));
+  };
+
+  CHECK(cost("pgd", {{"steps", 20.0}}).backward == 20);
+  CHECK(cost("pgd", {{"steps", 20.0}, {"eot", 5.0}}).backward == 100);
+  CHECK(cost("pgd", {{"steps", 20.0}, {"restarts", 3.0}}).backward == 60);
+  CHECK(cost("square", {{"queries", 1000.0}}).forward == 1002);
+  CHECK(cost("apgd", {{"loss", std::string("targeted-dlr")}}).backward == 9 * 101);
+  CHECK(cost("cascade", {}).backward > 1000);
+  CHECK(cost("remove-links", {}).forward == 2);
+}
+
+TEST_CASE("A cascade is judged on 1000 images unless the user says otherwise") {
+  CHECK(std::get<double>(perturbation("cascade").kind.find("images")->fallback.at(0)) == 1000);
+  CHECK(perturbation("pgd").kind.find("images")->optional);
+}
+
+TEST_CASE("Inputs come from attacks and modifications alone") {
+  const net::Network network = sparse_network({36, 20, 10, 4}, 0.3, 1);
+  const Images images = images_of(network, {6, 6}, 2, 2);
+  net::Classifier classifier(network);
+  const net::Batch clean = images.batch(0, 2);
+
+  CHECK_THROWS_AS(changed_inputs(classifier, clean, images.labels, images.shape, settings("none", {}), {1, 0}), std::logic_error);
+}
