@@ -1,22 +1,28 @@
 #include "robust/ball.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace espalier::robust {
 namespace {
 
-/// The smallest float of [0, 1] that is not less than `x`.
+/// The smallest float that is not less than `x` (the smallest not negative, where x < 0).
 float round_up(double x) {
   const auto near = static_cast<float>(std::max(x, 0.0));
-  return static_cast<double>(near) < x ? std::nextafter(near, 2.0f) : near;
+  const std::uint32_t short_of = static_cast<double>(near) < x;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(near) + short_of);  // the next float of one sign is the next integer
 }
 
-/// The largest float of [0, 1] that is not more than `x`.
+/// The largest float that is not more than `x` >= 0 (1, where x > 1).
 float round_down(double x) {
   const auto near = static_cast<float>(std::min(x, 1.0));
-  return static_cast<double>(near) > x ? std::nextafter(near, -1.0f) : near;
+  const std::uint32_t beyond = static_cast<double>(near) > x;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(near) - beyond);
 }
+
+/// Uniform on [-1, 1] by 32 random bits.
+float uniform_direction(core::Random& random) { return static_cast<float>(static_cast<std::int32_t>(random.bits())) * 0x1p-31f; }
 
 float sign(float x) { return static_cast<float>((x > 0) - (x < 0)); }
 
@@ -40,7 +46,7 @@ net::Matrix directions(const Domain& domain, std::span<const std::uint64_t> imag
     if (domain.ball().norm == Norm::l2)
       core::fill_gaussian(stream, images[b], restart, out);
     else
-      std::ranges::generate(out, [&] { return static_cast<float>(random.uniform(-1, 1)); });
+      std::ranges::generate(out, [&] { return uniform_direction(random); });
   }
   return T.transpose();
 }
@@ -62,8 +68,13 @@ std::vector<float> ratios(double length, const std::vector<double>& norms) {
 
 Domain::Domain(Ball ball, net::Matrix clean) : ball_(ball), clean_(std::move(clean)) {
   if (ball.norm != Norm::linf) return;
-  low_ = clean_.unaryExpr([&](float x) { return round_up(static_cast<double>(x) - ball.eps); });
-  high_ = clean_.unaryExpr([&](float x) { return round_down(static_cast<double>(x) + ball.eps); });
+  low_.resize(clean_.rows(), clean_.cols());
+  high_.resize(clean_.rows(), clean_.cols());
+  for (Eigen::Index i = 0; i < clean_.size(); ++i) {
+    const auto x = static_cast<double>(clean_.data()[i]);
+    low_.data()[i] = round_up(x - ball.eps);
+    high_.data()[i] = round_down(x + ball.eps);
+  }
 }
 
 void Domain::project(net::Matrix& X) const {

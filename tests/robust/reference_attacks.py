@@ -17,7 +17,8 @@ CERTAIN = np.ones(IMAGES, bool)  # of the attack that is running
 
 
 def network(random):
-    return [(np.float32(random.normal(0, np.sqrt(2 / n), (m, n))).astype(float), np.float32(random.normal(0, 0.1, m)).astype(float))
+    exact = lambda A: np.float32(A).astype(float)
+    return [(exact(random.normal(0, np.sqrt(2 / n), (m, n))), exact(random.normal(0, 0.1, m)))
             for n, m in zip(WIDTHS, WIDTHS[1:])]
 
 
