@@ -31,7 +31,9 @@ struct Classifier::Buffers {
 
   std::size_t depth() const { return network->layers.size(); }
   /// Units of hidden layer l; 0: the inputs.
-  std::size_t units(std::size_t l) const { return l == 0 ? net::inputs(network->layers[0]) : net::outputs(network->layers[l - 1]); }
+  std::size_t units(std::size_t l) const {
+    return l == 0 ? net::inputs(network->layers[0]) : net::outputs(network->layers[l - 1]);
+  }
   std::span<TileRow> rows(std::size_t l) { return {X.data(), units(l)}; }
   std::uint64_t* gates_of(std::size_t l, std::size_t slot) { return l == 0 ? nullptr : gates[l - 1].data() + slot * units(l); }
 

@@ -63,14 +63,15 @@ struct RowOf {
 using Row = RowOf<lanes>;
 using Partial = RowOf<group>;
 
-/// Sum of the row's groups, in order.
+/// sum + the row's groups, in order.
+template <std::size_t N>
+HWY_INLINE Partial partial_sum(const RowOf<N>& row, Partial sum) {
+  for (std::size_t n = 0; n < RowOf<N>::size; ++n) sum.v[n % Partial::size] = hn::Add(sum.v[n % Partial::size], row.v[n]);
+  return sum;
+}
 template <std::size_t N>
 HWY_INLINE Partial partial_sum(const RowOf<N>& row) {
-  Partial sum;
-  for (std::size_t n = 0; n < Partial::size; ++n) sum.v[n] = row.v[n];
-  for (std::size_t n = Partial::size; n < RowOf<N>::size; ++n)
-    sum.v[n % Partial::size] = hn::Add(sum.v[n % Partial::size], row.v[n]);
-  return sum;
+  return partial_sum(row, Partial::all(0));
 }
 
 /// Sum of x * y over the row's groups, in order.
@@ -102,18 +103,20 @@ HWY_INLINE Vec total_of_blocks(const Vec (&a)[4]) {
 /// out[s] += total of partial sum s, for 16 of them: lanes i and i+8 are added first, then i and i+4, i and i+2, i and i+1.
 HWY_INLINE void add_totals(const float* sums, float* out) {
   const Tag d;
-  const auto load = [&](std::size_t s, std::size_t part = 0) HWY_ATTR { return hn::Load(d, sums + s * group + part * step); };
   if constexpr (step == 16) {
+    const hn::Half<Tag> h;
+    const auto halves = [&](std::size_t a, std::size_t b) HWY_ATTR {  // by loads, which spare the one port that shuffles
+      const float *x = sums + a * group, *y = sums + b * group;
+      return hn::Add(hn::Combine(d, hn::Load(h, y), hn::Load(h, x)), hn::Combine(d, hn::Load(h, y + 8), hn::Load(h, x + 8)));
+    };
     Vec four[4];
     for (std::size_t i = 0; i < 4; ++i) {
-      const auto halves = [&](std::size_t a, std::size_t b) HWY_ATTR {
-        return hn::Add(hn::ConcatLowerLower(d, load(b), load(a)), hn::ConcatUpperUpper(d, load(b), load(a)));
-      };
       const Vec v = halves(i, i + 8), w = halves(i + 4, i + 12);
       four[i] = hn::Add(hn::OddEvenBlocks(hn::SwapAdjacentBlocks(w), v), hn::OddEvenBlocks(w, hn::SwapAdjacentBlocks(v)));
     }
     hn::StoreU(hn::Add(hn::LoadU(d, out), total_of_blocks(four)), d, out);
   } else {
+    const auto load = [&](std::size_t s, std::size_t part = 0) HWY_ATTR { return hn::Load(d, sums + s * group + part * step); };
     for (std::size_t s = 0; s < 16; s += 8) {
       Vec four[4];
       for (std::size_t i = 0; i < 4; ++i) {

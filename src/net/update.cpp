@@ -25,7 +25,8 @@ HWY_INLINE void for_vectors(std::size_t size, const Use& use) {
   if (k < size) use(k, hn::FirstN(Tag(), size - k));
 }
 
-void sgd(std::span<float> w, std::span<const float> g, std::span<float> velocity, float rate, float momentum, float weight_decay) {
+void sgd(std::span<float> w, std::span<const float> g, std::span<float> velocity, float rate, float momentum,
+         float weight_decay) {
   const Tag d;
   const Vec mu = hn::Set(d, momentum), decay = hn::Set(d, weight_decay), eta = hn::Set(d, rate);
   for_vectors(w.size(), [&](std::size_t k, auto mask) HWY_ATTR {
