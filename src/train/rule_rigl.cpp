@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "train/links.hpp"
 #include "train/parameters.hpp"
@@ -8,29 +9,44 @@
 namespace espalier::train {
 namespace {
 
-/// The `count` places outside `kept` with the largest |dense gradient|, increasing; of equal ones the lower place goes first.
+/// The magnitude that `count` places outside `kept` reach or exceed, and no more of them exceed.
+float threshold(const net::Matrix& gradient, const std::vector<bool>& kept, std::uint64_t count) {
+  const auto outputs = static_cast<std::uint64_t>(gradient.rows());
+  std::vector<float> free;
+  free.reserve(kept.size());
+  for (Eigen::Index k = 0; k < gradient.rows(); ++k)
+    for (Eigen::Index j = 0; j < gradient.cols(); ++j)
+      if (!kept[static_cast<std::uint64_t>(j) * outputs + static_cast<std::uint64_t>(k)])
+        free.push_back(std::abs(gradient(k, j)));
+  const auto last = free.begin() + static_cast<std::ptrdiff_t>(count - 1);
+  std::ranges::nth_element(free, last, std::greater{});
+  return *last;
+}
+
+/// The `count` (at least 1) places outside `kept` with the largest |dense gradient|, increasing; of equal ones the lower place
+/// goes first.
 Places largest_gradients(const net::Matrix& gradient, const std::vector<bool>& kept, std::uint64_t count) {
   const auto outputs = static_cast<std::uint64_t>(gradient.rows());
-  const auto size_at = [&](std::uint64_t p) {
-    return std::abs(gradient(static_cast<Eigen::Index>(p % outputs), static_cast<Eigen::Index>(p / outputs)));
-  };
-  Places free;
-  for (std::uint64_t p = 0; p < kept.size(); ++p)
-    if (!kept[p]) free.push_back(p);
-  const auto larger = [&](std::uint64_t a, std::uint64_t b) {
-    const float x = size_at(a), y = size_at(b);
-    return x != y ? x > y : a < b;
-  };
-  if (count < free.size()) std::ranges::nth_element(free, free.begin() + static_cast<std::ptrdiff_t>(count), larger);
-  free.resize(std::min<std::uint64_t>(count, free.size()));
-  std::ranges::sort(free);
-  return free;
+  const float least = threshold(gradient, kept, count);
+  Places grown, equal;
+  for (Eigen::Index k = 0; k < gradient.rows(); ++k) {
+    for (Eigen::Index j = 0; j < gradient.cols(); ++j) {
+      const float size = std::abs(gradient(k, j));
+      const std::uint64_t p = static_cast<std::uint64_t>(j) * outputs + static_cast<std::uint64_t>(k);
+      if (size >= least && !kept[p]) (size > least ? grown : equal).push_back(p);
+    }
+  }
+  std::ranges::sort(equal);
+  grown.insert(grown.end(), equal.begin(), equal.begin() + static_cast<std::ptrdiff_t>(count - grown.size()));
+  std::ranges::sort(grown);
+  return grown;
 }
 
 /// A pruned link that would grow again was never lost: it keeps weight and state [Evci et al., ICML 2020].
 std::uint64_t rewire_rigl(Rewiring& rewiring) {
   const net::SparseLayer& layer = rewiring.layer;
   const Links pruned = smallest(layer.weight, share_of(layer.weight.size(), rewiring.fraction));
+  if (pruned.empty()) return 0;
   const Places before = places(layer);
   std::vector<bool> kept = occupancy(layer);
   for (const std::uint32_t link : pruned) kept[before[link]] = false;

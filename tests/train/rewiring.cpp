@@ -188,6 +188,16 @@ TEST_CASE("RigL grows where the explicit dense gradient is largest outside the l
   CHECK(train::places(setting.layer) == train::Places(wanted.begin(), wanted.end()));
 }
 
+TEST_CASE("of equal gradients RigL grows the lower places") {
+  Setting setting(train::from_places(4, 3, {9, 10, 11}));
+  setting.layer.weight = {3, 2, 1};
+  setting.gradient(2, 0) = setting.gradient(0, 1) = setting.gradient(1, 2) = -1;  // places 2, 3 and 7
+
+  CHECK(setting.rewire("rigl", 0.7) == 2);
+
+  CHECK(train::places(setting.layer) == train::Places{2, 3, 9});
+}
+
 TEST_CASE("a link that RigL prunes and grows again keeps its weight and state") {
   Setting setting(fixtures::layer(30, 20, 90, 5));
   const auto before = setting.layer;

@@ -249,11 +249,12 @@ TEST_CASE("turnover and the share of links that were ever live follow the patter
   };
   const auto first = network({0, 3, 7, 12}), second = network({0, 4, 8, 12});
   train::Census census(first);
-  core::Epoch before, after, back;
+  core::Epoch before, after, back, again;
 
   census.count(first, before);
   census.count(second, after);
   census.count(first, back);
+  census.count(second, again);
 
   CHECK(before.turnover == 0);
   CHECK(after.turnover == 0.5);
@@ -261,6 +262,7 @@ TEST_CASE("turnover and the share of links that were ever live follow the patter
   CHECK(before.ever_active == doctest::Approx(4.0 / 20));
   CHECK(after.ever_active == doctest::Approx(6.0 / 20));
   CHECK(back.ever_active == doctest::Approx(6.0 / 20));
+  CHECK(again.ever_active == doctest::Approx(6.0 / 20));
 }
 
 TEST_CASE("weights decay and biases do not") {
