@@ -114,13 +114,21 @@ bool is_sparse(const core::Schema& schema, const core::Settings& topology) {
 Axes read_axes(const Node& grid, const Sections& sections, Context& context) {
   check_keys(grid, context);
   Axes axes;
+  const auto count = [&](std::size_t values) {
+    context.outer = saturating_product(context.outer, std::max<std::size_t>(values, 1));
+  };
   if (const Node* node = grid.find("dataset")) axes.datasets = read_datasets(*node, context);
+  count(axes.datasets.size());
   if (const Node* node = grid.find("topology"))
     axes.topologies = read_choices(*node, {"topology", "topology", "kind", sections.topologies}, context);
+  count(axes.topologies.size());
   axes.sparsities = read_sparsities(grid, axes.topologies, context);
   if (!grid.find("sparsity")) axes.absent.push_back("sparsity");
+  count(axes.sparsities.size());
   if (const Node* node = grid.find("seed")) axes.seeds = read_seeds(*node, context);
+  count(axes.seeds.size());
   axes.perturbations = read_optional(grid, {"perturbation", "perturbation", "kind", context.schema.perturbations}, axes, context);
+  count(axes.perturbations.size());
   axes.noises = read_optional(grid, {"noise", "noise structure", "structure", sections.structures}, axes, context);
   return axes;
 }

@@ -7,13 +7,23 @@
 namespace espalier::grid {
 
 bool Context::spend(std::uint64_t count, Place place) {
-  if (count <= limits.cells && spent + count <= 2 * limits.cells) {  // twice: parts of a product and the product itself
+  const std::uint64_t cells = saturating_product(count, outer);
+  const std::uint64_t most = 2 * limits.cells;  // parts of a product and the product itself
+  if (cells <= limits.cells && count <= most - spent) {
     spent += count;
     return true;
   }
-  if (!too_many) problems.add(place, fmt::format("too many values: a grid may have {} cells, this makes more", limits.cells));
+  if (!too_many)
+    problems.add(place,
+                 cells > limits.cells ? too_many_cells(cells, limits) : fmt::format("the grid lists more than {} values", most));
   too_many = true;
   return false;
+}
+
+std::string too_many_cells(std::uint64_t cells, const Limits& limits) {
+  const bool saturated = cells == std::numeric_limits<std::uint64_t>::max();
+  return fmt::format("the axes so far multiply to {} cells, at most {} are allowed",
+                     saturated ? "too many" : fmt::format("{}", cells), limits.cells);
 }
 
 std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b) {

@@ -17,11 +17,15 @@ struct Context {
   Problems& problems;
   std::vector<std::string> remarks{};
   std::uint64_t spent = 0;  ///< values made so far from lists, ranges and products, so that memory stays bounded
+  std::uint64_t outer = 1;  ///< product of the axes that are read already: what comes next is multiplied by it
   bool too_many = false;    ///< the bound was met: what was read is not complete
 
   /// Takes `count` values from the budget; else says so at `place` and gives false.
   bool spend(std::uint64_t count, Place place);
 };
+
+/// "the axes so far multiply to 20000000 cells, at most 10000000 are allowed"
+std::string too_many_cells(std::uint64_t cells, const Limits& limits);
 
 /// a * b, or the largest number when that is too large.
 std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b);

@@ -154,9 +154,7 @@ core::Plan make_plan(const Header& header, const Axes& axes, const Sections& sec
   plan.master_seed = header.seed;
   const std::uint64_t size = product_size(axes);
   if (size > context.limits.cells) {
-    const std::string count = size == std::numeric_limits<std::uint64_t>::max() ? "more than 10^19" : fmt::format("{}", size);
-    context.problems.add(header.grid,
-                         fmt::format("the axes multiply to {} cells, at most {} are allowed", count, context.limits.cells));
+    context.problems.add(header.grid, too_many_cells(size, context.limits));
     return plan;
   }
   const Masks masks(rules, axes);

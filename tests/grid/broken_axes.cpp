@@ -60,10 +60,10 @@ std::vector<Broken> broken_axes() {
        file_with("  dataset: mnist\n  topology: set\n  sparsity: {from: 0.1, to: 0.9, step: 1e-20}\n  seed: 0\n"),
        "grid.yaml:7:13: the range from 0.1 to 0.9 needs more than 18 digits"},
       {"too many cells", file_with("  dataset: [a, b]\n  topology: set\n  sparsity: 0.9\n  seed: {from: 0, to: 9999999}\n"),
-       "grid.yaml:5:3: the axes multiply to 20000000 cells, at most 10000000 are allowed"},
+       "grid.yaml:8:9: the axes so far multiply to 20000000 cells, at most 10000000 are allowed"},
       {"a range of too many values",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: {from: 0, to: 2000000000}\n"),
-       "grid.yaml:8:9: too many values: a grid may have 10000000 cells, this makes more"},
+       "grid.yaml:8:9: the axes so far multiply to 2000000001 cells, at most 10000000 are allowed"},
   };
 }
 

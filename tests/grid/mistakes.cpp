@@ -61,7 +61,8 @@ TEST_CASE("The limit on cells counts the whole product") {
       "  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: [0, 1]\n  perturbation: {kind: rotate, level: [1, 2, 3]}\n";
 
   CHECK(mistakes_in(file_with(grid), {.cells = 6}) == "");
-  CHECK(mistakes_in(file_with(grid), {.cells = 5}) == "grid.yaml:5:3: the axes multiply to 6 cells, at most 5 are allowed");
+  CHECK(mistakes_in(file_with(grid), {.cells = 5}) ==
+        "grid.yaml:9:17: the axes so far multiply to 6 cells, at most 5 are allowed");
 }
 
 TEST_CASE("The nearest word is found over swapped, missing and other letters, and far words are not offered") {

@@ -36,7 +36,8 @@ grid:
     - {kind: rotate, level: [15, 30, 60]}
   noise:
     - {structure: none}
-    - {structure: [none, isotropic, diagonal, full], source: {kind: pgd, level: 0.1}, layer: 2, trace: [0.5, 2.0], draws: 10, retrain_tail: true}
+    - {structure: [none, isotropic, diagonal, full], source: {kind: pgd, level: 0.1}, layer: 2,
+       trace: [0.5, 2.0], draws: 10, retrain_tail: true}
 exclude:
   - {topology: dense, sparsity: [0.9, 0.95]}
 train: {hidden: [1000, 1000, 1000], epochs: 30, batch: 128, optimizer: adam, learning_rate: 0.003, rewire_fraction: 0.3}
