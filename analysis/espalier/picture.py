@@ -107,27 +107,32 @@ def draw_panel(axes: Any, table: pd.DataFrame, lines: list[str], noises: list[st
         axes.spines[side].set_visible(False)
 
 
-def legend(figure: Any, lines: list[str], noises: list[str], bottom: float) -> None:
-    entries = [
+def legend_entries(lines: list[str], noises: list[str]) -> list[Any]:
+    colours = [
         plt.Line2D([], [], color=COLOURS[i % len(COLOURS)], marker=MARKERS[i % len(MARKERS)], markersize=4, label=line)
         for i, line in enumerate(lines)
     ]
-    entries += [
+    styles = [
         plt.Line2D([], [], color="0.35", linestyle=STYLES[j % len(STYLES)],
-                   label="no noise" if noise == "none" else f"{noise} noise")
+                   label="no noise" if noise == "none" else f"noise {noise}")
         for j, noise in enumerate(noises)
     ]
-    figure.legend(handles=entries, loc="lower center", bbox_to_anchor=(0.5, bottom), ncol=4, frameon=False, fontsize=9)
+    return colours + styles
 
 
-def canvas(rows: int, columns: int, legend_rows: int) -> tuple[Any, Any, float]:
-    """A figure with rows x columns panels, room for legend and caption below; and where the legend starts."""
-    below = 0.95 + 0.22 * legend_rows  # inches for axis label, legend and caption
-    width, height = 3.4 * columns + 0.9, 2.9 * rows + 0.55 + below
+def canvas(rows: int, columns: int, entries: list[Any]) -> tuple[Any, Any]:
+    """A figure with rows x columns panels, and the legend below them."""
+    width = 3.4 * columns + 0.9  # inches, as all here
+    widest = 0.6 + 0.068 * max(len(entry.get_label()) for entry in entries)
+    per_row = max(1, min(len(entries), int((width - 0.4) / widest)))
+    below = 0.95 + 0.22 * -(-len(entries) // per_row)  # for axis label, legend and caption
+    height = 2.9 * rows + 0.55 + below
     figure, grid = plt.subplots(rows, columns, figsize=(width, height), sharey=True, squeeze=False)
     figure.subplots_adjust(left=0.7 / width, right=1 - 0.2 / width, top=1 - 0.75 / height, bottom=(below + 0.15) / height,
                            wspace=0.08, hspace=0.42)
-    return figure, grid, 0.45 / height
+    figure.legend(handles=entries, loc="lower center", bbox_to_anchor=(0.5, 0.45 / height), ncol=per_row, frameon=False,
+                  fontsize=9)
+    return figure, grid
 
 
 def draw(results: Results, out: str | PathLike[str]) -> None:
@@ -139,7 +144,7 @@ def draw(results: Results, out: str | PathLike[str]) -> None:
     noises = sorted(table["noise"].unique(), key=lambda noise: (noise != "none", noise))
     panels = list(table.groupby(["dataset", "panel"], observed=True, sort=False).groups)
     columns = min(PANELS_PER_ROW, len(panels))
-    figure, grid, bottom = canvas(-(-len(panels) // columns), columns, -(-(len(lines) + len(noises)) // 4))
+    figure, grid = canvas(-(-len(panels) // columns), columns, legend_entries(lines, noises))
     several = table["dataset"].nunique() > 1
     for axes, key in itertools.zip_longest(grid.flat, panels):
         if key is None:
@@ -155,7 +160,6 @@ def draw(results: Results, out: str | PathLike[str]) -> None:
     left = 0.2 / figure.get_figwidth()
     figure.text(left, 1 - 0.12 / figure.get_figheight(), f"{results.name}: {', '.join(table['dataset'].unique())}",
                 fontsize=12, va="top")
-    legend(figure, lines, noises, bottom)
     text = "\n".join(textwrap.wrap(caption(results, table), 55 * columns))
     figure.text(left, 0.08 / figure.get_figheight(), text, fontsize=8, va="bottom")
     figure.savefig(out, dpi=160)
