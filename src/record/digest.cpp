@@ -8,6 +8,7 @@
 #include "espalier/core/sha256.hpp"
 #include "espalier/record/results_file.hpp"
 #include "espalier/record/verify.hpp"
+#include "record/header.hpp"
 #include "record/store.hpp"
 
 namespace espalier::record {
@@ -87,6 +88,7 @@ std::string science(const core::ModelResult& model) {
 }
 
 std::string digest(const std::filesystem::path& path) {
+  check_file(path, true);
   const Store store = open_store(path);
   core::Sha256 hash;
   hash.add("espalier digest 1\n");

@@ -7,6 +7,7 @@
 #include "espalier/core/error.hpp"
 #include "espalier/core/settings.hpp"
 #include "espalier/record/results_file.hpp"
+#include "record/header.hpp"
 #include "record/store.hpp"
 
 namespace espalier::record {
@@ -85,6 +86,7 @@ void export_table(const std::filesystem::path& path, const std::filesystem::path
   if (!json && ending != ".csv")
     throw core::UserError(
         fmt::format("{}: the ending must be .csv or .jsonl (one JSON object per line), '{}' is neither", out.string(), ending));
+  check_file(path, true);
   const Store store = open_store(path);
   std::ofstream file(out);
   const auto names = names_of(store);

@@ -10,6 +10,7 @@
 #include "espalier/record/results_file.hpp"
 #include "espalier/record/verify.hpp"
 #include "record/builds.hpp"
+#include "record/header.hpp"
 #include "record/runs.hpp"
 #include "record/store.hpp"
 
@@ -126,6 +127,7 @@ void check_reusable(const fs::path& from, const RunInfo& run, bool accept_build_
 }
 
 Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
+  check_file(from, true);
   Transfer transfer{open_store(into, true), open_store(from), from, failed};
   transfer_rows(transfer,
                 Rows<core::ModelResult>{"model", &Store::models, &Store::models, read_model, write_model, &Taken::models});

@@ -18,7 +18,24 @@ StoredTable open_table(const h5::Handle& file, const char* path) {
   return out;
 }
 
-std::uint64_t whole(const ConstRow& row, const char* column) { return static_cast<std::uint64_t>(row.number(column)); }
+/// A number of a fixed table that counts or points; damage must not become an enormous size.
+std::uint64_t whole(const ConstRow& row, const char* column) {
+  const double value = row.number(column);
+  if (!(value >= 0 && value < 9e15)) throw std::runtime_error(fmt::format("column '{}' of a fixed table is damaged", column));
+  return static_cast<std::uint64_t>(value);
+}
+
+void check_places(const Store& store) {
+  std::uint64_t weights = 0, links = 0;
+  for (const ModelPlace& place : store.model_places) {
+    weights = place.weight + place.weights;
+    links = place.link + place.links;
+  }
+  if (weights != store.weights.rows() || links != store.links.rows()) throw std::runtime_error("table /layers is damaged");
+  for (const CellPlace& place : store.cell_places)
+    if (place.offset + core::outcome_bytes(place.images) > store.outcomes.rows())
+      throw std::runtime_error("table /cells is damaged");
+}
 
 }  // namespace
 
@@ -50,6 +67,7 @@ Store open_store(const std::filesystem::path& path, bool writable) {
     Store store = open_store(h5::open_file(path, writable));
     store.model_places = read_model_places(store.file);
     store.cell_places = read_cell_places(store.cells);
+    check_places(store);
     return store;
   } catch (const core::Error&) {
     throw;
@@ -71,7 +89,7 @@ std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
   for (std::uint64_t i = 0; i < layers.data.rows(); ++i) {
     const ConstRow row = layers.at(rows, i);
     shapes.at(whole(row, "model"))
-        .push_back({static_cast<std::uint32_t>(row.number("inputs")), static_cast<std::uint32_t>(row.number("outputs")),
+        .push_back({static_cast<std::uint32_t>(whole(row, "inputs")), static_cast<std::uint32_t>(whole(row, "outputs")),
                     whole(row, "links"), row.number("sparse") != 0});
   }
   return place_models(shapes);
@@ -85,7 +103,7 @@ std::vector<CellPlace> read_cell_places(const StoredTable& cells) {
     const auto rows = cells.read(first, count);
     for (std::uint64_t i = 0; i < count; ++i) {
       const ConstRow row = cells.at(rows, i);
-      places.push_back({whole(row, "outcome_offset"), static_cast<std::uint32_t>(row.number("images"))});
+      places.push_back({whole(row, "outcome_offset"), static_cast<std::uint32_t>(whole(row, "images"))});
     }
   }
   return places;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "espalier/core/random.hpp"
+#include "espalier/record/verify.hpp"
 #include "record/header.hpp"
 #include "support.hpp"
 
@@ -140,6 +142,33 @@ TEST_CASE("truncated, emptied, zeroed, foreign and missing files are refused wit
   std::filesystem::remove(path);
   CHECK(error_of([&] { digest(path); }).find("No such file") != std::string::npos);
   CHECK(error_of([&] { digest(folder / ""); }).find("is a folder") != std::string::npos);
+}
+
+TEST_CASE("random damage anywhere ends in a refusal or in rows to do, never in a crash") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const auto path = folder / "a.h5";
+  write_all(path, small_plan(), small_layout());
+  const std::string good = read_bytes(path);
+  const core::Stream stream(1, "damage");
+  int surprises = 0;
+
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    core::Random random = stream.random(i);
+    std::string bad = good;
+    const std::size_t from = random.below(bad.size()), length = 1 + random.below(random.coin(0.5) ? 8 : 3000);
+    for (std::size_t k = from; k < std::min(from + length, bad.size()); ++k) bad[k] = static_cast<char>(random.bits());
+    if (random.coin(0.1)) bad.resize(random.below(bad.size()));
+    write_bytes(path, bad);
+    for (const auto& use :
+         std::vector<std::function<void()>>{[&] { read_progress(path); }, [&] { summarise(path); }, [&] { digest(path); },
+                                            [&] { verify_checksums(path); }, [&] { grid_text(path); }}) {
+      const int code = exit_code_of(use);
+      surprises += code != -1 && code != 2;
+    }
+  }
+
+  CHECK(surprises == 0);
 }
 
 TEST_CASE("a damaged model row is written whole again, its id included") {
