@@ -14,8 +14,8 @@ namespace {
 // differ by less (a group of cells against the last, smaller group); a training is far longer than what follows it.
 constexpr double alike = 0.5;
 
-// While a rank's share of the remaining work is this many times the longest chain, the order hardly changes the end: a rank
-// then finishes its model before it starts another, so that results come from the beginning on.
+// While a rank's share of the remaining work is this many times the longest chain, the order hardly changes the end: what was
+// begun is then finished before something else begins, so that results come from the start on.
 constexpr double plenty = 4;
 
 }  // namespace
@@ -79,7 +79,8 @@ std::optional<std::size_t> JobQueue::take(int rank) {
   const bool relaxed = remaining_ > plenty * longest * static_cast<double>(last_affinity_.size());
   const auto worth = [&](std::size_t job) {
     const bool keeps = affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * longest);
-    return std::tuple(keeps, chain_[job], tasks_.size() - job);
+    const bool begun = relaxed && !tasks_[job].needs.empty();
+    return std::tuple(keeps, begun, chain_[job], tasks_.size() - job);
   };
   const auto best = std::max_element(ready_.begin(), ready_.end(), [&](auto a, auto b) { return worth(a) < worth(b); });
 

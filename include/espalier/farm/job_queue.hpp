@@ -15,8 +15,9 @@ struct Task {
 };
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
-/// A rank goes on with its model while there is plenty of work for all, so that results come early; towards the end the longest
-/// remaining chain goes first [Graham 1969], and a rank keeps its model only among chains of like length.
+/// While there is plenty of work for all, chains that were begun are finished first, those of the rank's own model before
+/// others, so that results come early. Towards the end the longest remaining chain goes first [Graham 1969], and a rank keeps
+/// its model only among chains of like length.
 /// The choice depends on what is ready and left, not on the order in which it became so.
 class JobQueue {
  public:

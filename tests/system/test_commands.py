@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""plan, status, export and --version say what is there, and write nothing but what they are asked for."""
+
+import json
+import unittest
+
+import pandas as pd
+
+import espalier_runs as runs
+
+
+class Plan(runs.SystemTest):
+    def test_plan_writes_nothing_and_counts_cells_and_models(self) -> None:
+        grid = self.write(runs.small_grid())
+        there = sorted(self.folder.iterdir())
+
+        text, as_json = runs.espalier("plan", grid), runs.espalier("plan", grid, "--json", "--cells")
+
+        self.assertEqual((text.returncode, as_json.returncode), (0, 0), text.stderr + as_json.stderr)
+        plan = json.loads(as_json.stdout)
+        self.assertEqual((plan["cells"], plan["models"]), (12, 2))
+        self.assertEqual(len({cell["id"] for cell in plan["cell_list"]}), 12)
+        self.assertGreater(plan["file_bytes"], 0)
+        self.assertIn("12 cells", text.stdout)
+        self.assertEqual(sorted(self.folder.iterdir()), there)
+
+    def test_run_with_dry_run_is_plan(self) -> None:
+        grid, file = self.write(runs.small_grid()), self.folder / "out.h5"
+
+        dry = runs.espalier("run", grid, "-o", file, "--dry-run")
+
+        self.assertEqual(dry.stdout, runs.espalier("plan", grid).stdout)
+        self.assertEqual(list(self.folder.iterdir()), [grid])
+
+
+class Results(runs.SystemTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.file = self.folder / "out.h5"
+        self.grid = self.write(runs.small_grid())
+        self.assert_run(self.grid, self.file)
+
+    def test_status_as_json_counts_rows(self) -> None:
+        status = json.loads(runs.espalier("status", self.file, "--json").stdout)
+
+        self.assertEqual({k: status[k] for k in ("cells", "done", "failed", "running", "to_do", "models", "models_done")},
+                         {"cells": 12, "done": 12, "failed": 0, "running": 0, "to_do": 0, "models": 2, "models_done": 2})
+        self.assertIn("12 done", runs.espalier("status", self.file).stdout)
+
+    def test_export_has_one_row_per_cell_with_the_numbers_of_the_file(self) -> None:
+        self.assertEqual(runs.espalier("export", self.file, "-o", self.folder / "out.csv").returncode, 0)
+        self.assertEqual(runs.espalier("export", self.file, "-o", self.folder / "out.jsonl").returncode, 0)
+
+        # pandas' default parsers round the last digit
+        table = pd.read_csv(self.folder / "out.csv", float_precision="round_trip")
+        lines = pd.read_json(self.folder / "out.jsonl", lines=True, precise_float=True)
+
+        stored = runs.rows(self.file, "results")["accuracy"]
+        for read in (table, lines):
+            self.assertEqual(len(read), 12)
+            self.assertEqual(read["accuracy"].tolist(), stored.tolist())
+            self.assertIn("sparsity", read.columns)
+
+    def test_an_accuracy_is_the_share_of_the_outcome_bits(self) -> None:
+        cells, results = runs.rows(self.file, "cells"), runs.rows(self.file, "results")
+        outcomes = runs.rows(self.file, "outcomes")
+        for cell, result in zip(cells, results):
+            first, images = int(cell["outcome_offset"]), int(result["judged"])
+            bits = sum(int(byte).bit_count() for byte in outcomes[first:first + (images + 7) // 8])
+            self.assertEqual(bits, result["correct"])
+            self.assertEqual(result["accuracy"], result["correct"] / images)
+
+    def test_only_selects_cells_and_the_rest_can_follow(self) -> None:
+        part = self.folder / "part.h5"
+        self.assert_run(self.grid, part, 2, "--only", "perturbation=none")
+        status = json.loads(runs.espalier("status", part, "--json").stdout)
+        self.assertEqual((status["done"], status["to_do"]), (4, 8))
+
+        self.assert_run(self.grid, part)
+
+        self.assertEqual(runs.digest(part), runs.digest(self.file))
+
+    def test_version_names_compiler_and_libraries(self) -> None:
+        version = runs.espalier("--version")
+
+        self.assertEqual(version.returncode, 0)
+        for word in ("espalier", "HDF5", "march"):
+            self.assertIn(word.lower(), version.stdout.lower())
+
+
+if __name__ == "__main__":
+    unittest.main()
