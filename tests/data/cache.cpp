@@ -106,6 +106,21 @@ TEST_CASE("A cache file that is damaged anywhere is made again") {
   CHECK(setting.files().size() == 1);
 }
 
+TEST_CASE("A cache file whose sizes add up only by overflow is made again") {
+  const Setting setting;
+  setting.load();
+  const fs::path file = setting.files().at(0);
+  const std::string right = bytes_of(file);
+  std::string wrong = right;
+  constexpr std::size_t first_size = 16 + 64;  // after magic text and hash; 8 bytes each, their top bytes last on this machine
+  wrong[first_size + 7] = wrong[first_size + 15] = '\x80';
+
+  overwrite(file, wrong);
+
+  check_content(setting.load());
+  CHECK(bytes_of(file) == right);
+}
+
 TEST_CASE("A folder that cannot be made or written is no error") {
   Setting setting;
   write(setting.folder.path() / "file", "");
