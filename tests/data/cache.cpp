@@ -176,9 +176,9 @@ TEST_CASE("Loads at the same moment all succeed and leave one file") {
 }
 
 TEST_CASE("The cache folder follows the XDG base directories") {
-  CHECK(data::cache_folder("/x", "/home/a") == "/x/espalier");
-  CHECK(data::cache_folder("", "/home/a") == "/home/a/.cache/espalier");
-  CHECK(data::cache_folder(nullptr, "/home/a") == "/home/a/.cache/espalier");
-  CHECK(data::cache_folder("relative", "/home/a") == "/home/a/.cache/espalier");
+  CHECK(data::cache_folder("/x", "/me") == "/x/espalier");
+  CHECK(data::cache_folder("", "/me") == "/me/.cache/espalier");
+  CHECK(data::cache_folder(nullptr, "/me") == "/me/.cache/espalier");
+  CHECK(data::cache_folder("relative", "/me") == "/me/.cache/espalier");
   CHECK(data::cache_folder(nullptr, nullptr).empty());
 }

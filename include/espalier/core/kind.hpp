@@ -18,8 +18,8 @@ struct Parameter {
   Type type = Type::number;
   double min = -std::numeric_limits<double>::infinity();  ///< smallest allowed value (inclusive)
   double max = std::numeric_limits<double>::infinity();   ///< largest allowed value (inclusive)
-  std::vector<std::string> choices{};  ///< for Type::choice
-  std::vector<Value> fallback{};       ///< the default; empty when the user must say it
+  std::vector<std::string> choices{};                     ///< for Type::choice
+  std::vector<Value> fallback{};                          ///< the default; empty when the user must say it
   std::string unit = "1";
   std::string description{};
   /// Used only where parameter `first` has one of the values `second`; elsewhere it is dropped. Empty: always used.
@@ -30,9 +30,9 @@ struct Parameter {
 
 /// The images a network is judged on, or what else the work of a kind scales with.
 struct Cost {
-  double forward = 1;   ///< forward passes per image
-  double backward = 0;  ///< input-gradient passes per image
-  double per_image = 0; ///< seconds per image that do not depend on the network
+  double forward = 1;    ///< forward passes per image
+  double backward = 0;   ///< input-gradient passes per image
+  double per_image = 0;  ///< seconds per image that do not depend on the network
 };
 
 /// One entry of a catalogue: a perturbation, noise structure, topology rule, or the `train` and `evaluate` sections.
@@ -53,11 +53,11 @@ const Kind* find(const Catalogue& catalogue, std::string_view name);
 
 /// Everything that a grid file may say; assembled by the program from the catalogues of the stages.
 struct Schema {
-  Catalogue topologies;     ///< parameters name the model settings the rule uses (sparsity, rewire_fraction, ...)
+  Catalogue topologies;  ///< parameters name the model settings the rule uses (sparsity, rewire_fraction, ...)
   Catalogue perturbations;
-  Catalogue structures;     ///< of noise
-  Kind train;               ///< settings of every model
-  Kind evaluate;            ///< settings of every evaluation
+  Catalogue structures;  ///< of noise
+  Kind train;            ///< settings of every model
+  Kind evaluate;         ///< settings of every evaluation
 };
 
 }  // namespace espalier::core

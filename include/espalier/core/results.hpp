@@ -15,11 +15,11 @@ enum class Status : std::uint8_t { to_do = 0, started = 1, done = 2, failed = 3 
 enum class Reason : std::uint8_t {
   none = 0,
   exception = 1,
-  not_finite = 2,     ///< loss or weights became infinite or NaN
+  not_finite = 2,  ///< loss or weights became infinite or NaN
   time_limit = 3,
   out_of_memory = 4,
-  crashed = 5,        ///< took its process down too often
-  needs_failed = 6,   ///< a model, fit or tail that it needs failed
+  crashed = 5,       ///< took its process down too often
+  needs_failed = 6,  ///< a model, fit or tail that it needs failed
 };
 
 std::string_view text(Status status);
@@ -46,8 +46,9 @@ inline constexpr std::array metrics{
     Metric{"l2_median", "pixel value", "median over images of the Euclidean length of the change"},
     Metric{"live_outputs", "share", "share of the output neurons that a path of links joins to an input"},
     Metric{"links", "1", "live links of the sparse layers after the damage"},
-    Metric{"alarms", "bit set", "masking alarms: 1 gradient zero, 2 black box beats white box, 4 not monotone in level, "
-                                "8 loss still rising at the last step, 16 transfer from the noiseless twin beats the attack"},
+    Metric{"alarms", "bit set",
+           "masking alarms: 1 gradient zero, 2 black box beats white box, 4 not monotone in level, "
+           "8 loss still rising at the last step, 16 transfer from the noiseless twin beats the attack"},
 };
 
 /// Index of a metric by name, at compile time.
@@ -119,9 +120,11 @@ inline constexpr std::array epoch_fields{
     EpochField{"rewired", "links", "links replaced after the epoch", &Epoch::rewired},
     EpochField{"turnover", "share", "share of the sparse links that differ from the epoch before", &Epoch::turnover},
     EpochField{"dead_neurons", "neurons", "hidden neurons without a live input or output link", &Epoch::dead_neurons},
-    EpochField{"ever_active", "share", "share of all possible sparse links that were live at some time [ITOP]", &Epoch::ever_active},
+    EpochField{"ever_active", "share", "share of all possible sparse links that were live at some time [ITOP]",
+               &Epoch::ever_active},
     EpochField{"in_degree_sd", "links", "standard deviation of the in-degree over sparse layers' outputs", &Epoch::in_degree_sd},
-    EpochField{"out_degree_sd", "links", "standard deviation of the out-degree over sparse layers' inputs", &Epoch::out_degree_sd},
+    EpochField{"out_degree_sd", "links", "standard deviation of the out-degree over sparse layers' inputs",
+               &Epoch::out_degree_sd},
 };
 
 /// A trained model as it is stored.
