@@ -77,6 +77,10 @@ core::Schema schema() {
   return {train::topologies(), robust::catalogue(), noise::structures(), train::train_settings(), evaluate_settings()};
 }
 
+data::Dataset load(const Experiment& experiment, const std::string& name) {
+  return data::load(name, experiment.roots, data::cache_folder(std::getenv("XDG_CACHE_HOME"), std::getenv("HOME")));
+}
+
 Experiment prepare(const Options& options) {
   const core::Schema all = schema();
   Experiment experiment;

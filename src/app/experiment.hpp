@@ -24,6 +24,9 @@ struct Experiment {
 /// All catalogues together: what a grid may say.
 core::Schema schema();
 
+/// Data set `name` of the experiment, from the cache that the ranks of one host share where there is one.
+data::Dataset load(const Experiment& experiment, const std::string& name);
+
 /// Reads the grid and the data sets' headers and checks one against the other. Throws core::UserError.
 Experiment prepare(const Options& options);
 

@@ -35,7 +35,7 @@ struct FileState {
 std::string content_of(const Experiment& experiment) {
   std::string text;
   for (const auto& [name, shape] : experiment.shapes)
-    text += (text.empty() ? "" : " ") + name + "=" + data::load(name, experiment.roots).sha256;
+    text += (text.empty() ? "" : " ") + name + "=" + load(experiment, name).sha256;
   return text;
 }
 
@@ -125,8 +125,8 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
   std::vector<bool> pending;
   for (const farm::Task& task : tasks) pending.push_back(!task.finished);
 
-  const auto load = [&experiment](const std::string& name) { return data::load(name, experiment.roots); };
-  run::Runner runner(experiment.plan, load, store_of(file, wanted, stop));
+  run::Runner runner(
+      experiment.plan, [&](const std::string& name) { return load(experiment, name); }, store_of(file, wanted, stop));
   ProgressLine line(jobs, pending, options.quiet || world.rank() != 0);
   const farm::Work work{.run = [&](std::size_t job) { return runner.run(jobs[job]); },
                         .observe = [&](const farm::Progress& p) { line.show(p.ended, p.running, p.failed); },
