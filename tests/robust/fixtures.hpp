@@ -36,7 +36,8 @@ inline net::Network network_of(const Fixtures& fixtures, const std::string& pref
   net::Network network;
   for (int l = 0; fixtures.contains(prefix + "weight" + std::to_string(l)); ++l) {
     const net::Matrix& b = fixtures.at(prefix + "bias" + std::to_string(l));
-    network.layers.push_back(
+    // emplace_back: moving a whole variant makes g++ 12 warn of a vector that is not there
+    network.layers.emplace_back(
         net::DenseLayer{fixtures.at(prefix + "weight" + std::to_string(l)), {b.data(), b.data() + b.size()}});
   }
   return network;
