@@ -113,7 +113,7 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const FileS
 }
 
 farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, const Experiment& experiment,
-                       const FileState& state, record::ResultsFile& file) {
+                       const FileState& state, record::ResultsFile& file, record::Lock& lock) {
   const std::atomic<bool>& stop = stop_on_signals();
   const Selection selection(options.only, experiment.plan);
   std::vector<bool> wanted;
@@ -128,8 +128,16 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); }, store_of(file, wanted, stop));
   ProgressLine line(jobs, pending, options.quiet || world.rank() != 0);
+  constexpr double beat_interval = 10;  // seconds; a heartbeat a minute old is taken for dead
+  double beat = 0;
   const farm::Work work{.run = [&](std::size_t job) { return runner.run(jobs[job]); },
-                        .observe = [&](const farm::Progress& p) { line.show(p.ended, p.running, p.failed); },
+                        .observe =
+                            [&](const farm::Progress& p) {
+                              line.show(p.ended, p.running, p.failed);
+                              if (now() - beat < beat_interval) return;
+                              beat = now();
+                              lock.heartbeat();
+                            },
                         .stop = &stop,
                         .max_failures = options.fail_fast ? 1 : options.max_failures.value_or(0)};
   const farm::Outcome outcome = farm::run_farm(world, tasks, work);
@@ -176,7 +184,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world) {
   if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
 
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout);
-  const farm::Outcome outcome = run_jobs(options, world, experiment, state, file);
+  const farm::Outcome outcome = run_jobs(options, world, experiment, state, file, *lock);
   file.close();
 
   int code = 0;

@@ -92,7 +92,7 @@ class Mistakes(runs.SystemTest):
 class TwoRuns(runs.SystemTest):
     def test_a_second_run_on_a_live_file_exits_4_and_names_the_first(self) -> None:
         made = runs.small_grid(seed={"from": 0, "to": 30})
-        made["train"]["epochs"] = 20
+        made["train"]["epochs"] = 1000  # it outlives the refusals, and is killed at the end of the test
         grid, file = self.write(made), self.folder / "out.h5"
         first = self.start(grid, file, 2)
         self.assertTrue(runs.wait_for(file.exists))
@@ -149,7 +149,7 @@ class Stops(runs.SystemTest):
 
     def test_term_stops_a_run_without_mpirun_with_75(self) -> None:
         made = runs.small_grid(seed={"from": 0, "to": 30})
-        made["train"]["epochs"] = 20
+        made["train"]["epochs"] = 1000  # it outlives the refusals, and is killed at the end of the test
         self.stop(made, signal.SIGTERM, None)
 
 
