@@ -56,6 +56,7 @@ TEST_CASE("Perturbations and noises are excluded by kind or by some of their par
   const core::Plan weak = without("  - {perturbation: {kind: pgd, level: {from: 0.2, to: 0.4, step: 0.1}}}\n");
   CHECK(count(weak, is_strong) == 0);
   CHECK(weak.cells.size() == plan.cells.size() - count(plan, is_strong));
+  CHECK(without("  - {perturbation: {kind: rotate, level: [0.1, 0.2]}}\n").cells.size() == plan.cells.size());
   CHECK(count(without("  - {noise: {source: [pgd, matched]}}\n"), is_full_from_pgd) == 0);
   CHECK(count(without("  - {noise: {structure: full, source: {level: 0.1}}}\n  - {noise: {source: matched}}\n"),
               is_full_from_pgd) == 0);
