@@ -9,7 +9,7 @@
 #include "net/tile.hpp"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "machine.cpp"
+#define HWY_TARGET_INCLUDE "bench/machine.cpp"
 #include <hwy/foreach_target.h>
 //
 #include <hwy/highway.h>
