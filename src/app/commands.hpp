@@ -11,6 +11,8 @@ namespace espalier::app {
 core::ExitCode plan_command(const Options& options);
 core::ExitCode status_command(const Options& options);
 core::ExitCode digest_command(const Options& options);
+core::ExitCode verify_command(const Options& options);
+core::ExitCode merge_command(const Options& options);
 core::ExitCode export_command(const Options& options);
 core::ExitCode kinds_command(const Options& options);
 

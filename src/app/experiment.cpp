@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "app/shard.hpp"
 #include "espalier/core/error.hpp"
 #include "espalier/grid/grid.hpp"
 #include "espalier/noise/structure.hpp"
+#include "espalier/record/results_file.hpp"
 #include "espalier/robust/perturbation.hpp"
 #include "espalier/train/topology.hpp"
 #include "espalier/train/trainer.hpp"
@@ -71,6 +73,21 @@ grid::Workload workload(const Experiment& experiment, const core::ModelSpec& spe
   return work;
 }
 
+/// What the plan alone does not say: the data sets' shapes, the layers' shapes, the costs.
+Experiment complete(core::Plan plan, const std::string& grid, const Options& options) {
+  Experiment experiment;
+  experiment.plan = std::move(plan);
+  experiment.roots = data::data_roots(options.data, std::getenv("ESPALIER_DATA"));
+  for (const core::ModelSpec& spec : experiment.plan.models)
+    if (!experiment.shapes.contains(spec.dataset))
+      experiment.shapes[spec.dataset] = data::describe(spec.dataset, experiment.roots);
+  bound_images(experiment);
+  experiment.layout = layout_of(experiment);
+  check_noise_layers(experiment, grid);
+  grid::predict_costs(experiment.plan, schema(), [&](const core::ModelSpec& spec) { return workload(experiment, spec); });
+  return experiment;
+}
+
 }  // namespace
 
 core::Schema schema() {
@@ -81,19 +98,21 @@ data::Dataset load(const Experiment& experiment, const std::string& name) {
   return data::load(name, experiment.roots, data::cache_folder(std::getenv("XDG_CACHE_HOME"), std::getenv("HOME")));
 }
 
+std::string content_of(const Experiment& experiment) {
+  std::string text;
+  for (const auto& [name, shape] : experiment.shapes)
+    text += (text.empty() ? "" : " ") + name + "=" + load(experiment, name).sha256;
+  return text;
+}
+
 Experiment prepare(const Options& options) {
-  const core::Schema all = schema();
-  Experiment experiment;
-  experiment.plan = grid::read(options.grid, all);
-  experiment.roots = data::data_roots(options.data, std::getenv("ESPALIER_DATA"));
-  for (const core::ModelSpec& spec : experiment.plan.models)
-    if (!experiment.shapes.contains(spec.dataset))
-      experiment.shapes[spec.dataset] = data::describe(spec.dataset, experiment.roots);
-  bound_images(experiment);
-  experiment.layout = layout_of(experiment);
-  check_noise_layers(experiment, options.grid);
-  grid::predict_costs(experiment.plan, all, [&](const core::ModelSpec& spec) { return workload(experiment, spec); });
-  return experiment;
+  core::Plan plan = grid::read(options.grid, schema());
+  if (!options.shard.empty()) plan = part_of(plan, parse_shard(options.shard));
+  return complete(std::move(plan), options.grid, options);
+}
+
+Experiment prepare_again(const std::string& file, const Options& options) {
+  return complete(grid::expand(record::grid_text(file), file, schema()), file, options);
 }
 
 }  // namespace espalier::app

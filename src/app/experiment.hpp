@@ -27,7 +27,13 @@ core::Schema schema();
 /// Data set `name` of the experiment, from the cache that the ranks of one host share where there is one.
 data::Dataset load(const Experiment& experiment, const std::string& name);
 
+/// "name=sha256 ..." of the data sets' contents; reads all of them.
+std::string content_of(const Experiment& experiment);
+
 /// Reads the grid and the data sets' headers and checks one against the other. Throws core::UserError.
 Experiment prepare(const Options& options);
+
+/// The same for the grid that a results file was made from.
+Experiment prepare_again(const std::string& file, const Options& options);
 
 }  // namespace espalier::app

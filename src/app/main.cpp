@@ -17,6 +17,8 @@ ExitCode serial_command(const Options& options) {
   if (options.command == "plan") return plan_command(options);
   if (options.command == "status") return status_command(options);
   if (options.command == "digest") return digest_command(options);
+  if (options.command == "verify") return verify_command(options);
+  if (options.command == "merge") return merge_command(options);
   if (options.command == "export") return export_command(options);
   return kinds_command(options);
 }

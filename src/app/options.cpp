@@ -17,19 +17,29 @@ constexpr const char* footer =
     "Exit codes: 0 done, 1 the run broke, 2 a mistake in grid, arguments, data or file, 3 some cells failed,\n"
     "4 another run owns the file, 5 bits do not agree, 75 stopped early: run the same command again.";
 
+void add_data_option(CLI::App& command, Options& o) {
+  command.add_option("--data", o.data, "folder that holds the data sets, searched before $ESPALIER_DATA and /usr/share/datasets");
+}
+
+void add_build_option(CLI::App& command, Options& o) {
+  command.add_flag("--accept-build-change", o.accept_build_change, "append to a file that another build made");
+}
+
 void add_plan_options(CLI::App& command, Options& o) {
   command.add_option("GRID.yaml", o.grid, "the grid of the experiment")->required();
-  command.add_option("--data", o.data, "folder that holds the data sets, searched before $ESPALIER_DATA and /usr/share/datasets");
+  add_data_option(command, o);
 }
 
 void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& only, bool& dry_run) {
   add_plan_options(command, o);
   command.add_option("-o,--output", o.file, "the results file; an existing one is resumed");
+  command.add_option("--shard", o.shard, "run part I/N of the grid's models into a file of its own; merge joins the files");
+  command.add_option("--reuse", o.reuse, "take over the finished rows of this file that the grid has too: how a grid grows");
   command.add_option("--only", only, "run only cells with this axis value, as KEY=VALUE (may be repeated)");
   command.add_option("--max-failures", o.max_failures, "stop after this many failed jobs");
   command.add_flag("--fail-fast", o.fail_fast, "stop at the first failed job");
   command.add_flag("--retry-failed", o.retry_failed, "run failed cells and models again");
-  command.add_flag("--accept-build-change", o.accept_build_change, "append to a file that another build made");
+  add_build_option(command, o);
   command.add_flag("--dry-run", dry_run, "as plan");
   command.add_flag("--quiet", o.quiet, "print errors alone");
 }
@@ -66,6 +76,15 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
   app.add_subcommand("digest", "SHA-256 over the results: equal digests hold the same science")
       ->add_option("FILE.h5", o.file, "the results file")
       ->required();
+  CLI::App& verify = *app.add_subcommand("verify", "check every row's checksum, and compute some cells again");
+  verify.add_option("FILE.h5", o.file, "the results file")->required();
+  verify.add_option("--sample", o.sample, "compute so many random finished cells again and compare bit for bit");
+  add_data_option(verify, o);
+  CLI::App& merge = *app.add_subcommand("merge", "join the files of --shard runs");
+  merge.add_option("-o,--output", o.out, "the joined results file")->required();
+  merge.add_option("FILES", o.files, "the files of the shards")->required();
+  add_data_option(merge, o);
+  add_build_option(merge, o);
   CLI::App& table = *app.add_subcommand("export", "one tidy table, .csv or .jsonl by the ending");
   table.add_option("FILE.h5", o.file, "the results file")->required();
   table.add_option("-o,--output", o.out, "the table")->required();

@@ -16,6 +16,7 @@
 #include "espalier/core/job.hpp"
 #include "espalier/farm/farm.hpp"
 #include "espalier/record/lock.hpp"
+#include "espalier/record/merge.hpp"
 #include "espalier/record/results_file.hpp"
 #include "espalier/run/run_job.hpp"
 
@@ -30,14 +31,6 @@ struct FileState {
   int run = 0;
   std::vector<std::uint8_t> cells, models;  ///< core::Status of each row
 };
-
-/// "name=sha256 ..." of the data sets' contents; reads all of them.
-std::string content_of(const Experiment& experiment) {
-  std::string text;
-  for (const auto& [name, shape] : experiment.shapes)
-    text += (text.empty() ? "" : " ") + name + "=" + load(experiment, name).sha256;
-  return text;
-}
 
 std::string all_hosts(const mpi::communicator& world) {
   std::vector<std::string> hosts;
@@ -74,6 +67,11 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
     record::check_resumable(options.file, experiment.plan, run, options.accept_build_change);
   } else {
     record::create(options.file, experiment.plan, experiment.layout, run);
+  }
+  if (!options.reuse.empty()) {
+    record::check_reusable(options.reuse, run, options.accept_build_change);
+    const record::Taken taken = record::take_over(options.file, options.reuse);
+    if (!options.quiet) fmt::print("{}: {} cells and {} models taken over\n", options.reuse, taken.cells, taken.models);
   }
   const record::Progress progress = record::read_progress(options.file);
   if (progress.damaged_rows > 0)

@@ -1,0 +1,20 @@
+#include <fmt/core.h>
+
+#include "app/commands.hpp"
+#include "app/experiment.hpp"
+#include "app/provenance.hpp"
+#include "espalier/record/merge.hpp"
+
+namespace espalier::app {
+
+core::ExitCode merge_command(const Options& options) {
+  const Experiment experiment = prepare_again(options.files.front(), options);
+  const record::RunInfo run = this_run(host_name(), 1, content_of(experiment));
+  const record::Taken taken = record::merge(options.out, {options.files.begin(), options.files.end()}, experiment.plan,
+                                            experiment.layout, run, options.accept_build_change);
+  fmt::print("{}: {} of {} cells and {} of {} models\n", options.out, taken.cells, experiment.plan.cells.size(), taken.models,
+             experiment.plan.models.size());
+  return core::ExitCode::done;
+}
+
+}  // namespace espalier::app

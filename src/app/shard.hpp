@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "espalier/core/plan.hpp"
+
+namespace espalier::app {
+
+/// One part of a plan that is split into `count` of them; `number` counts from 1.
+struct Shard {
+  std::size_t number = 1, count = 1;
+};
+
+/// Reads "I/N". Throws core::UserError when it is not 1 <= I <= N.
+Shard parse_shard(const std::string& text);
+
+/// The models number-1, number-1+count, ... of `plan` with all their fits, tails and cells, so that no two shards train the same
+/// model. Its hash is its own: a file of one shard cannot be resumed as another.
+core::Plan part_of(const core::Plan& plan, const Shard& shard);
+
+}  // namespace espalier::app

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""A grid in shards, joined; a grid that grows; a file that is checked by computing cells again."""
+
+import unittest
+
+import espalier_runs as runs
+
+
+class Shards(runs.SystemTest):
+    def test_shards_join_into_the_file_of_one_run(self) -> None:
+        grid, whole, joined = self.write(runs.small_grid()), self.folder / "whole.h5", self.folder / "joined.h5"
+        self.assert_run(grid, whole)
+        parts = [self.folder / f"part{i}.h5" for i in (1, 2)]
+        for i, part in enumerate(parts, 1):
+            self.assert_run(grid, part, 1, "--shard", f"{i}/2")
+
+        ended = runs.espalier("merge", "-o", joined, *parts)
+
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(runs.digest(joined), runs.digest(whole))
+
+    def test_a_file_of_one_shard_is_not_resumed_as_another(self) -> None:
+        grid, part = self.write(runs.small_grid()), self.folder / "part.h5"
+        self.assert_run(grid, part, 1, "--shard", "1/2")
+
+        said = self.assert_run(grid, part, 1, "--shard", "2/2", code=2)
+
+        self.assertIn("another plan", said)
+
+
+class Growth(runs.SystemTest):
+    def test_a_grown_grid_takes_over_what_is_done(self) -> None:
+        small = runs.small_grid()
+        larger = runs.small_grid(seed={"from": 0, "to": 3})
+        old, new = self.folder / "old.h5", self.folder / "new.h5"
+        self.assert_run(self.write(small, "small.yaml"), old)
+        before = len(runs.done_rows(old, "models"))
+
+        said = self.assert_run(self.write(larger, "larger.yaml"), new, 2, "--reuse", str(old))
+
+        self.assertIn(f"{before} models taken over", said)
+        self.assertGreater(len(runs.done_rows(new, "models")), before)
+
+
+class Verify(runs.SystemTest):
+    def test_cells_computed_again_have_the_same_bits(self) -> None:
+        file = self.folder / "out.h5"
+        self.assert_run(self.write(runs.small_grid()), file)
+
+        ended = runs.espalier("verify", file, "--sample", "4")
+
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("4 finished cells computed again", ended.stdout)
+
+    def test_a_flipped_bit_exits_5_and_is_named(self) -> None:
+        file = self.folder / "out.h5"
+        self.assert_run(self.write(runs.small_grid()), file)
+        content = bytearray(file.read_bytes())
+        row = next(iter(runs.done_rows(file, "results").values()))
+        content[content.index(row) + 60] ^= 0x10
+        file.write_bytes(content)
+
+        ended = runs.espalier("verify", file)
+
+        self.assertEqual(ended.returncode, 5, ended.stdout + ended.stderr)
+        self.assertIn("damaged: cell ", ended.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
