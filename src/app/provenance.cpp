@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "espalier/net/instruction_set.hpp"
 #include "espalier_build.hpp"
 
 namespace espalier::app {
@@ -16,8 +17,9 @@ std::string version_text() {
   int length = 0;
   MPI_Get_library_version(mpi, &length);
   const std::string library(mpi, static_cast<std::size_t>(length));
-  return fmt::format("espalier {} ({})\n{}\nEigen {}, HDF5 {}, Boost {}, {}", build::version, build::revision, build::flags,
-                     build::eigen, build::hdf5, build::boost, library.substr(0, library.find(',')));
+  return fmt::format("espalier {} ({})\n{}; kernels run with {}\nEigen {}, HDF5 {}, Boost {}, {}", build::version,
+                     build::revision, build::flags, net::instruction_set(), build::eigen, build::hdf5, build::boost,
+                     library.substr(0, library.find(',')));
 }
 
 std::string host_name() {
@@ -37,6 +39,7 @@ record::RunInfo this_run(const std::string& hosts, int ranks, const std::string&
   run.version = build::version;
   run.revision = build::revision;
   run.flags = build::flags;
+  run.instruction_set = net::instruction_set();
   run.datasets = datasets;
   return run;
 }
