@@ -115,3 +115,20 @@ TEST_CASE("Damage reports its links and whether the outputs are still reached, a
   CHECK(nothing.values[metric("accuracy")] == 1);
   CHECK(std::isnan(all.values[metric("linf_mean")]));
 }
+
+TEST_CASE("Majority vote and mean logits are told apart when one draw outshouts two") {
+  net::DenseLayer hidden{net::Matrix::Constant(1, 1, 0), {10}}, output{net::Matrix::Zero(2, 1), {0, -10}};
+  output.weight(1, 0) = 1;  // z_1 - z_0 = noise
+  const net::Network network{{hidden, output}};
+  const net::NoiseSite site{1, [](Eigen::Ref<net::Matrix> A, std::span<const std::uint64_t>, std::uint64_t draw) {
+                              A.array() += draw == 0 ? 5.0f : -1.0f;
+                            }};
+  const Images image{{0}, {1}, {1, 1}, 2};
+
+  const core::CellResult cell = robust::evaluate(network, {site, 3}, image.all(), settings("none", {}), {1, 0});
+
+  CHECK(cell.values[metric("accuracy")] == 1);           // mean noise (5 - 1 - 1) / 3 says 1
+  CHECK(cell.values[metric("majority_accuracy")] == 0);  // two of three draws say 0
+  CHECK(cell.values[metric("single_accuracy")] == doctest::Approx(1.0 / 3));
+  CHECK(cell.values[metric("worst_accuracy")] == 0);
+}
