@@ -1,5 +1,6 @@
 #include "robust/links.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <variant>
 
@@ -50,6 +51,24 @@ std::span<const float> weights(const net::Layer& layer) {
   if (const auto* sparse = std::get_if<net::SparseLayer>(&layer)) return sparse->weight;
   const net::Matrix& W = std::get<net::DenseLayer>(layer).weight;
   return {W.data(), static_cast<std::size_t>(W.size())};
+}
+
+Ends ends(const net::Layer& layer) {
+  const std::size_t links = weights(layer).size();
+  Ends out{std::vector<std::uint32_t>(links), {}};
+  if (const auto* sparse = std::get_if<net::SparseLayer>(&layer)) {
+    out.to = sparse->target;
+    for (std::uint32_t input = 0; input < sparse->inputs; ++input)
+      std::fill(out.from.begin() + sparse->start[input], out.from.begin() + sparse->start[input + 1], input);
+    return out;
+  }
+  out.to.resize(links);
+  const std::uint32_t inputs = net::inputs(layer);
+  for (std::size_t link = 0; link < links; ++link) {
+    out.from[link] = static_cast<std::uint32_t>(link % inputs);
+    out.to[link] = static_cast<std::uint32_t>(link / inputs);
+  }
+  return out;
 }
 
 void remove_links(net::Layer& layer, std::span<const std::uint8_t> removed) {

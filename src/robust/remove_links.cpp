@@ -1,7 +1,10 @@
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "robust/kinds.hpp"
+#include "robust/link_order.hpp"
 #include "robust/links.hpp"
 #include "robust/parameters.hpp"
 
@@ -36,16 +39,22 @@ void remove_from_pool(net::Network& network, const Pool& pool, double level, con
   }
 }
 
+std::uint32_t links_of(const net::Network& network, const Pool& pool) {
+  std::size_t links = 0;
+  for (const std::size_t l : pool.layers) links += weights(network.layers[l]).size();
+  return static_cast<std::uint32_t>(links);
+}
+
 net::Network act(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
   net::Network damaged = network;
   const core::Stream stream = seeds.stream(settings.kind);
-  const auto replicate = static_cast<std::uint64_t>(settings.integer("replicate"));
+  const std::string& order = settings.text("order");
+  const auto replicate = static_cast<std::uint64_t>(order == "random" ? settings.integer("replicate") : 0);
   for (const Pool& pool : pools(network, settings.text("over"))) {
-    std::size_t links = 0;
-    for (const std::size_t l : pool.layers) links += weights(network.layers[l]).size();
-    // One permutation for every level: what a lower level removes, a higher level removes too.
-    const auto order = core::permutation(static_cast<std::uint32_t>(links), stream.random(replicate, pool.draw));
-    remove_from_pool(damaged, pool, settings.number("level"), order);
+    // One order for every level: what a lower level removes, a higher level removes too.
+    const auto removal = order == "random" ? core::permutation(links_of(network, pool), stream.random(replicate, pool.draw))
+                                           : removal_order(network, pool.layers, order);
+    remove_from_pool(damaged, pool, settings.number("level"), removal);
   }
   return damaged;
 }
@@ -53,14 +62,20 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation remove_links() {
-  core::Kind kind{.name = "remove-links",
-                  .family = "damage",
-                  .description = "removes links of the sparse layers (of the hidden layers where none is sparse), no retraining",
-                  .parameters = {number("level", 0, 1, "share of the links", "round(level * links) links are removed"),
-                                 choice("order", {"random"}, "which links go first; lower levels remove a subset of higher ones"),
-                                 choice("over", {"network", "layer"}, "share of all links together, or of each layer's links"),
-                                 replicate(), images()},
-                  .cost = [](const core::Settings&) { return judged_twice(); }};
+  core::Parameter repetition = replicate();
+  repetition.only_where = {"order", {"random"}};
+  core::Kind kind{
+      .name = "remove-links",
+      .family = "damage",
+      .description = "removes links of the sparse layers (of the hidden layers where none is sparse), no retraining",
+      .parameters = {number("level", 0, 1, "share of the links", "round(level * links) links are removed"),
+                     choice("order", {"random", "weakest", "strongest", "degree", "path-count"},
+                            "which links go first, ranked once in the whole network: by |w|, by out-degree x in-degree "
+                            "of the two ends in the layer, or by the paths from inputs to outputs through the link "
+                            "(most first); lower levels remove a subset of higher ones"),
+                     choice("over", {"network", "layer"}, "share of all links together, or of each layer's links"),
+                     std::move(repetition), images()},
+      .cost = [](const core::Settings&) { return judged_twice(); }};
   return {std::move(kind), Damage(act)};
 }
 

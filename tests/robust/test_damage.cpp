@@ -1,37 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
-#include "robust/networks.hpp"
+#include "robust/damage.hpp"
 
 using namespace espalier;
 using namespace espalier::robust::testing;
-using espalier::robust::Seeds;
-
-namespace {
-
-net::Network damaged(const net::Network& network, const core::Settings& how, Seeds seeds = {7, 1}) {
-  return std::get<robust::Damage>(robust::perturbation(how.kind).act)(network, how, seeds);
-}
-
-/// Links of a sparse layer as (input, output) -> weight.
-std::map<std::pair<std::uint32_t, std::uint32_t>, float> links_of(const net::Layer& layer) {
-  const auto& sparse = std::get<net::SparseLayer>(layer);
-  std::map<std::pair<std::uint32_t, std::uint32_t>, float> out;
-  for (std::uint32_t j = 0; j < sparse.inputs; ++j)
-    for (std::uint32_t i = sparse.start[j]; i < sparse.start[j + 1]; ++i) out[{j, sparse.target[i]}] = sparse.weight[i];
-  return out;
-}
-
-std::multiset<float> weights_of(const net::Layer& layer) {
-  std::multiset<float> out;
-  for (const auto& [link, weight] : links_of(layer)) out.insert(weight);
-  return out;
-}
-
-}  // namespace
 
 TEST_CASE("Removing links takes exactly round(level * links) of them over the whole network and leaves the output layer alone") {
   const net::Network network = sparse_network({30, 40, 20, 5}, 0.2, 1);

@@ -1,0 +1,89 @@
+#include "robust/link_order.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+
+#include "robust/links.hpp"
+
+namespace espalier::robust {
+namespace {
+
+using Counts = std::vector<double>;  ///< paths that reach, or leave, each neuron of one layer
+
+Counts paths_into(const net::Layer& layer, const Counts& below) {
+  Counts above(net::outputs(layer), 0);
+  for_each_link(layer, [&](std::size_t, std::uint32_t from, std::uint32_t to) { above[to] += below[from]; });
+  return above;
+}
+
+Counts paths_out_of(const net::Layer& layer, const Counts& above) {
+  Counts below(net::inputs(layer), 0);
+  for_each_link(layer, [&](std::size_t, std::uint32_t from, std::uint32_t to) { below[from] += above[to]; });
+  return below;
+}
+
+/// |w| of each link, times `sign`.
+LinkScores magnitudes(const net::Layer& layer, double sign) {
+  LinkScores scores;
+  for (const float w : weights(layer)) scores.push_back(sign * std::abs(static_cast<double>(w)));
+  return scores;
+}
+
+/// Scores of all layers: the link with the largest goes first.
+std::vector<LinkScores> scores_of(const net::Network& network, std::string_view order) {
+  if (order == "path-count") return path_counts(network);
+  std::vector<LinkScores> scores;
+  for (const net::Layer& layer : network.layers) {
+    if (order == "weakest" || order == "strongest")
+      scores.push_back(magnitudes(layer, order == "strongest" ? 1 : -1));
+    else if (order == "degree")
+      scores.push_back(degree_products(layer));
+    else
+      throw std::logic_error("links have no order '" + std::string(order) + "'");
+  }
+  return scores;
+}
+
+}  // namespace
+
+LinkScores degree_products(const net::Layer& layer) {
+  const Counts leave = paths_out_of(layer, Counts(net::outputs(layer), 1));
+  const Counts enter = paths_into(layer, Counts(net::inputs(layer), 1));
+  LinkScores scores(weights(layer).size(), 0);
+  for_each_link(layer, [&](std::size_t link, std::uint32_t from, std::uint32_t to) { scores[link] = leave[from] * enter[to]; });
+  return scores;
+}
+
+std::vector<LinkScores> path_counts(const net::Network& network) {
+  const std::size_t layers = network.layers.size();
+  std::vector<Counts> backward(layers + 1);
+  backward[layers] = Counts(net::outputs(network.layers.back()), 1);
+  for (std::size_t l = layers; l-- > 0;) backward[l] = paths_out_of(network.layers[l], backward[l + 1]);
+
+  std::vector<LinkScores> scores;
+  Counts forward(net::inputs(network.layers.front()), 1);
+  for (std::size_t l = 0; l < layers; ++l) {
+    scores.emplace_back(weights(network.layers[l]).size(), 0);
+    for_each_link(network.layers[l], [&](std::size_t link, std::uint32_t from, std::uint32_t to) {
+      scores[l][link] = forward[from] * backward[l + 1][to];
+    });
+    forward = paths_into(network.layers[l], forward);
+  }
+  return scores;
+}
+
+std::vector<std::uint32_t> removal_order(const net::Network& network, std::span<const std::size_t> layers,
+                                         std::string_view order) {
+  const std::vector<LinkScores> all = scores_of(network, order);
+  LinkScores scores;
+  for (const std::size_t l : layers) scores.insert(scores.end(), all[l].begin(), all[l].end());
+  std::vector<std::uint32_t> links(scores.size());
+  std::iota(links.begin(), links.end(), 0u);
+  std::ranges::stable_sort(links, [&](std::uint32_t a, std::uint32_t b) { return scores[a] > scores[b]; });
+  return links;
+}
+
+}  // namespace espalier::robust

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "espalier/net/network.hpp"
+
+namespace espalier::robust {
+
+/// Score of every link of one layer, in the order of weights(layer). A weight of 0 in a dense layer is no link and scores 0.
+using LinkScores = std::vector<double>;
+
+/// k_out(i) * k_in(j) of each link i -> j: how many links of the layer leave its input neuron, and enter its output neuron.
+LinkScores degree_products(const net::Layer& layer);
+
+/// Paths of links from any input of the network to any output that run through each link, layer by layer: the forward path
+/// count of its input neuron times the backward path count of its output neuron (edge betweenness on the layered graph).
+/// Exact while the network has fewer than 2^53 paths.
+std::vector<LinkScores> path_counts(const net::Network& network);
+
+/// The links of `layers`, numbered through layer after layer, in the order in which they are removed: weakest (smallest |w|
+/// first), strongest, degree or path-count (largest first). Ties go by number. Throws std::logic_error for other orders.
+std::vector<std::uint32_t> removal_order(const net::Network& network, std::span<const std::size_t> layers,
+                                         std::string_view order);
+
+}  // namespace espalier::robust
