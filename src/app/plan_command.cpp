@@ -8,6 +8,7 @@
 #include "app/commands.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
+#include "espalier/record/results_file.hpp"
 
 namespace espalier::app {
 namespace {
@@ -27,17 +28,15 @@ double model_bytes(const std::vector<core::LayerShape>& layers) {
 }
 
 Totals totals_of(const Experiment& experiment) {
-  constexpr double row_bytes = 400, program_bytes = 30e6, copies_in_training = 4, batch = 128;
-  Totals totals;
+  constexpr double program_bytes = 30e6, copies_in_training = 4, batch = 128;
+  Totals totals{.file_bytes = static_cast<double>(record::file_size(experiment.plan, experiment.layout))};
   for (const core::ModelSpec& spec : experiment.plan.models) totals.training += spec.cost;
   for (const core::Cell& cell : experiment.plan.cells) {
     totals.evaluation += cell.cost;
-    totals.file_bytes += row_bytes + static_cast<double>(core::outcome_bytes(cell.images));
   }
   for (const auto& layers : experiment.layout.models) {
     double units = 0;
     for (const core::LayerShape& layer : layers) units += layer.inputs + layer.outputs;
-    totals.file_bytes += row_bytes + model_bytes(layers) + 90.0 * experiment.layout.epochs;
     totals.rank_bytes = std::max(totals.rank_bytes, program_bytes + copies_in_training * model_bytes(layers) + 8 * batch * units);
   }
   for (const auto& [name, shape] : experiment.shapes)

@@ -86,6 +86,8 @@ bool ended(std::uint8_t status, bool retry_failed) {
 
 run::Store store_of(record::ResultsFile& file, const std::vector<bool>& wanted, const std::atomic<bool>& stop) {
   return {.read_model = [&file](std::size_t row) { return file.read_model(row); },
+          .start_model = [&file](std::size_t row) { file.start_model(row); },
+          .start_cell = [&file](std::size_t row) { file.start_cell(row); },
           .write_model = [&file](std::size_t row, const core::ModelResult& result) { file.write_model(row, result); },
           .write_cell = [&file](std::size_t row, const core::CellResult& result) { file.write_cell(row, result); },
           .wanted = [&wanted](std::size_t row) { return static_cast<bool>(wanted[row]); },

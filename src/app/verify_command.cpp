@@ -30,6 +30,8 @@ std::vector<std::string> compute_again(const Options& options, const std::vector
   std::map<std::size_t, core::ModelResult> models;
   std::vector<std::string> differing;
   const run::Store store{.read_model = [&](std::size_t row) { return models.at(row); },
+                         .start_model = [](std::size_t) {},
+                         .start_cell = [](std::size_t) {},
                          .write_model = [&](std::size_t row, const core::ModelResult& result) { models[row] = result; },
                          .write_cell =
                              [&](std::size_t row, const core::CellResult& result) {

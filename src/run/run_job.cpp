@@ -73,6 +73,7 @@ bool Runner::run(const core::Job& job) {
 
 bool Runner::train(std::size_t model) {
   const core::ModelSpec& spec = plan_.models[model];
+  store_.start_model(model);
   const double start = store_.seconds();
   core::ModelResult result = failing_to_row<core::ModelResult>([&] {
     const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
@@ -88,6 +89,7 @@ bool Runner::evaluate(const core::Job& job) {
   for (const std::size_t row : job.cells) {
     if (!store_.wanted(row)) continue;
     if (store_.stop()) throw core::Stopped("asked to stop between two cells");
+    store_.start_cell(row);
     const double start = store_.seconds();
     core::CellResult result = failing_to_row<core::CellResult>([&] { return judge(plan_.cells[row]); });
     result.seconds = store_.seconds() - start;

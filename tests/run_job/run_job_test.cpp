@@ -45,6 +45,7 @@ core::Plan small_plan(int layer) {
 struct Memory {
   std::map<std::size_t, core::ModelResult> models;
   std::map<std::size_t, core::CellResult> cells;
+  std::vector<std::size_t> started;  ///< models and cells, in order
   int reads = 0;
   int epochs_until_stop = 1000;
 
@@ -54,6 +55,8 @@ struct Memory {
                   ++reads;
                   return models.at(row);
                 },
+            .start_model = [this](std::size_t row) { started.push_back(row); },
+            .start_cell = [this](std::size_t row) { started.push_back(row); },
             .write_model = [this](std::size_t row, const core::ModelResult& result) { models[row] = result; },
             .write_cell = [this](std::size_t row, const core::CellResult& result) { cells[row] = result; },
             .wanted = [this](std::size_t row) { return !cells.contains(row); },
@@ -80,6 +83,7 @@ TEST_CASE("a model is trained, stored, read once and judged on all its cells") {
   CHECK(trained);
   CHECK(judged);
   CHECK(memory.reads == 1);
+  CHECK(memory.started == std::vector<std::size_t>{0, 0, 1});
   CHECK(memory.cells.at(0).images == 200);
   CHECK(memory.cells.at(0).outcomes.size() == 25);
   CHECK(memory.cells.at(1).status == core::Status::done);

@@ -16,6 +16,8 @@ namespace espalier::run {
 /// Where a job reads what it needs and puts what it made. The program ties these to the results file.
 struct Store {
   std::function<core::ModelResult(std::size_t model)> read_model;
+  std::function<void(std::size_t model)> start_model;  ///< marks the row as started, so that a crash can be counted
+  std::function<void(std::size_t cell)> start_cell;
   std::function<void(std::size_t model, const core::ModelResult&)> write_model;
   std::function<void(std::size_t cell, const core::CellResult&)> write_cell;
   std::function<bool(std::size_t cell)> wanted;  ///< false: the cell is done already
