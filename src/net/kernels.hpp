@@ -7,7 +7,14 @@
 #include "net/tile.hpp"
 
 /// The kernels on one tile, dispatched to AVX2 or AVX-512 at run time. They give the same bits on both: every lane sums over the
-/// links in increasing order with one fused multiply-add each, and sums over the lanes follow one fixed tree of 16 lanes.
+/// links in increasing order with one fused multiply-add each, and sums over the lanes follow one fixed tree of 16 lanes (in dW
+/// of dense layers the order of the lanes).
+///
+/// A sparse layer always takes the sparse product. Measured with AVX-512 at 1000 x 1000, per tile: 2.8 ns per link forward and
+/// 3.1 ns backward, against 0.74 and 1.8 ns per entry of a dense layer. The dense product of the same links would win from a
+/// density of about 26 % forward and 58 % backward, 43 % for both, and earlier where index and weights leave the second-level
+/// cache. Y and dX of a dense layer with the same links have the same bits.
+///
 /// Pointers are to whole layers: D rows of inputs, K rows of outputs. Null pointers leave out what they would receive.
 namespace espalier::net::kernels {
 
