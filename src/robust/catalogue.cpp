@@ -9,6 +9,7 @@ namespace espalier::robust {
 
 // Each is defined in the file of its name. A new perturbation is one new file, and its name here and in the list below.
 Perturbation remove_links(), shuffle_weights();
+Perturbation weight_noise(), sign_flip(), quantise();
 Perturbation fgsm(), bim(), pgd(), mim(), deepfool(), apgd(), square(), cascade();
 Perturbation gaussian_noise(), uniform_noise();
 
@@ -26,7 +27,9 @@ Perturbation none() {
 const std::vector<Perturbation>& perturbations() {
   // clang-format off: one line each
   static const std::vector<Perturbation> all{
-      none(), remove_links(), shuffle_weights(), fgsm(),           bim(),           pgd(), mim(), deepfool(),
+      none(), remove_links(), shuffle_weights(),
+      weight_noise(), sign_flip(), quantise(),
+      fgsm(),           bim(),           pgd(), mim(), deepfool(),
       apgd(), square(),       cascade(),         gaussian_noise(), uniform_noise(),
   };
   // clang-format on

@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "robust/kinds.hpp"
@@ -8,21 +12,81 @@
 namespace espalier::robust {
 namespace {
 
-/// Permutes the weights of a random subset of round(level * links) links among themselves.
-void shuffle(std::span<float> weight, double level, const core::Stream& stream, std::uint64_t replicate, std::uint64_t layer) {
-  const auto order = core::permutation(static_cast<std::uint32_t>(weight.size()), stream.random(replicate, 2 * layer));
-  const std::uint32_t count = touched(level, weight.size());
-  const auto exchange = core::permutation(count, stream.random(replicate, 2 * layer + 1));
-  const std::vector<float> before(weight.begin(), weight.end());
-  for (std::uint32_t i = 0; i < count; ++i) weight[order[i]] = before[order[exchange[i]]];
+using Numbers = std::vector<std::uint32_t>;
+
+/// The links that change places as one sequence, and the keys of its two draws.
+struct Pool {
+  std::vector<std::size_t> layers;
+  std::uint64_t draw = 0;
+};
+
+std::vector<Pool> pools(const net::Network& network, const std::string& within) {
+  const std::vector<std::size_t> layers = damaged_layers(network);
+  if (within == "network") return {Pool{layers, 2 * network.layers.size()}};
+  std::vector<Pool> out;
+  for (const std::size_t l : layers) out.push_back({{l}, 2 * l});
+  return out;
+}
+
+std::vector<float> weights_of(const net::Network& network, const Pool& pool) {
+  std::vector<float> all;
+  for (const std::size_t l : pool.layers) {
+    const auto weight = weights(network.layers[l]);
+    all.insert(all.end(), weight.begin(), weight.end());
+  }
+  return all;
+}
+
+/// Group of each link of the pool: weights change places inside one group alone.
+Numbers groups(const net::Network& network, const Pool& pool, const std::string& within, std::size_t links) {
+  if (within == "fan-in") return ends(network.layers[pool.layers[0]]).to;
+  if (within == "fan-out") return ends(network.layers[pool.layers[0]]).from;
+  return Numbers(links, 0);
+}
+
+/// The numbers of `links` sorted by group, in their order within each group.
+Numbers by_group(Numbers links, const Numbers& group) {
+  std::ranges::stable_sort(links, {}, [&](std::uint32_t link) { return group[link]; });
+  return links;
+}
+
+/// The weight of link `to` after it took that of link `from`: all of it, or without the sign or the magnitude that stays.
+float exchanged(float to, float from, const std::string& keep) {
+  if (keep == "signs") return std::copysign(from, to);
+  if (keep == "magnitudes") return std::copysign(to, from);
+  return from;
+}
+
+/// Permutes the weights of a random subset of round(level * links) links of the pool among themselves, group by group.
+std::vector<float> shuffled(const net::Network& network, const Pool& pool, const core::Settings& settings,
+                            const core::Stream& stream) {
+  const std::vector<float> before = weights_of(network, pool);
+  const auto replicate = static_cast<std::uint64_t>(settings.integer("replicate"));
+  const auto links = static_cast<std::uint32_t>(before.size());
+  Numbers to = core::permutation(links, stream.random(replicate, pool.draw));
+  to.resize(touched(settings.number("level"), links));
+  Numbers from;
+  // A random order of the subset is a random order within each group too, and independent between groups.
+  for (const std::uint32_t i : core::permutation(static_cast<std::uint32_t>(to.size()), stream.random(replicate, pool.draw + 1)))
+    from.push_back(to[i]);
+
+  const Numbers group = groups(network, pool, settings.text("within"), links);
+  to = by_group(std::move(to), group);
+  from = by_group(std::move(from), group);
+  std::vector<float> after = before;
+  for (std::size_t i = 0; i < to.size(); ++i) after[to[i]] = exchanged(before[to[i]], before[from[i]], settings.text("keep"));
+  return after;
 }
 
 net::Network act(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
   net::Network damaged = network;
   const core::Stream stream = seeds.stream(settings.kind);
-  const auto replicate = static_cast<std::uint64_t>(settings.integer("replicate"));
-  for (const std::size_t l : damaged_layers(network))
-    shuffle(weights(damaged.layers[l]), settings.number("level"), stream, replicate, l);
+  for (const Pool& pool : pools(network, settings.text("within"))) {
+    const std::vector<float> after = shuffled(network, pool, settings, stream);
+    auto next = after.begin();
+    for (const std::size_t l : pool.layers)
+      for (float& weight : weights(damaged.layers[l])) weight = *next++;
+  }
   return damaged;
 }
 
@@ -33,7 +97,12 @@ Perturbation shuffle_weights() {
                   .family = "damage",
                   .description = "permutes the weights of the sparse layers' links (hidden layers' where none is sparse)",
                   .parameters = {number("level", 0, 1, "share of the links", "a random subset of this share is permuted"),
-                                 choice("within", {"layer"}, "among which links weights change places"), replicate(), images()},
+                                 choice("within", {"layer", "network", "fan-in", "fan-out"},
+                                        "among which links weights change places: of one layer, of all layers, into one neuron, "
+                                        "or out of one neuron"),
+                                 choice("keep", {"nothing", "signs", "magnitudes"},
+                                        "what each link keeps of its weight: with 'signs' only magnitudes change places"),
+                                 replicate(), images()},
                   .cost = [](const core::Settings&) { return judged_twice(); }};
   return {std::move(kind), Damage(act)};
 }
