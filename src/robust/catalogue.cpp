@@ -12,6 +12,9 @@ Perturbation remove_links(), shuffle_weights();
 Perturbation weight_noise(), sign_flip(), quantise();
 Perturbation fgsm(), bim(), pgd(), mim(), deepfool(), apgd(), square(), cascade();
 Perturbation gaussian_noise(), uniform_noise();
+Perturbation brightness(), contrast(), stripe(), obstruction();
+Perturbation rotate(), shear(), scale_down(), translate(), perspective(), elastic();
+Perturbation motion_blur(), glass_blur(), impulse_noise(), shot_noise();
 
 namespace {
 
@@ -31,6 +34,8 @@ const std::vector<Perturbation>& perturbations() {
       weight_noise(), sign_flip(), quantise(),
       fgsm(),           bim(),           pgd(), mim(), deepfool(),
       apgd(), square(),       cascade(),         gaussian_noise(), uniform_noise(),
+      brightness(), contrast(), stripe(), obstruction(), rotate(), shear(), scale_down(), translate(), perspective(), elastic(),
+      motion_blur(), glass_blur(), impulse_noise(), shot_noise(),
   };
   // clang-format on
   return all;

@@ -1,0 +1,58 @@
+// rotate, shear, scale, translate about the image's centre. Frozen: shear samples through [[1, -sin s], [0, cos s]], as
+// scikit-image < 0.21 did when MNIST-C was made; from 0.21 on, the same call means another matrix. study2's rotation
+// blends the edge with its fill by torchvision's version; here the outside is zero.
+#include "robust/arithmetic.hpp"
+#include "robust/modification.hpp"
+#include "robust/parameters.hpp"
+
+namespace espalier::robust {
+namespace {
+
+Image turn(const Image& image, core::Random& random, const core::Settings& settings) {
+  const double angle = settings.text("suite") == "study2" ? settings.number("level") * pi / 180 * random.uniform(-1, 1)
+                                                          : 0.2 * settings.integer("severity") * random_sign(random);
+  return affine(image, {cosine(angle), -sine(angle), sine(angle), cosine(angle)});
+}
+
+Image slant(const Image& image, core::Random& random, const core::Settings& settings) {
+  const double angle = 0.2 * settings.integer("severity") * random_sign(random);
+  return affine(image, {1, -sine(angle), 0, cosine(angle)});
+}
+
+Image shrink(const Image& image, core::Random&, const core::Settings& settings) {
+  const double factor = 1 / by_severity<double>({0.9, 0.8, 0.7, 0.6, 0.5}, settings);
+  return affine(image, {factor, 0, 0, factor});
+}
+
+Image shift(const Image& image, core::Random& random, const core::Settings& settings) {
+  const double pixels = settings.integer("severity");
+  const double x = pixels * random_sign(random), y = pixels * random_sign(random);
+  return affine(image, {1, 0, 0, 1}, {x, y});
+}
+
+}  // namespace
+
+Perturbation rotate() {
+  core::Parameter fixed = severity(), level = number("level", 0, 180, "degrees", "largest angle (study2 at scale s: 60 s)");
+  fixed.only_where = {"suite", {"mnist-c"}};
+  level.only_where = {"suite", {"study2"}};
+  return {input_kind("rotate", "mnist-c: by 0.2 rad per severity, random sign (data set: 2); study2: uniform angle up to +-level",
+                     {fixed, level, suite()}),
+          each_image<turn>()};
+}
+
+Perturbation shear() {
+  return {input_kind("shear", "by 0.2 rad per severity, random sign (MNIST-C's data set: 2)", {severity()}), each_image<slant>()};
+}
+
+Perturbation scale_down() {
+  return {input_kind("scale", "shrunk to 0.9, 0.8, 0.7, 0.6, 0.5 of its size (MNIST-C's data set: 3)", {severity()}),
+          each_image<shrink>()};
+}
+
+Perturbation translate() {
+  return {input_kind("translate", "by 1 pixel per severity along both axes, random signs (MNIST-C's data set: 3)", {severity()}),
+          each_image<shift>()};
+}
+
+}  // namespace espalier::robust

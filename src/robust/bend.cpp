@@ -1,0 +1,59 @@
+// perspective and elastic as torchvision defines them. Frozen: the homography acts on pixel centres (torchvision lets it act
+// half a pixel off); the displacement's mirrored edge goes on for images smaller than the blur.
+#include "robust/bend.hpp"
+
+#include "robust/modification.hpp"
+#include "robust/parameters.hpp"
+
+namespace espalier::robust {
+namespace {
+
+Image tilt(const Image& image, core::Random& random, const core::Settings& settings) {
+  const double level = settings.number("level");
+  const int w = image.width, h = image.height;
+  const auto inward = [&](int half) { return double(random.below(static_cast<std::uint64_t>(level * half) + 1)); };
+  std::array<Point, 4> corners{Point{0, 0}, Point{w - 1.0, 0}, Point{w - 1.0, h - 1.0}, Point{0, h - 1.0}};
+  for (Point& p : corners) {
+    const double x = inward(w / 2), y = inward(h / 2);
+    p.x += p.x > 0 ? -x : x;
+    p.y += p.y > 0 ? -y : y;
+  }
+  const Homography H = rectify(corners, h, w);
+  return warp(image, [&](Point p) { return project(H, p); });
+}
+
+Image random_field(const Image& like, core::Random& random) {
+  Image field(like.height, like.width);
+  for (double& d : field.pixels) d = random.uniform(-1, 1);
+  return field;
+}
+
+Image bend(const Image& image, core::Random& random, const core::Settings& settings) {
+  const Image dx = random_field(image, random), dy = random_field(image, random);
+  return elastic(image, dx, dy, settings.number("level"), settings.number("sigma"));
+}
+
+}  // namespace
+
+Image elastic(const Image& image, const Image& dx, const Image& dy, double alpha, double sigma) {
+  const Image u = gaussian_blur(dx, sigma, Edge::mirror), v = gaussian_blur(dy, sigma, Edge::mirror);
+  return warp(image, [&](Point p) {
+    const int x = static_cast<int>(p.x), y = static_cast<int>(p.y);
+    return Point{p.x + 0.5 * alpha * u.at(x, y), p.y + 0.5 * alpha * v.at(x, y)};
+  });
+}
+
+Perturbation perspective() {
+  return {input_kind("perspective", "every corner moves inward by 0 .. level * half a side (study2 at scale s: level 0.25 s)",
+                     {number("level", 0, 0.9, "half image sides", "largest shift of a corner, rounded down to pixels")}),
+          each_image<tilt>()};
+}
+
+Perturbation elastic() {
+  return {input_kind("elastic", "random displacements, blurred (study2 at scale s: level 35 s)",
+                     {number("level", 0, 1000, "half pixels", "factor of the blurred displacements"),
+                      number("sigma", 0.1, 100, 5, "pixels", "width of their Gaussian blur")}),
+          each_image<bend>()};
+}
+
+}  // namespace espalier::robust

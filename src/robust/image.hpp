@@ -1,0 +1,70 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+/// One grey image and the few operations that the modifications are made of. Pixel (x, y) is column x, row y; all coordinates
+/// are pixel centres, so that the image's centre is ((width - 1) / 2, (height - 1) / 2).
+namespace espalier::robust {
+
+struct Image {
+  int height = 0, width = 0;
+  std::vector<double> pixels;  ///< height * width, row by row
+
+  Image(int rows, int columns, double value = 0)
+      : height(rows), width(columns), pixels(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns), value) {}
+
+  double& at(int x, int y) {
+    return pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
+  }
+  double at(int x, int y) const {
+    return pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
+  }
+};
+
+struct Point {
+  double x = 0, y = 0;
+};
+
+/// The image between its pixels, bilinearly; zero outside, as in skimage.transform.warp(order=1, mode="constant").
+inline double sample(const Image& image, Point p) {
+  if (!(p.x > -1 && p.y > -1 && p.x < image.width && p.y < image.height)) return 0;
+  const int left = static_cast<int>(std::floor(p.x)), top = static_cast<int>(std::floor(p.y));
+  const double u = p.x - left, v = p.y - top;
+  const auto pixel = [&](int x, int y) { return x >= 0 && y >= 0 && x < image.width && y < image.height ? image.at(x, y) : 0.0; };
+  return (1 - v) * ((1 - u) * pixel(left, top) + u * pixel(left + 1, top)) +
+         v * ((1 - u) * pixel(left, top + 1) + u * pixel(left + 1, top + 1));
+}
+
+/// The image whose pixel (x, y) is the sample at `source({x, y})`.
+template <typename Source>
+Image warp(const Image& image, Source source) {
+  Image out(image.height, image.width);
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) out.at(x, y) = sample(image, source(Point{double(x), double(y)}));
+  return out;
+}
+
+/// Linear map by rows: (x, y) -> (a[0] x + a[1] y, a[2] x + a[3] y)
+using Linear = std::array<double, 4>;
+
+/// Samples at centre + A (p - centre) + shift.
+Image affine(const Image& image, const Linear& A, Point shift = {});
+
+/// Homography by rows, the last entry 1 up to scale.
+using Homography = std::array<double, 9>;
+
+Point project(const Homography& H, Point p);
+
+/// The homography that maps `corners` (top left, top right, bottom right, bottom left) to those of a width x height image.
+Homography rectify(const std::array<Point, 4>& corners, int height, int width);
+
+/// How an image goes on beyond its edge: by its last pixel, or mirrored about the centre of its last pixel.
+enum class Edge { nearest, mirror };
+
+/// Gaussian blur, cut off at 4 sigma as in scipy.ndimage.gaussian_filter(truncate=4).
+Image gaussian_blur(const Image& image, double sigma, Edge edge);
+
+}  // namespace espalier::robust

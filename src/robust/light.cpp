@@ -1,0 +1,70 @@
+// brightness, contrast, stripe, obstruction. Frozen: study2's brightness goes through HSV of a grey image, which is the same
+// sum; its contrast takes the mean over the image padded with zeros to 32 x 32 (here: mean * 784 / 1024 on any shape).
+#include "robust/modification.hpp"
+#include "robust/parameters.hpp"
+
+namespace espalier::robust {
+namespace {
+
+Image brighten(const Image& image, core::Random&, const core::Settings& settings) {
+  const double c = 0.1 * settings.integer("severity");
+  Image out = image;
+  for (double& x : out.pixels) x += c;
+  return out;
+}
+
+Image lower_contrast(const Image& image, core::Random&, const core::Settings& settings) {
+  const double c = by_severity<double>({0.4, 0.3, 0.2, 0.1, 0.05}, settings);
+  double mean = 0;
+  for (const double x : image.pixels) mean += x;
+  mean /= static_cast<double>(image.pixels.size());
+  if (settings.text("suite") == "study2") mean *= 784.0 / 1024.0;
+  Image out = image;
+  for (double& x : out.pixels) x = (x - mean) * c + mean;
+  return out;
+}
+
+Image invert_edges(const Image& image, core::Random&, const core::Settings&) {
+  Image out = image;
+  const int stripe = image.width / 4;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x)
+      if (x < stripe || x >= image.width - stripe) out.at(x, y) = 1 - image.at(x, y);
+  return out;
+}
+
+Image obstruct(const Image& image, core::Random& random, const core::Settings& settings) {
+  const int smaller = std::min(image.height, image.width);
+  const int side = std::clamp(static_cast<int>(settings.number("level") * smaller), 1, smaller);
+  const int left = static_cast<int>(random.below(static_cast<std::uint64_t>(image.width - side + 1)));
+  const int top = static_cast<int>(random.below(static_cast<std::uint64_t>(image.height - side + 1)));
+  Image out = image;
+  for (int y = top; y < top + side; ++y)
+    for (int x = left; x < left + side; ++x) out.at(x, y) = 0;
+  return out;
+}
+
+}  // namespace
+
+Perturbation brightness() {
+  return {input_kind("brightness", "clip(x + c), c = 0.1 per severity (MNIST-C's data set: 5)", {severity()}),
+          each_image<brighten>()};
+}
+
+Perturbation contrast() {
+  return {input_kind("contrast", "(x - mean) c + mean, c = 0.4, 0.3, 0.2, 0.1, 0.05", {severity(), suite()}),
+          each_image<lower_contrast>()};
+}
+
+Perturbation stripe() {
+  return {input_kind("stripe", "1 - x in the left and the right quarter of the columns (MNIST-C)", {}),
+          each_image<invert_edges>()};
+}
+
+Perturbation obstruction() {
+  return {input_kind("obstruction", "a black square at a random position (study2 at scale s: level 0.4 s)",
+                     {number("level", 0, 1, "image sides", "side of the square, rounded down to pixels, at least one")}),
+          each_image<obstruct>()};
+}
+
+}  // namespace espalier::robust

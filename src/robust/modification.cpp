@@ -1,0 +1,45 @@
+#include "robust/modification.hpp"
+
+#include <utility>
+
+#include "robust/kinds.hpp"
+#include "robust/parameters.hpp"
+
+namespace espalier::robust {
+
+net::Matrix modify_each(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds,
+                        ModifyImage modify) {
+  const core::Stream stream = seeds.stream(settings.kind);
+  net::Matrix X(clean.X.cols(), clean.X.rows());  // image-major while it is made
+  Image image(static_cast<int>(shape.height), static_cast<int>(shape.width));
+  for (std::size_t b = 0; b < clean.images.size(); ++b) {
+    const auto column = static_cast<Eigen::Index>(b);
+    for (std::size_t p = 0; p < image.pixels.size(); ++p) image.pixels[p] = clean.X(static_cast<Eigen::Index>(p), column);
+    core::Random random = stream.random(clean.images[b]);
+    const Image modified = modify(image, random, settings);
+    for (std::size_t p = 0; p < image.pixels.size(); ++p)
+      X(column, static_cast<Eigen::Index>(p)) = static_cast<float>(std::clamp(modified.pixels[p], 0.0, 1.0));
+  }
+  return X.transpose();
+}
+
+core::Kind input_kind(std::string name, std::string description, std::vector<core::Parameter> parameters) {
+  parameters.push_back(images());
+  return {.name = std::move(name),
+          .family = "input",
+          .description = std::move(description),
+          .parameters = std::move(parameters),
+          .cost = [](const core::Settings&) { return judged_twice(); }};
+}
+
+core::Parameter severity() {
+  core::Parameter parameter = number("severity", 1, 5, "1", "strength by the published table");
+  parameter.type = core::Type::integer;
+  return parameter;
+}
+
+core::Parameter suite() {
+  return choice("suite", {"mnist-c", "study2"}, "whose definition and numbers; study2: arXiv 2606.13801");
+}
+
+}  // namespace espalier::robust
