@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "robust/kinds.hpp"
+#include "robust/links.hpp"
+#include "robust/parameters.hpp"
+
+namespace espalier::robust {
+namespace {
+
+/// Degree (live links in and out) of every hidden neuron, numbered through layer after layer.
+std::vector<std::uint64_t> degrees(const net::Network& network) {
+  std::vector<std::uint64_t> all;
+  std::size_t below = 0;  // number of the first neuron under the layer, for layers above the first
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const bool first = l == 0, last = l + 1 == network.layers.size();
+    const std::size_t above = all.size();
+    if (!last) all.resize(above + net::outputs(network.layers[l]), 0);
+    for_each_link(network.layers[l], [&](std::size_t, std::uint32_t from, std::uint32_t to) {
+      if (!first) ++all[below + from];
+      if (!last) ++all[above + to];
+    });
+    below = above;
+  }
+  return all;
+}
+
+std::vector<std::uint32_t> removal_order(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
+  const std::vector<std::uint64_t> degree = degrees(network);
+  const auto neurons = static_cast<std::uint32_t>(degree.size());
+  if (settings.text("order") == "random") {
+    const auto replicate = static_cast<std::uint64_t>(settings.integer("replicate"));
+    return core::permutation(neurons, seeds.stream(settings.kind).random(replicate));
+  }
+  std::vector<std::uint32_t> order(neurons);
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) { return degree[a] > degree[b]; });
+  return order;
+}
+
+/// Removes the links into and out of the hidden neurons with gone[neuron] != 0.
+void remove_links_of(net::Network& network, const std::vector<std::uint8_t>& gone) {
+  std::size_t below = 0, above = 0;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const bool first = l == 0, last = l + 1 == network.layers.size();
+    const Ends at = ends(network.layers[l]);
+    std::vector<std::uint8_t> removed(at.to.size(), 0);
+    for (std::size_t i = 0; i < removed.size(); ++i)
+      removed[i] = (!first && gone[below + at.from[i]]) || (!last && gone[above + at.to[i]]);
+    remove_links(network.layers[l], removed);
+    below = above;
+    above += net::outputs(network.layers[l]);
+  }
+}
+
+net::Network act(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
+  net::Network damaged = network;
+  const auto order = removal_order(network, settings, seeds);
+  std::vector<std::uint8_t> gone(order.size(), 0);
+  const std::uint32_t count = touched(settings.number("level"), order.size());
+  for (std::uint32_t i = 0; i < count; ++i) gone[order[i]] = 1;
+  remove_links_of(damaged, gone);
+  return damaged;
+}
+
+}  // namespace
+
+Perturbation remove_neurons() {
+  core::Parameter repetition = replicate();
+  repetition.only_where = {"order", {"random"}};
+  core::Kind kind{
+      .name = "remove-neurons",
+      .family = "damage",
+      .description = "removes all links into and out of hidden neurons, those to the output layer too, no retraining",
+      .parameters = {number("level", 0, 1, "share of the hidden neurons", "round(level * neurons) of all hidden neurons"),
+                     choice("order", {"random", "degree"},
+                            "which neurons go first: by links in and out, ranked once, most first; lower levels "
+                            "remove a subset of higher ones"),
+                     std::move(repetition), images()},
+      .cost = [](const core::Settings&) { return judged_twice(); }};
+  return {std::move(kind), Damage(act)};
+}
+
+}  // namespace espalier::robust
