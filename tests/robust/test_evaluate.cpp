@@ -13,13 +13,15 @@ namespace {
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
-/// The kind at level 0.1 with few steps, so that all kinds run in a moment.
+/// The kind at level 0.1 (its least level where that is a whole number) with few steps, so that all kinds run in a moment.
 core::Settings quick(const core::Kind& kind) {
-  const std::map<std::string, core::Value> few{
-      {"level", 0.1}, {"steps", 12.0}, {"queries", 15.0}, {"targets", 2.0}, {"eot", 2.0}};
+  const std::map<std::string, core::Value> few{{"level", 0.1},   {"steps", 12.0}, {"queries", 15.0},
+                                               {"targets", 2.0}, {"eot", 2.0},    {"severity", 2.0}};
   std::map<std::string, core::Value> values;
   for (const auto& [name, value] : few)
     if (kind.find(name)) values[name] = value;
+  if (const core::Parameter* level = kind.find("level"); level && level->type == core::Type::integer)
+    values["level"] = level->min;
   return settings(kind.name, values);
 }
 
