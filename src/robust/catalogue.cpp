@@ -9,7 +9,7 @@ namespace espalier::robust {
 
 // Each is defined in the file of its name. A new perturbation is one new file, and its name here and in the list below.
 Perturbation remove_links(), shuffle_weights();
-Perturbation remove_neurons(), weight_noise(), sign_flip(), quantise();
+Perturbation remove_neurons(), rewire_links(), weight_noise(), sign_flip(), quantise();
 Perturbation fgsm(), bim(), pgd(), mim(), deepfool(), apgd(), square(), cascade();
 Perturbation gaussian_noise(), uniform_noise();
 Perturbation brightness(), contrast(), stripe(), obstruction();
@@ -31,7 +31,7 @@ const std::vector<Perturbation>& perturbations() {
   // clang-format off: one line each
   static const std::vector<Perturbation> all{
       none(), remove_links(), shuffle_weights(),
-      remove_neurons(), weight_noise(), sign_flip(), quantise(),
+      remove_neurons(), rewire_links(), weight_noise(), sign_flip(), quantise(),
       fgsm(),           bim(),           pgd(), mim(), deepfool(),
       apgd(), square(),       cascade(),         gaussian_noise(), uniform_noise(),
       brightness(), contrast(), stripe(), obstruction(), rotate(), shear(), scale_down(), translate(), perspective(), elastic(),
