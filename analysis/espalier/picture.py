@@ -7,21 +7,14 @@ import textwrap
 from os import PathLike
 from typing import Any
 
-import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 
-matplotlib.use("Agg")
+from espalier.figures import curve, sample_size, style
+from espalier.intervals import over_seeds
+from espalier.results import Results, ResultsError
 
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first: no display is needed)
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-
-from espalier.intervals import t_interval  # noqa: E402
-from espalier.results import Results, ResultsError  # noqa: E402
-
-# Okabe and Ito's colours, which stay apart for colour-blind readers; markers keep lines apart in grey print.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
-STYLES: list[Any] = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1))]
 PANELS_PER_ROW = 3
 
 # Columns of /cells that are no parameter of a perturbation.
@@ -74,46 +67,32 @@ def curves(cells: pd.DataFrame) -> pd.DataFrame:
     damaged = done[~untouched & done["level"].notna()]
     parts = [damaged] + [done[untouched].assign(panel=panel, level=0.0) for panel in damaged["panel"].unique()]
     keys = ["dataset", "panel", "line", "noise", "level"]
-    rows = [
-        (*key, *t_interval(group.groupby("seed")["accuracy"].mean().to_list()))
-        for key, group in pd.concat(parts).groupby(keys, sort=False)
-    ]
-    return pd.DataFrame(rows, columns=[*keys, "mean", "low", "high", "n"]).sort_values(keys, ignore_index=True)
+    return over_seeds(pd.concat(parts), keys)
 
 
 def caption(results: Results, table: pd.DataFrame) -> str:
     """Names what is drawn: the sample size, the interval, and what is missing."""
     cells = results.cells
-    low, high = int(table["n"].min()), int(table["n"].max())
-    n = f"n = {low}" if low == high else f"n = {low} to {high}"
-    band = "bands: 95 % t interval of the mean over seeds" if high > 1 else "no bands: one seed has no interval"
     count = cells["status"].value_counts()
-    text = f"Lines: mean test accuracy over seeds ({n}); {band}. Level 0: not perturbed."
+    text = f"Lines: mean test accuracy; {sample_size(table)}. Level 0: not perturbed."
     text += f" {count.get('done', 0)} of {len(cells)} cells done"
     return text + (f", {count['failed']} failed." if count.get("failed", 0) else ".")
 
 
 def draw_panel(axes: Any, table: pd.DataFrame, lines: list[str], noises: list[str]) -> None:
     for (i, line), (j, noise) in itertools.product(enumerate(lines), enumerate(noises)):
-        curve = table[(table["line"] == line) & (table["noise"] == noise)]
-        if curve.empty:
-            continue
-        colour = COLOURS[i % len(COLOURS)]
-        axes.plot(curve["level"], curve["mean"], color=colour, marker=MARKERS[i % len(MARKERS)], markersize=4,
-                  linestyle=STYLES[j % len(STYLES)], linewidth=1.4)
-        axes.fill_between(curve["level"], curve["low"], curve["high"], color=colour, alpha=0.12, linewidth=0)
-    axes.grid(alpha=0.25, linewidth=0.6)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+        shown = table[(table["line"] == line) & (table["noise"] == noise)]
+        if not shown.empty:
+            curve(axes, "level", shown, style(i, j))
 
 
 def legend_entries(lines: list[str], noises: list[str]) -> list[Any]:
     colours = [
-        plt.Line2D([], [], color=COLOURS[i % len(COLOURS)], marker=MARKERS[i % len(MARKERS)], markersize=4, label=line)
+        plt.Line2D([], [], color=style(i).colour, marker=style(i).marker, markersize=4, label=line)
         for i, line in enumerate(lines)
     ]
     styles = [
-        plt.Line2D([], [], color="0.35", linestyle=STYLES[j % len(STYLES)],
+        plt.Line2D([], [], color="0.35", linestyle=style(0, j).dash,
                    label="no noise" if noise == "none" else f"noise {noise}")
         for j, noise in enumerate(noises)
     ]
@@ -156,7 +135,7 @@ def draw(results: Results, out: str | PathLike[str]) -> None:
         axes.set_xlabel("level")
     for axes in grid[:, 0]:
         axes.set_ylabel("test accuracy")
-    grid[0, 0].set_ylim(0, float(np.nanmax(table["mean"])) * 1.05)
+    grid[0, 0].set_ylim(0, float(np.nanmax(table["estimate"])) * 1.05)
     left = 0.2 / figure.get_figwidth()
     figure.text(left, 1 - 0.12 / figure.get_figheight(), f"{results.name}: {', '.join(table['dataset'].unique())}",
                 fontsize=12, va="top")

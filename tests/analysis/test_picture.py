@@ -28,8 +28,8 @@ class PictureTest(unittest.TestCase):
                       & (table["level"] == 0.1)].iloc[0]
         # Seeds give 0.85, 0.86, 0.87: sd 0.01, and t(0.975, 2) = 4.302653 (tables).
         self.assertEqual(point["n"], 3)
-        self.assertAlmostEqual(point["mean"], 0.86, places=12)
-        self.assertAlmostEqual(point["high"] - point["mean"], 4.302653 * 0.01 / math.sqrt(3), places=7)
+        self.assertAlmostEqual(point["estimate"], 0.86, places=12)
+        self.assertAlmostEqual(point["high"] - point["estimate"], 4.302653 * 0.01 / math.sqrt(3), places=7)
 
     def test_untouched_cells_are_level_zero_of_every_panel(self) -> None:
         synthetic.write(self.path)
@@ -46,7 +46,7 @@ class PictureTest(unittest.TestCase):
 
         text = caption(results, curves(results.cells))
 
-        for part in ("n = 2 to 3", "95 % t interval", "46 of 48 cells done, 2 failed"):
+        for part in ("n = 2 to 3 seeds", "95 % t interval", "46 of 48 cells done, 2 failed"):
             self.assertIn(part, text)
 
     def test_the_command_writes_a_png(self) -> None:

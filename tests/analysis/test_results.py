@@ -1,12 +1,10 @@
 """The tables that espalier.open gives."""
 
-import doctest
 import tempfile
 import unittest
 from pathlib import Path
 
 import espalier
-import espalier.intervals
 import synthetic
 
 
@@ -67,8 +65,3 @@ class ResultsTest(unittest.TestCase):
 
         with self.assertRaisesRegex(espalier.ResultsError, "tiny.h5: not an HDF5 file"):
             espalier.open(self.path)
-
-
-def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: str) -> unittest.TestSuite:
-    tests.addTests(doctest.DocTestSuite(espalier.intervals))
-    return tests

@@ -1,0 +1,165 @@
+"""Comparisons of paired results, and corrections for making many of them.
+
+Cells of one seed share network, images and draws, so differences are taken seed by seed (`paired_t`, `sign_flip`, `tost`),
+or image by image from /outcomes for one pair of networks (`mcnemar`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from espalier.intervals import finite, t_interval
+
+Vector = npt.NDArray[np.float64]
+
+MOST_FOR_SIGN_FLIP = 40  # pairs; 2^20 sums in each half
+
+
+class Comparison(NamedTuple):
+    """Mean of first - second over the pairs, the interval of that mean, and the p value of the test."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+    n: int
+
+
+class Outcomes(NamedTuple):
+    """Images that only one of two networks classifies correctly, the p value of their being as many, all images."""
+
+    only_first: int
+    only_second: int
+    p: float
+    n: int
+
+
+def differences(first: npt.ArrayLike, second: npt.ArrayLike) -> Vector:
+    """first - second, pair by pair; ValueError where they are not as many."""
+    a, b = finite(first), finite(second)
+    if len(a) != len(b):
+        raise ValueError(f"pairs need as many values on both sides, not {len(a)} and {len(b)}")
+    return a - b
+
+
+def paired_t(first: npt.ArrayLike, second: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
+    """Paired t test of equal means (two-sided) with the t interval of the difference; NaN for fewer than two pairs.
+
+    >>> [round(x, 3) for x in paired_t([3.0, 4.0, 6.0], [2.0, 3.0, 3.0])]
+    [1.667, -1.202, 4.535, 0.13, 3]
+    """
+    d = differences(first, second)
+    mean, low, high, n = t_interval(d, confidence)
+    if n < 2:
+        return Comparison(mean, low, high, math.nan, n)
+    return Comparison(mean, low, high, 2 * tail(mean, d), n)
+
+
+def tail(mean: float, d: Vector) -> float:
+    """P(T > |t|) of t = mean / standard error of d; for d without spread 0, or 1/2 where the mean is 0 as well."""
+    error = float(d.std(ddof=1)) / math.sqrt(len(d))
+    if error == 0:
+        return 0.0 if mean else 0.5
+    return float(stats.t.sf(abs(mean) / error, len(d) - 1))
+
+
+def half_sums(d: Vector) -> Vector:
+    """All 2^n sums of +-d."""
+    sums = np.zeros(1)
+    for value in d:
+        sums = np.concatenate([sums + value, sums - value])
+    return sums
+
+
+def sign_flip(first: npt.ArrayLike, second: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
+    """Exact sign-flip permutation test of the mean difference (two-sided), with the t interval of the difference.
+
+    Under the null hypothesis each pair's difference is as likely to have either sign; all 2^n choices are counted, so the
+    smallest p is 2^(1-n). The sums of one half of the pairs meet the sorted sums of the other, which is exact up to 40 pairs.
+
+    >>> sign_flip([2.0, 3.0, 5.0, 4.0], [1.0, 1.0, 1.0, 1.0]).p
+    0.125
+    """
+    d = differences(first, second)
+    mean, low, high, n = t_interval(d, confidence)
+    if n > MOST_FOR_SIGN_FLIP:
+        raise ValueError(f"the exact test takes at most {MOST_FOR_SIGN_FLIP} pairs, not {n}: paired_t is for more")
+    if n == 0:
+        return Comparison(mean, low, high, math.nan, n)
+    # Sums that differ by rounding alone count as equal: 1e-12 of the largest possible sum.
+    reach = abs(float(d.sum())) - 1e-12 * float(np.abs(d).sum())
+    one, other = half_sums(d[: n // 2]), np.sort(half_sums(d[n // 2:]))
+    above = len(other) - np.searchsorted(other, reach - one, side="left")
+    return Comparison(mean, low, high, min(1.0, 2 * int(above.sum()) / 2**n) if reach > 0 else 1.0, n)
+
+
+def mcnemar(first: npt.ArrayLike, second: npt.ArrayLike) -> Outcomes:
+    """McNemar's exact test (two-sided binomial): whether two networks are right equally often on the same images.
+
+    >>> mcnemar([1, 1, 1, 1, 0, 0], [0, 0, 0, 0, 0, 1])
+    Outcomes(only_first=4, only_second=1, p=0.375, n=6)
+    """
+    a, b = np.asarray(first, dtype=bool).reshape(-1), np.asarray(second, dtype=bool).reshape(-1)
+    if len(a) != len(b):
+        raise ValueError(f"both networks need the same images, not {len(a)} and {len(b)}")
+    only_first, only_second = int((a & ~b).sum()), int((b & ~a).sum())
+    apart = only_first + only_second
+    p = float(stats.binomtest(only_first, apart).pvalue) if apart else 1.0
+    return Outcomes(only_first, only_second, p, len(a))
+
+
+def tost(first: npt.ArrayLike, second: npt.ArrayLike, margin: float, alpha: float = 0.05) -> Comparison:
+    """Two one-sided paired t tests [Schuirmann 1987]: small p says that the means are equal up to `margin`.
+
+    `low` and `high` are the 1 - 2 alpha interval: it lies inside +-margin exactly where p < alpha.
+
+    >>> tost([0.90, 0.91, 0.89, 0.90], [0.90, 0.90, 0.90, 0.90], margin=0.02).p < 0.05
+    True
+    """
+    if not margin > 0:
+        raise ValueError(f"the margin of equivalence must be above 0, not {margin}")
+    d = differences(first, second)
+    mean, low, high, n = t_interval(d, 1 - 2 * alpha)
+    if n < 2:
+        return Comparison(mean, low, high, math.nan, n)
+    distance = margin - abs(mean)
+    p = tail(distance, d)
+    return Comparison(mean, low, high, p if distance > 0 else 1 - p, n)
+
+
+def stepwise(p: npt.ArrayLike, adjust: Callable[[Vector], Vector]) -> Vector:
+    """Applies `adjust` to the ordered p values that are numbers, and puts them back in their places (shape of `p`)."""
+    given = np.asarray(p, dtype=float)
+    known = np.flatnonzero(~np.isnan(given))
+    order = known[np.argsort(given.flat[known], kind="stable")]
+    result = np.full(given.size, np.nan)
+    result[order] = np.minimum(adjust(given.reshape(-1)[order]), 1.0)
+    return result.reshape(given.shape)
+
+
+def holm(p: npt.ArrayLike) -> Vector:
+    """Holm's adjusted p values [1979], for the few comparisons of a family stated beforehand. NaN stays and does not count.
+
+    >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    return stepwise(p, lambda ordered: np.maximum.accumulate(ordered * np.arange(len(ordered), 0, -1)))
+
+
+def benjamini_hochberg(p: npt.ArrayLike) -> Vector:
+    """Adjusted p values of Benjamini and Hochberg [1995] (false discovery rate), for heat maps. NaN stays and does not count.
+
+    >>> benjamini_hochberg([0.01, 0.04, 0.03]).round(3).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    def adjusted(ordered: Vector) -> Vector:
+        n = len(ordered)
+        return np.minimum.accumulate((ordered * n / np.arange(1, n + 1))[::-1])[::-1]
+
+    return stepwise(p, adjusted)

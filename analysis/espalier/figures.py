@@ -1,0 +1,131 @@
+"""What every figure is drawn with: colours, curves with bands, heat maps and bars with intervals, captions, files.
+
+The functions draw onto matplotlib's axes; what they draw are tables with the columns estimate, low, high and n, as
+`espalier.intervals.over_seeds` gives them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from os import PathLike
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first: no display is needed)
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+
+# Okabe and Ito's colours, which stay apart for colour-blind readers; markers keep lines apart in grey print.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+DASHES: list[Any] = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1))]
+HEAT = "cividis"  # even in lightness, for colour-blind readers and grey print
+ENDINGS = ("png", "pdf")
+
+matplotlib.rcParams.update({
+    "axes.grid": True, "axes.axisbelow": True,
+    "grid.alpha": 0.25, "grid.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False,
+    "axes.titlesize": 10, "axes.labelsize": 9, "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.fontsize": 8.5,
+    "legend.frameon": False, "svg.fonttype": "path", "svg.hashsalt": "espalier", "pdf.fonttype": 42,
+})
+
+
+class Style(NamedTuple):
+    colour: str
+    marker: str
+    dash: Any = "-"
+
+
+def style(line: int, dash: int = 0) -> Style:
+    """The look of the line-th line; `dash` tells its variants apart."""
+    return Style(COLOURS[line % len(COLOURS)], MARKERS[line % len(MARKERS)], DASHES[dash % len(DASHES)])
+
+
+def curve(axes: Any, x: str, table: pd.DataFrame, look: Style, label: str | None = None) -> None:
+    """A line through the estimates over column `x` with the band of their intervals."""
+    table = table.sort_values(x)
+    axes.plot(table[x], table["estimate"], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dash,
+              linewidth=1.4, label=label)
+    axes.fill_between(table[x], table["low"], table["high"], color=look.colour, alpha=0.14, linewidth=0)
+
+
+def name_places(axes: Any, labels: list[str]) -> None:
+    """Names the places 0, 1, 2, ... of the x axis; labels that would run into each other lean."""
+    lean = max(len(label) for label in labels) * len(labels) > 60
+    axes.set_xticks(range(len(labels)), labels, rotation=30 if lean else 0, ha="right" if lean else "center")
+
+
+def bars(axes: Any, labels: list[str], table: pd.DataFrame, looks: list[Style] | None = None) -> None:
+    """A bar per row of the table, with its interval and its value."""
+    place = np.arange(len(table))
+    colours = [look.colour for look in looks] if looks else COLOURS[0]
+    halves = np.abs(np.nan_to_num(table[["low", "high"]].to_numpy().T - table["estimate"].to_numpy()))
+    axes.bar(place, table["estimate"], 0.65, color=colours, alpha=0.85, yerr=halves, capsize=4, ecolor="0.15")
+    for i, row in enumerate(table.itertuples()):
+        top = np.nanmax([row.estimate, row.high])
+        axes.annotate(f"{row.estimate:.3g}", (i, top), (0, 3), textcoords="offset points", ha="center", fontsize=8)
+    name_places(axes, labels)
+    axes.grid(False, axis="x")
+    axes.margins(y=0.12)
+
+
+def grid_of(table: pd.DataFrame, rows: str, columns: str, value: str) -> pd.DataFrame:
+    """A table of one row per pair as a grid, rows and columns in the order they come in; NaN where a pair is missing."""
+    grid = table.pivot(index=rows, columns=columns, values=value)
+    return grid.reindex(index=list(dict.fromkeys(table[rows])), columns=list(dict.fromkeys(table[columns])))
+
+
+def ink_on(colour: Any) -> str:
+    """Black or white, whatever can be read on the colour (relative luminance of WCAG 2, without its gamma)."""
+    red, green, blue = colour[:3]
+    return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.45 else "white"
+
+
+def heat_map(axes: Any, table: pd.DataFrame, rows: str, columns: str, digits: int = 3) -> Any:
+    """A square per pair of rows and columns: the estimate as colour and number, its interval below. Returns the image."""
+    estimate = grid_of(table, rows, columns, "estimate")
+    low, high = grid_of(table, rows, columns, "low"), grid_of(table, rows, columns, "high")
+    image = axes.imshow(estimate.to_numpy(dtype=float), cmap=HEAT, aspect="auto")
+    for (i, j), value in np.ndenumerate(estimate.to_numpy(dtype=float)):
+        if np.isnan(value):
+            axes.text(j, i, "none", ha="center", va="center", fontsize=8, color="0.4")
+            continue
+        ends = "" if np.isnan(low.iat[i, j]) else f"\n[{low.iat[i, j]:.{digits}f}, {high.iat[i, j]:.{digits}f}]"
+        axes.text(j, i, f"{value:.{digits}f}{ends}", ha="center", va="center", fontsize=7.5, linespacing=1.4,
+                  color=ink_on(image.cmap(image.norm(value))))
+    name_places(axes, [str(c) for c in estimate.columns])
+    axes.set_yticks(range(estimate.shape[0]), [str(r) for r in estimate.index])
+    axes.grid(False)
+    axes.set_xlabel(columns)
+    axes.set_ylabel(rows)
+    return image
+
+
+def sample_size(table: pd.DataFrame, interval: str = "95 % t interval of the mean over seeds", mark: str = "bands") -> str:
+    """The words of a caption for sample size and interval: 'n = 3 to 5 seeds; bands: 95 % t interval of the mean over seeds'."""
+    low, high = int(table["n"].min()), int(table["n"].max())
+    n = f"n = {low}" if low == high else f"n = {low} to {high}"
+    seeds = "seed" if high == 1 else "seeds"
+    return f"{n} {seeds}; " + (f"{mark}: {interval}" if high > 1 else f"no {mark}: one seed has no interval")
+
+
+def caption(figure: Any, text: str) -> None:
+    """Writes the caption below everything that is drawn so far; `save` makes room for it."""
+    box = figure.get_tightbbox(figure.canvas.get_renderer())  # inches
+    wrapped = "\n".join(textwrap.wrap(text, int(box.width * 16)))
+    figure.text(box.x0 / figure.get_figwidth(), (box.y0 - 0.12) / figure.get_figheight(), wrapped, fontsize=8, va="top")
+
+
+def save(figure: Any, stem: str | PathLike[str], endings: tuple[str, ...] = ENDINGS) -> list[Path]:
+    """Writes the figure as picture and as vectors (STEM.png, STEM.pdf), closes it, and gives the paths."""
+    paths = [Path(f"{stem}.{ending}") for ending in endings]
+    for path in paths:
+        # No date inside: the same results give the same file.
+        undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(path.suffix[1:])
+        figure.savefig(path, dpi=160, bbox_inches="tight", metadata=undated)
+    plt.close(figure)
+    return paths
