@@ -140,7 +140,7 @@ Table fixed_model_columns(const core::Plan& plan, const std::vector<ModelPlace>&
 
 std::set<std::string> taken_in_models(const Table& fixed) {
   std::set<std::string> taken = names_of(fixed);
-  taken.insert({"seconds", "message", "crc"});
+  taken.insert({"seconds", "written", "message", "crc"});
   return taken;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "espalier/core/error.hpp"
 #include "record/header.hpp"
@@ -119,6 +120,7 @@ RowState state_of(const ConstRow& row) {
   out.rank = static_cast<std::uint32_t>(row.number("rank"));
   out.message = row.text("message");
   out.seconds = row.number("seconds");
+  out.written = row.number("written");
   return out;
 }
 
@@ -131,6 +133,7 @@ RowState next_state(const StoredTable& table, std::size_t row, core::Status to, 
   out.attempt = before.attempt + (to == core::Status::to_do || (counted && to != core::Status::started) ? 0 : 1);
   out.run = static_cast<std::uint32_t>(writer.run);
   out.rank = static_cast<std::uint32_t>(writer.rank);
+  out.written = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   return out;
 }
 

@@ -55,6 +55,7 @@ struct RowState {
   std::uint32_t attempt = 0, run = 0, rank = 0;
   std::string message{};
   double seconds = 0;
+  double written = 0;  ///< seconds since 1970
 };
 
 /// Whether the row and the payload it covers match their CRC.

@@ -45,6 +45,7 @@ void set_state(Row& row, const RowState& state) {
   row.set("rank", state.rank);
   row.set("message", state.message);
   row.set("seconds", state.seconds);
+  row.set("written", state.written);
 }
 
 }  // namespace

@@ -94,6 +94,7 @@ void set_columns(Row& row, const core::ModelResult& result, const RowState& stat
   row.set("rank", state.rank);
   row.set("message", state.message);
   row.set("seconds", state.seconds);
+  row.set("written", state.written);
   row.set("test_accuracy", result.test_accuracy);
   row.set("test_loss", result.test_loss);
   row.set("epochs_done", static_cast<double>(result.epochs.size()));

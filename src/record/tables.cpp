@@ -14,6 +14,7 @@ void add_state(Table& table) {
 
 void add_end(Table& table, const char* covered) {
   table.add({"seconds", Type::f64, "s", "time it took on one rank"});
+  table.add({"written", Type::f64, "s since 1970", "when this row was written; 0: never"});
   table.add({"message", Type::text, "text", "why it failed, for people", message_width});
   table.add({"crc", Type::u32, "CRC-32 (zlib)", covered});
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A grid in shards, joined; a grid that grows; a file that is checked by computing cells again."""
 
+import time
 import unittest
 
 import espalier_runs as runs
@@ -40,6 +41,20 @@ class Growth(runs.SystemTest):
 
         self.assertIn(f"{before} models taken over", said)
         self.assertGreater(len(runs.done_rows(new, "models")), before)
+
+    def test_rows_that_are_taken_over_keep_the_time_of_their_writing(self) -> None:
+        grid, old, new = self.write(runs.small_grid()), self.folder / "old.h5", self.folder / "new.h5"
+        before = time.time()
+        self.assert_run(grid, old)
+        after = time.time()
+
+        self.assert_run(grid, new, 2, "--reuse", str(old))
+
+        for table in ("results", "models"):
+            written = runs.rows(old, table)["written"]
+            self.assertGreater(written.min(), before)
+            self.assertLess(written.max(), after)
+            self.assertEqual(runs.rows(new, table)["written"].tolist(), written.tolist())
 
 
 class Verify(runs.SystemTest):
