@@ -2,45 +2,105 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 STATUS = ["to do", "started", "done", "failed"]
 REASON = ["none", "exception", "not finite", "time limit", "out of memory", "crashed", "what it needs failed"]
 CODES = {"status": STATUS, "reason": REASON}
+BLOCK_ROWS = 1 << 16
+
+# Tables that a cell points into: prefix of their columns in `select` -> column of the cell that holds the row, table.
+JOINED = {"model_": ("model", "models"), "fit_": ("fit", "noise"), "run_": ("run", "runs")}
+
+Rows = np.ndarray[Any, Any]
 
 
 class ResultsError(Exception):
     """The file is missing, is no results file of espalier, or lacks what was asked for."""
 
 
+class Meaning(NamedTuple):
+    unit: str
+    description: str
+
+
 def text(attribute: Any) -> str:
     return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
 
 
-def tidy(rows: np.ndarray[Any, Any]) -> pd.DataFrame:
-    """Rows of a compound dataset as a DataFrame: text and codes become categories, numbers stay as they are."""
-    frame = {}
-    assert rows.dtype.names is not None
-    for name in rows.dtype.names:
-        column = rows[name]
-        if column.dtype.kind == "S":
-            # Decodes each distinct text once, not each row.
-            texts, codes = np.unique(column, return_inverse=True)
-            frame[name] = pd.Categorical.from_codes(codes, [t.decode() for t in texts])
-        elif name in CODES:
-            names = CODES[name]
-            known = np.where(column < len(names), column, -1)
-            frame[name] = pd.Categorical.from_codes(known, names)
-        else:
-            frame[name] = column
-    return pd.DataFrame(frame)
+def meanings(dataset: h5py.Dataset) -> dict[str, Meaning]:
+    """Unit and description of each column, as the dataset's description says: one line 'name [unit]: description' each."""
+    said = text(dataset.attrs.get("description", ""))
+    lines = re.findall(r"^(\w+) \[([^]]*)\]: (.*)$", said, re.MULTILINE)
+    return {name: Meaning(unit, description) for name, unit, description in lines}
+
+
+def category(texts: list[bytes], codes: Rows) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, [t.decode(errors="replace") for t in texts])
+
+
+class Column:
+    """Collects one column block by block: text becomes a category, each distinct text decoded once; codes become words."""
+
+    def __init__(self, name: str, dtype: np.dtype[Any], rows: int) -> None:
+        self.name, self.is_text = name, dtype.kind == "S"
+        self.values = np.empty(rows, np.int32 if self.is_text else dtype)
+        self.codes: dict[bytes, int] = {}
+
+    def put(self, first: int, block: Rows) -> None:
+        if self.is_text:
+            texts, inverse = np.unique(block, return_inverse=True)
+            known = np.array([self.codes.setdefault(bytes(t), len(self.codes)) for t in texts], np.int32)
+            block = known[inverse]
+        self.values[first:first + len(block)] = block
+
+    def series(self) -> Any:
+        if self.is_text:
+            order = sorted(self.codes)  # categories in alphabetical order, whatever came first
+            place = np.empty(len(order), np.int32)
+            place[[self.codes[t] for t in order]] = np.arange(len(order))
+            return category(order, place[self.values])
+        if self.name in CODES:
+            names = CODES[self.name]
+            return pd.Categorical.from_codes(np.where(self.values < len(names), self.values, -1), names)
+        return self.values
+
+
+def blocks(dataset: h5py.Dataset) -> Iterator[tuple[int, Rows]]:
+    """The rows of a table in pieces, each with the number of its first row: a file of millions of cells needs little memory."""
+    for first in range(0, len(dataset), BLOCK_ROWS):
+        yield first, dataset[first:first + BLOCK_ROWS]
+
+
+def tidy(dataset: h5py.Dataset, names: Iterable[str]) -> pd.DataFrame:
+    """Columns of a compound dataset as a DataFrame; its attrs carry 'units' and 'descriptions'."""
+    names = list(names)
+    columns = [Column(name, dataset.dtype[name], len(dataset)) for name in names]
+    for first, rows in blocks(dataset):
+        for column in columns:
+            column.put(first, rows[column.name])
+    frame = pd.DataFrame({column.name: column.series() for column in columns}, index=pd.RangeIndex(len(dataset)))
+    said = meanings(dataset)
+    frame.attrs = {"units": {n: said[n].unit for n in names if n in said},
+                   "descriptions": {n: said[n].description for n in names if n in said}}
+    return frame
+
+
+def joined(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """The columns of both, row by row, with the words of both."""
+    both = pd.concat([left, right], axis="columns", copy=False)
+    both.attrs = {key: {**left.attrs.get(key, {}), **right.attrs.get(key, {})} for key in ("units", "descriptions")}
+    return both
 
 
 class Results:
@@ -52,6 +112,7 @@ class Results:
             if "cells" not in file or "results" not in file:
                 raise ResultsError(f"{path}: not a results file of espalier (it has no /cells and /results)")
             self.attributes = {name: text(value) for name, value in file.attrs.items()}
+            self._columns = {name: list(file[name].dtype.names) for name in file if file[name].dtype.names}
 
     @property
     def name(self) -> str:
@@ -66,18 +127,59 @@ class Results:
         except OSError as error:
             raise ResultsError(f"{self.path}: not an HDF5 file that can be read ({error})") from None
 
-    def table(self, name: str) -> pd.DataFrame:
-        """Any compound dataset of the file as a tidy DataFrame."""
+    def table(self, name: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
+        """Any table of the file as a tidy DataFrame, or some of its columns."""
+        if name not in self._columns:
+            raise ResultsError(f"{self.path}: has no table '{name}', only {', '.join(self._columns)}")
         with self._file() as file:
-            if name not in file:
-                raise ResultsError(f"{self.path}: has no table '{name}', only {', '.join(file)}")
-            return tidy(file[name][:])
+            return tidy(file[name], self._columns[name] if columns is None else columns)
 
     @cached_property
     def cells(self) -> pd.DataFrame:
         """One row per cell: every axis value joined with its result."""
-        cells, results = self.table("cells"), self.table("results")
-        return cells.join(results)
+        return joined(self.table("cells"), self.table("results"))
+
+    def select(self, *columns: str) -> pd.DataFrame:
+        """Some columns of the cells, and nothing else is kept in memory: for large files, and for joins.
+
+        Beside the columns of `cells` there are those of what a cell uses: 'model_seconds' is the column seconds of its row of
+        `models`, 'fit_trace' the trace of its row of `noise`, 'run_hosts' the hosts of its row of `runs`.
+        """
+        own = {name: table for table in ("cells", "results") for name in self._columns[table]}
+        pointed: dict[str, list[str]] = {}
+        wanted: dict[str, list[str]] = {"cells": [], "results": []}
+        for column in columns:
+            prefix = next((p for p in JOINED if column.startswith(p)), "")
+            if column in own:
+                wanted[own[column]].append(column)
+            elif prefix and column.removeprefix(prefix) in self._columns.get(JOINED[prefix][1], []):
+                pointed.setdefault(prefix, []).append(column.removeprefix(prefix))
+            else:
+                raise ResultsError(f"{self.path}: cells have no column '{column}'; `columns` of the file lists them all")
+        keys = [JOINED[prefix][0] for prefix in pointed]
+        for table in wanted:
+            wanted[table] += [key for key in keys if own[key] == table and key not in wanted[table]]
+        frame = joined(self.table("cells", wanted["cells"]), self.table("results", wanted["results"]))
+        for prefix, names in pointed.items():
+            frame = joined(frame, self._pointed(prefix, names, frame[JOINED[prefix][0]]))
+        attrs, frame = frame.attrs, frame[list(columns)]
+        frame.attrs = attrs
+        return frame
+
+    def _pointed(self, prefix: str, names: list[str], rows: pd.Series) -> pd.DataFrame:
+        """Columns of another table, brought to the cells that point to its rows; missing where a cell points to none."""
+        there = self.table(JOINED[prefix][1], names)
+        frame = there.reindex(rows.to_numpy()).set_axis(rows.index).add_prefix(prefix)
+        frame.attrs = {key: {prefix + name: word for name, word in words.items()} for key, words in there.attrs.items()}
+        return frame
+
+    @cached_property
+    def columns(self) -> pd.DataFrame:
+        """What there is to read: table, column, unit and description."""
+        with self._file() as file:
+            said = [(table, name, *meanings(file[table]).get(name, Meaning("", "")))
+                    for table, names in self._columns.items() for name in names]
+        return pd.DataFrame(said, columns=["table", "column", "unit", "description"])
 
     @cached_property
     def models(self) -> pd.DataFrame:
@@ -85,22 +187,37 @@ class Results:
         return self.table("models")
 
     @cached_property
+    def noise(self) -> pd.DataFrame:
+        """One row per fitted noise."""
+        return self.table("noise")
+
+    @cached_property
     def epochs(self) -> pd.DataFrame:
         """One row per model and epoch that was reached, with the model's axis values; epochs count from 1."""
         with self._file() as file:
-            curves = file["epochs"][:]
+            curves, said = file["epochs"][:], meanings(file["epochs"])
         reached = self.models["epochs_done"].to_numpy()
         model, epoch = np.nonzero(np.arange(curves.shape[1]) < reached[:, None])
-        table = tidy(curves[model, epoch])
-        table.insert(0, "epoch", epoch + 1)
-        table.insert(0, "model", model)
-        return table.join(self.models[["dataset", "topology", "sparsity", "seed"]], on="model")
+        rows = curves[model, epoch]
+        table = pd.DataFrame({"model": model, "epoch": epoch + 1, **{name: rows[name] for name in rows.dtype.names}})
+        table = table.join(self.models[["dataset", "topology", "sparsity", "seed"]], on="model")
+        table.attrs = {"units": {name: m.unit for name, m in said.items()},
+                       "descriptions": {name: m.description for name, m in said.items()}}
+        return table
 
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row per invocation; rows of the reserve that no run used are left out."""
         runs = self.table("runs")
         return runs[runs["start"] > 0]
+
+    def outcomes(self, row: int) -> npt.NDArray[np.bool_]:
+        """Which images the cell of this row classifies correctly, in the order of the test images."""
+        with self._file() as file:
+            cell = file["cells"][row]
+            first, images = int(cell["outcome_offset"]), int(cell["images"])
+            packed = file["outcomes"][first:first + -(-images // 8)]
+        return np.unpackbits(packed, count=images, bitorder="little").astype(bool)
 
     def describe(self, name: str) -> str:
         """What a dataset holds, and the unit and meaning of its columns."""

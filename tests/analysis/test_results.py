@@ -2,9 +2,11 @@
 
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import espalier
+import pandas as pd
 import synthetic
 
 
@@ -25,6 +27,43 @@ class ResultsTest(unittest.TestCase):
             # Tolerance: the same expression in the same arithmetic.
             self.assertEqual(row.accuracy, synthetic.accuracy(row.topology, row.seed, row.level))
         self.assertEqual(set(cells["status"]), {"done"})
+
+    def test_selected_columns_are_those_of_the_cells_and_of_what_they_use(self) -> None:
+        synthetic.write(self.path)
+        results = espalier.open(self.path)
+
+        some = results.select("level", "accuracy", "model_test_accuracy", "run_hosts", "fit_layer")
+
+        self.assertEqual(list(some), ["level", "accuracy", "model_test_accuracy", "run_hosts", "fit_layer"])
+        pd.testing.assert_series_equal(some["accuracy"], results.cells["accuracy"])
+        models = results.models["test_accuracy"].to_numpy()[results.cells["model"]]
+        self.assertEqual(some["model_test_accuracy"].to_list(), models.tolist())
+        self.assertEqual(set(some["run_hosts"]), {"here"})
+        self.assertTrue(some["fit_layer"].isna().all())  # no cell has a fitted noise
+        self.assertEqual(some.attrs["units"]["accuracy"], "share")
+
+    def test_a_column_that_is_nowhere_is_named(self) -> None:
+        synthetic.write(self.path)
+
+        with self.assertRaisesRegex(espalier.ResultsError, "no column 'acuracy'"):
+            espalier.open(self.path).select("level", "acuracy")
+
+    def test_tables_read_in_pieces_are_the_same(self) -> None:
+        synthetic.write(self.path, failed=1)
+        whole = espalier.open(self.path).cells
+
+        with unittest.mock.patch("espalier.results.BLOCK_ROWS", 5):
+            pieces = espalier.open(self.path).cells
+
+        pd.testing.assert_frame_equal(pieces, whole)
+
+    def test_outcomes_are_one_per_image(self) -> None:
+        synthetic.write(self.path)
+
+        outcomes = espalier.open(self.path).outcomes(10)
+
+        self.assertEqual(len(outcomes), 100)
+        self.assertEqual(outcomes.nonzero()[0].tolist(), list(range(11)))
 
     def test_codes_of_failed_cells_become_words(self) -> None:
         synthetic.write(self.path, failed=1)
@@ -54,7 +93,11 @@ class ResultsTest(unittest.TestCase):
         results = espalier.open(self.path)
 
         self.assertEqual(results.name, "tiny")
-        self.assertEqual(results.describe("cells"), "what was asked")
+        self.assertTrue(results.describe("cells").startswith("what was asked"))
+        self.assertEqual(results.cells.attrs["units"], {"level": "of its kind", "accuracy": "share"})
+        self.assertEqual(results.cells.attrs["descriptions"]["level"], "strength [1] of what is done")
+        row = results.columns.set_index("column").loc["accuracy"]
+        self.assertEqual(list(row), ["results", "share", "correct / images"])
 
     def test_a_missing_file_is_named(self) -> None:
         with self.assertRaisesRegex(espalier.ResultsError, "tiny.h5: there is no such file"):
