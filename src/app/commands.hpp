@@ -1,9 +1,11 @@
 #pragma once
 
 #include <boost/mpi/communicator.hpp>
+#include <functional>
 
 #include "app/options.hpp"
 #include "espalier/core/error.hpp"
+#include "espalier/run/run_job.hpp"
 
 /// One function per command of the program; each prints its answer and returns the exit code.
 namespace espalier::app {
@@ -16,7 +18,10 @@ core::ExitCode merge_command(const Options& options);
 core::ExitCode export_command(const Options& options);
 core::ExitCode kinds_command(const Options& options);
 
+/// What stands between the jobs and the results file: tests put faults there. Empty in the program that users have.
+using StoreFilter = std::function<run::Store(const core::Plan& plan, run::Store store)>;
+
 /// Collective over `world`; the same exit code on every rank.
-core::ExitCode run_command(const Options& options, const boost::mpi::communicator& world);
+core::ExitCode run_command(const Options& options, const boost::mpi::communicator& world, const StoreFilter& filter = {});
 
 }  // namespace espalier::app

@@ -37,6 +37,10 @@ void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& on
   command.add_option("--reuse", o.reuse, "take over the finished rows of this file that the grid has too: how a grid grows");
   command.add_option("--only", only, "run only cells with this axis value, as KEY=VALUE (may be repeated)");
   command.add_option("--max-failures", o.max_failures, "stop after this many failed jobs");
+  command
+      .add_option("--time-limit", o.time_limit,
+                  "a model or cell that takes more seconds than this fails (default: an hour, or 100 times what plan predicts)")
+      ->check(CLI::PositiveNumber);
   command.add_flag("--fail-fast", o.fail_fast, "stop at the first failed job");
   command.add_flag("--retry-failed", o.retry_failed, "run failed cells and models again");
   add_build_option(command, o);

@@ -27,6 +27,7 @@ struct Options {
   bool accept_build_change = false;
   bool fail_fast = false;
   std::optional<std::size_t> max_failures;
+  double time_limit = 0;  ///< seconds that a model or cell may take; 0: by its predicted time
 };
 
 /// Parses the command line. Returns nothing when --help or --version was answered; `answer` then holds the text to print.

@@ -11,6 +11,7 @@
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
 #include "app/provenance.hpp"
+#include "app/row_keeper.hpp"
 #include "app/selection.hpp"
 #include "app/stop_signal.hpp"
 #include "espalier/core/job.hpp"
@@ -29,7 +30,8 @@ using core::ExitCode;
 /// What rank 0 found in, or made of, the results file; broadcast to all.
 struct FileState {
   int run = 0;
-  std::vector<std::uint8_t> cells, models;  ///< core::Status of each row
+  std::vector<std::uint8_t> cells, models;                  ///< core::Status of each row
+  std::vector<std::uint8_t> suspect_cells, suspect_models;  ///< 1: brought runs down, perhaps
 };
 
 std::string all_hosts(const mpi::communicator& world) {
@@ -55,6 +57,24 @@ void check_same_plan(const mpi::communicator& world, const std::string& hash) {
   });
 }
 
+/// A row that one run died with proves nothing; after a second time it runs alone.
+constexpr std::uint32_t suspicious = 2;
+
+std::vector<std::uint8_t> suspects(const std::vector<std::uint32_t>& crashes) {
+  std::vector<std::uint8_t> out;
+  for (const std::uint32_t count : crashes) out.push_back(count >= suspicious);
+  return out;
+}
+
+void report_crashes(const std::string& file, const record::Crashes& crashes) {
+  if (crashes.interrupted > 0)
+    fmt::print(stderr, "{}: a run died with {} rows under way; they are to do again\n", file,
+               crashes.interrupted - crashes.given_up);
+  if (crashes.given_up > 0)
+    fmt::print(stderr, "{}: {} rows were under way each time when {} runs died: they are given up as failed\n", file,
+               crashes.given_up, record::most_crashes);
+}
+
 template <typename Status>
 std::vector<std::uint8_t> bytes(const std::vector<Status>& statuses) {
   std::vector<std::uint8_t> out;
@@ -73,10 +93,12 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
     const record::Taken taken = record::take_over(options.file, options.reuse);
     if (!options.quiet) fmt::print("{}: {} cells and {} models taken over\n", options.reuse, taken.cells, taken.models);
   }
+  report_crashes(options.file, record::count_crashes(options.file));
   const record::Progress progress = record::read_progress(options.file);
   if (progress.damaged_rows > 0)
     fmt::print(stderr, "{}: {} rows are damaged and will be computed again\n", options.file, progress.damaged_rows);
-  return {record::begin_run(options.file, run), bytes(progress.cells), bytes(progress.models)};
+  return {record::begin_run(options.file, run), bytes(progress.cells), bytes(progress.models), suspects(progress.cell_crashes),
+          suspects(progress.model_crashes)};
 }
 
 bool ended(std::uint8_t status, bool retry_failed) {
@@ -84,15 +106,9 @@ bool ended(std::uint8_t status, bool retry_failed) {
   return s == core::Status::done || (s == core::Status::failed && !retry_failed);
 }
 
-run::Store store_of(record::ResultsFile& file, const std::vector<bool>& wanted, const std::atomic<bool>& stop) {
-  return {.read_model = [&file](std::size_t row) { return file.read_model(row); },
-          .start_model = [&file](std::size_t row) { file.start_model(row); },
-          .start_cell = [&file](std::size_t row) { file.start_cell(row); },
-          .write_model = [&file](std::size_t row, const core::ModelResult& result) { file.write_model(row, result); },
-          .write_cell = [&file](std::size_t row, const core::CellResult& result) { file.write_cell(row, result); },
-          .wanted = [&wanted](std::size_t row) { return static_cast<bool>(wanted[row]); },
-          .stop = [&stop] { return stop.load(); },
-          .seconds = [] { return now(); }};
+bool is_suspect(const core::Job& job, const FileState& state, const std::vector<bool>& wanted) {
+  if (job.work == core::Work::train) return state.suspect_models[job.item] != 0;
+  return std::ranges::any_of(job.cells, [&](std::size_t cell) { return wanted[cell] && state.suspect_cells[cell] != 0; });
 }
 
 /// Which jobs are left, given the state of the rows and what the user selected.
@@ -108,13 +124,14 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const FileS
     if (needed[j])
       for (const std::size_t need : job.needs) needed[need] = true;
   }
-  for (std::size_t j = 0; j < jobs.size(); ++j) tasks.push_back({jobs[j].cost, jobs[j].needs, jobs[j].item, !needed[j]});
+  for (std::size_t j = 0; j < jobs.size(); ++j)
+    tasks.push_back({jobs[j].cost, jobs[j].needs, jobs[j].item, !needed[j], is_suspect(jobs[j], state, wanted)});
   return tasks;
 }
 
 farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, const Experiment& experiment,
-                       const FileState& state, record::ResultsFile& file, record::Lock& lock) {
-  const std::atomic<bool>& stop = stop_on_signals();
+                       const FileState& state, record::ResultsFile& file, record::Lock& lock, const StoreFilter& filter) {
+  const StopRequest& stop = stop_on_signals();
   const Selection selection(options.only, experiment.plan);
   std::vector<bool> wanted;
   for (std::size_t row = 0; row < experiment.plan.cells.size(); ++row)
@@ -125,8 +142,10 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
   std::vector<bool> pending;
   for (const farm::Task& task : tasks) pending.push_back(!task.finished);
 
+  RowKeeper keeper(file, experiment.plan, wanted, stop, options.time_limit);
   run::Runner runner(
-      experiment.plan, [&](const std::string& name) { return load(experiment, name); }, store_of(file, wanted, stop));
+      experiment.plan, [&](const std::string& name) { return load(experiment, name); },
+      filter ? filter(experiment.plan, keeper.store()) : keeper.store());
   ProgressLine line(jobs, pending, options.quiet || world.rank() != 0);
   constexpr double beat_interval = 10;  // seconds; a heartbeat a minute old is taken for dead
   double beat = 0;
@@ -138,7 +157,7 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
                               beat = now();
                               lock.heartbeat();
                             },
-                        .stop = &stop,
+                        .stop = &stop.asked,
                         .max_failures = options.fail_fast ? 1 : options.max_failures.value_or(0)};
   const farm::Outcome outcome = farm::run_farm(world, tasks, work);
   line.end();
@@ -165,7 +184,8 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
 
 }  // namespace
 
-ExitCode run_command(const Options& options, const mpi::communicator& world) {
+ExitCode run_command(const Options& options, const mpi::communicator& world, const StoreFilter& filter) {
+  stop_on_signals();
   Experiment experiment;
   agree(world, [&] { experiment = prepare(options); });
   check_same_plan(world, experiment.plan.hash);
@@ -179,12 +199,11 @@ ExitCode run_command(const Options& options, const mpi::communicator& world) {
     state = open_on_rank_0(options, experiment, this_run(hosts, world.size(), content_of(experiment)));
   });
   mpi::broadcast(world, state.run, 0);
-  mpi::broadcast(world, state.cells, 0);
-  mpi::broadcast(world, state.models, 0);
+  for (auto* rows : {&state.cells, &state.models, &state.suspect_cells, &state.suspect_models}) mpi::broadcast(world, *rows, 0);
   if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
 
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout);
-  const farm::Outcome outcome = run_jobs(options, world, experiment, state, file, *lock);
+  const farm::Outcome outcome = run_jobs(options, world, experiment, state, file, *lock, filter);
   file.close();
 
   int code = 0;

@@ -32,6 +32,8 @@ std::vector<std::string> compute_again(const Options& options, const std::vector
   const run::Store store{.read_model = [&](std::size_t row) { return models.at(row); },
                          .start_model = [](std::size_t) {},
                          .start_cell = [](std::size_t) {},
+                         .release_model = [](std::size_t) {},
+                         .release_cell = [](std::size_t) {},
                          .write_model = [&](std::size_t row, const core::ModelResult& result) { models[row] = result; },
                          .write_cell =
                              [&](std::size_t row, const core::CellResult& result) {
@@ -40,6 +42,7 @@ std::vector<std::string> compute_again(const Options& options, const std::vector
                              },
                          .wanted = [](std::size_t) { return true; },
                          .stop = [] { return false; },
+                         .pulse = {},
                          .seconds = [] { return now(); }};
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); }, store);

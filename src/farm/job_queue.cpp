@@ -69,7 +69,9 @@ void JobQueue::compute_chains() {
 }
 
 std::optional<std::size_t> JobQueue::take(int rank) {
-  if (ready_.empty()) return std::nullopt;
+  const auto alone = [&](std::size_t job) { return tasks_[job].alone; };
+  const bool only_lone = std::ranges::all_of(ready_, alone);
+  if (ready_.empty() || lone_ || (only_lone && running_ > 0)) return std::nullopt;
   const auto place = static_cast<std::size_t>(rank);
   if (last_affinity_.size() <= place) last_affinity_.resize(place + 1);
   auto& affinity = last_affinity_[place];
@@ -80,7 +82,7 @@ std::optional<std::size_t> JobQueue::take(int rank) {
   const auto worth = [&](std::size_t job) {
     const bool keeps = affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * longest);
     const bool begun = relaxed && !tasks_[job].needs.empty();
-    return std::tuple(keeps, begun, chain_[job], tasks_.size() - job);
+    return std::tuple(only_lone || !alone(job), keeps, begun, chain_[job], tasks_.size() - job);
   };
   const auto best = std::max_element(ready_.begin(), ready_.end(), [&](auto a, auto b) { return worth(a) < worth(b); });
 
@@ -88,6 +90,7 @@ std::optional<std::size_t> JobQueue::take(int rank) {
   *best = ready_.back();
   ready_.pop_back();
   affinity = tasks_[job].affinity;
+  lone_ = alone(job);
   state_[job] = State::running;
   remaining_ -= tasks_[job].cost;
   ++running_;
@@ -97,6 +100,7 @@ std::optional<std::size_t> JobQueue::take(int rank) {
 void JobQueue::end_running(std::size_t job, State state) {
   if (state_.at(job) != State::running) throw std::logic_error("job " + std::to_string(job) + " was not running");
   state_[job] = state;
+  lone_ = lone_ && !tasks_[job].alone;
   --running_;
 }
 

@@ -50,10 +50,12 @@ Progress read_progress(const std::filesystem::path& path) {
     out.cell_reasons.push_back(state.reason);
     out.cell_messages.push_back(state.message);
     out.cell_attempts.push_back(state.attempt);
+    out.cell_crashes.push_back(state.crashes);
   });
   each_row(store, store.models, intact_model, out.damaged_rows, [&](const RowState& state) {
     out.models.push_back(state.status);
     out.model_attempts.push_back(state.attempt);
+    out.model_crashes.push_back(state.crashes);
   });
   return out;
 }

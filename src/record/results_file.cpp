@@ -86,6 +86,14 @@ void ResultsFile::start_model(std::size_t row) {
   record::write_model(file_->store, row, {}, next_state(file_->store.models, row, core::Status::started, file_->writer));
 }
 
+void ResultsFile::release_cell(std::size_t row) {
+  record::write_cell(file_->store, row, {}, next_state(file_->store.results, row, core::Status::to_do, file_->writer));
+}
+
+void ResultsFile::release_model(std::size_t row) {
+  record::write_model(file_->store, row, {}, next_state(file_->store.models, row, core::Status::to_do, file_->writer));
+}
+
 core::ModelResult ResultsFile::read_model(std::size_t row) {
   for (int i = 0; i < read_tries; ++i) {
     auto model = record::read_model(file_->store, row);

@@ -116,6 +116,7 @@ RowState state_of(const ConstRow& row) {
   out.status = status <= 3 ? static_cast<core::Status>(status) : core::Status::to_do;
   out.reason = static_cast<core::Reason>(row.number("reason"));
   out.attempt = static_cast<std::uint32_t>(row.number("attempt"));
+  out.crashes = static_cast<std::uint32_t>(row.number("crashes"));
   out.run = static_cast<std::uint32_t>(row.number("run"));
   out.rank = static_cast<std::uint32_t>(row.number("rank"));
   out.message = row.text("message");
@@ -131,6 +132,7 @@ RowState next_state(const StoredTable& table, std::size_t row, core::Status to, 
   RowState out;
   out.status = to;
   out.attempt = before.attempt + (to == core::Status::to_do || (counted && to != core::Status::started) ? 0 : 1);
+  out.crashes = before.crashes;
   out.run = static_cast<std::uint32_t>(writer.run);
   out.rank = static_cast<std::uint32_t>(writer.rank);
   out.written = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();

@@ -52,7 +52,7 @@ struct Writer {
 struct RowState {
   core::Status status = core::Status::to_do;
   core::Reason reason = core::Reason::none;
-  std::uint32_t attempt = 0, run = 0, rank = 0;
+  std::uint32_t attempt = 0, crashes = 0, run = 0, rank = 0;
   std::string message{};
   double seconds = 0;
   double written = 0;  ///< seconds since 1970

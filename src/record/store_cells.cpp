@@ -41,6 +41,7 @@ void set_state(Row& row, const RowState& state) {
   row.set("status", static_cast<double>(state.status));
   row.set("reason", static_cast<double>(state.reason));
   row.set("attempt", state.attempt);
+  row.set("crashes", state.crashes);
   row.set("run", state.run);
   row.set("rank", state.rank);
   row.set("message", state.message);

@@ -90,6 +90,7 @@ void set_columns(Row& row, const core::ModelResult& result, const RowState& stat
   row.set("status", static_cast<double>(state.status));
   row.set("reason", static_cast<double>(state.reason));
   row.set("attempt", state.attempt);
+  row.set("crashes", state.crashes);
   row.set("run", state.run);
   row.set("rank", state.rank);
   row.set("message", state.message);

@@ -8,6 +8,7 @@ void add_state(Table& table) {
       {"reason", Type::u8, "code",
        "why it failed: 0 none, 1 exception, 2 not finite, 3 time limit, 4 out of memory, 5 crashed, 6 what it needs failed"});
   table.add({"attempt", Type::u32, "1", "how often it was started, crashes counted"});
+  table.add({"crashes", Type::u32, "1", "how often a run died while it was under way, since its last sign of progress"});
   table.add({"run", Type::u32, "row of /runs", "the run that wrote this row"});
   table.add({"rank", Type::u32, "1", "MPI rank that wrote this row"});
 }

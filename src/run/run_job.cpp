@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cmath>
 #include <limits>
 #include <new>
 
@@ -20,14 +21,15 @@ struct NeedsFailed : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Runs `work`; what it throws becomes a failed result with its reason. core::Stopped passes through.
-template <typename Result, typename Function>
-Result failing_to_row(const Function& work) {
+/// Runs `work`; what it throws becomes a failed result with its reason. core::Stopped passes through, after `release`.
+template <typename Result, typename Function, typename Release>
+Result failing_to_row(const Function& work, const Release& release) {
   Result failed;
   failed.status = core::Status::failed;
   try {
     return work();
   } catch (const core::Stopped&) {
+    release();
     throw;
   } catch (const core::NotFinite& error) {
     failed.reason = core::Reason::not_finite;
@@ -75,13 +77,16 @@ bool Runner::train(std::size_t model) {
   const core::ModelSpec& spec = plan_.models[model];
   store_.start_model(model);
   const double start = store_.seconds();
-  core::ModelResult result = failing_to_row<core::ModelResult>([&] {
-    const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
-    return train::train(spec, plan_.master_seed, dataset(spec.dataset), go_on);
-  });
+  core::ModelResult result =
+      failing_to_row<core::ModelResult>([&] { return trained(spec); }, [&] { store_.release_model(model); });
   result.seconds = store_.seconds() - start;
   store_.write_model(model, result);
   return result.status == core::Status::done;
+}
+
+core::ModelResult Runner::trained(const core::ModelSpec& spec) {
+  const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
+  return train::train(spec, plan_.master_seed, dataset(spec.dataset), {.pulse = store_.pulse, .after_epoch = go_on});
 }
 
 bool Runner::evaluate(const core::Job& job) {
@@ -91,7 +96,8 @@ bool Runner::evaluate(const core::Job& job) {
     if (store_.stop()) throw core::Stopped("asked to stop between two cells");
     store_.start_cell(row);
     const double start = store_.seconds();
-    core::CellResult result = failing_to_row<core::CellResult>([&] { return judge(plan_.cells[row]); });
+    core::CellResult result =
+        failing_to_row<core::CellResult>([&] { return judge(plan_.cells[row]); }, [&] { store_.release_cell(row); });
     result.seconds = store_.seconds() - start;
     store_.write_cell(row, result);
     all_done = all_done && result.status == core::Status::done;
@@ -103,6 +109,7 @@ core::CellResult Runner::judge(const core::Cell& cell) {
   const core::ModelSpec& spec = plan_.models[cell.model];
   const net::Network& trained = network(cell.model);
   robust::Judge judge;
+  judge.pulse = store_.pulse;
   if (cell.noise.kind != "none") {
     const int layer = cell.noise.integer("layer");
     const int hidden = static_cast<int>(trained.layers.size()) - 1;
@@ -111,8 +118,10 @@ core::CellResult Runner::judge(const core::Cell& cell) {
     judge.noise = noise::make_noise(cell.noise, units, nullptr, {plan_.master_seed, spec.seed});
     judge.draws = noise::draws(cell.noise);
   }
-  return robust::evaluate(trained, judge, test_images(dataset(spec.dataset), cell.images), cell.perturbation,
-                          {plan_.master_seed, spec.seed});
+  core::CellResult result = robust::evaluate(trained, judge, test_images(dataset(spec.dataset), cell.images), cell.perturbation,
+                                             {plan_.master_seed, spec.seed});
+  if (!std::isfinite(result.values[core::metric("loss")])) throw core::NotFinite("the loss on the test images is not finite");
+  return result;
 }
 
 const data::Dataset& Runner::dataset(const std::string& name) {

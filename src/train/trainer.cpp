@@ -46,7 +46,7 @@ struct Session {
 }
 
 /// One pass over the training images in a fresh order; fills the training part of `record`.
-void train_epoch(Session& s, int epoch, core::Epoch& record) {
+void train_epoch(Session& s, int epoch, const core::Pulse& pulse, core::Epoch& record) {
   const std::uint32_t count = s.dataset.train.count;
   const std::uint64_t per_epoch = (count + s.settings.batch - 1) / s.settings.batch;
   const std::uint64_t steps = per_epoch * static_cast<std::uint64_t>(s.settings.epochs);
@@ -54,6 +54,7 @@ void train_epoch(Session& s, int epoch, core::Epoch& record) {
   const std::vector<std::uint64_t> images(order.begin(), order.end());
   std::uint64_t correct = 0;
   for (std::uint32_t first = 0; first < count; first += s.settings.batch, ++s.step) {
+    if (pulse) pulse();
     const auto batch = std::span(images).subspan(first, std::min(s.settings.batch, count - first));
     const auto score = s.pass.run(s.network, s.dataset.train.pixels, s.dataset.train.labels, batch, {}, 0, s.gradient);
     if (!std::isfinite(score.loss)) diverged(s, "the training loss");
@@ -122,13 +123,14 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
   core::ModelResult result;
   for (int epoch = 0; epoch < session.settings.epochs; ++epoch) {
     core::Epoch record;
-    train_epoch(session, epoch, record);
+    train_epoch(session, epoch, observe.pulse, record);
     test(session.network, dataset.test, record);
     if (!std::isfinite(record.test_loss)) diverged(session, "the test loss");
     census.count(session.network, record);
     record.rewired = static_cast<double>(rewire(session, epoch));
     result.epochs.push_back(record);
-    if (observe && !observe(epoch, record)) throw core::Stopped(fmt::format("training stopped after epoch {}", epoch + 1));
+    if (observe.after_epoch && !observe.after_epoch(epoch, record))
+      throw core::Stopped(fmt::format("training stopped after epoch {}", epoch + 1));
   }
   result.layers = net::to_stored(session.network);
   check_weights(session, result.layers);

@@ -24,6 +24,7 @@ std::vector<Task> random_tasks(Random& random) {
     for (std::size_t need = 0; need < job; ++need)
       if (random.coin(0.08)) tasks[job].needs.push_back(need);
     tasks[job].finished = random.coin(0.15);
+    tasks[job].alone = random.coin(0.1);
   }
   return tasks;
 }
@@ -32,6 +33,7 @@ std::vector<Task> random_tasks(Random& random) {
 struct Seen {
   std::vector<int> runs;  // per job
   bool early = false;     // a job was handed out before what it needs had ended
+  bool company = false;   // a job that runs alone did not
   bool stuck = false;     // nothing runs, nothing is ready, not all is finished
   std::size_t given_back = 0;
 };
@@ -51,6 +53,8 @@ Seen simulate(const std::vector<Task>& tasks, std::size_t ranks, Random& random)
       running[rank] = queue.take(static_cast<int>(rank));
       seen.early = seen.early || (running[rank] && needs_open(tasks, seen.runs, *running[rank]));
     }
+    const bool lone = std::ranges::any_of(running, [&](const auto& job) { return job && tasks[*job].alone; });
+    seen.company = seen.company || (lone && queue.running() > 1);
     if (queue.running() == 0) {
       seen.stuck = true;
       break;
@@ -121,6 +125,7 @@ TEST_CASE("in 500 random schedules every job runs exactly once, after what it ne
     given_back += seen.given_back;
     REQUIRE_FALSE(seen.stuck);
     REQUIRE_FALSE(seen.early);
+    REQUIRE_FALSE(seen.company);
     for (std::size_t job = 0; job < tasks.size(); ++job) REQUIRE(seen.runs[job] == (tasks[job].finished ? 0 : 1));
   }
   CHECK(given_back > 100);  // the schedules did give jobs back
@@ -133,7 +138,10 @@ TEST_CASE("where there is little work for each rank the longest remaining chain 
     Random random = stream.random(schedule);
     auto tasks = random_tasks(random);
     tasks.resize(std::min<std::size_t>(tasks.size(), 12));
-    for (std::size_t job = 0; job < tasks.size(); ++job) tasks[job].affinity = job;
+    for (std::size_t job = 0; job < tasks.size(); ++job) {
+      tasks[job].affinity = job;
+      tasks[job].alone = false;
+    }
     JobQueue queue(tasks);
 
     std::vector<double> chains;
@@ -246,6 +254,20 @@ TEST_CASE("what is given back can be taken again, and counts as running only in 
   CHECK(queue.running() == 0);
   CHECK_FALSE(queue.all_finished());
   CHECK(queue.take(1) == 0);
+}
+
+TEST_CASE("a job that runs alone waits for the others that can run, and while it runs nothing else starts") {
+  JobQueue queue({{9, {}, 0, false, true}, {1}, {1, {0}}});
+
+  CHECK(queue.take(0) == 1);
+  CHECK(queue.take(1) == std::nullopt);
+  queue.finish(1);
+  CHECK(queue.take(1) == 0);
+  CHECK(queue.take(0) == std::nullopt);
+  queue.give_back(0);
+  CHECK(queue.take(0) == 0);
+  queue.finish(0);
+  CHECK(queue.take(1) == 2);
 }
 
 TEST_CASE("an empty list and a list of finished jobs are finished at once") {

@@ -137,7 +137,7 @@ TEST_CASE("truncated, emptied, zeroed, foreign and missing files are refused wit
   CHECK(refused(good.substr(0, 100)).find("damaged") != std::string::npos);
   CHECK(refused(good.substr(0, 4096) + std::string(good.size() - 4096, '\0')).find("damaged") != std::string::npos);
   std::string other = good;
-  other.replace(other.find("\nformat 1"), 9, "\nformat 9");
+  other.replace(other.find("\nformat 2"), 9, "\nformat 9");
   CHECK(refused(other).find("results format 9") != std::string::npos);
   std::filesystem::remove(path);
   CHECK(error_of([&] { digest(path); }).find("No such file") != std::string::npos);

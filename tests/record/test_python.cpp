@@ -49,7 +49,7 @@ TEST_CASE("the file explains itself: attributes, units and descriptions, outcome
 
   CHECK(hold(path, "",
              {"f.attrs['file_type'] == 'espalier results' and f.attrs['created_at'] == '2023-11-14T22:13:20Z'",
-              "f.attrs['master_seed'] == 7 and f.attrs['format_version'] == 1 and f.attrs['revision'] == 'abc'",
+              "f.attrs['master_seed'] == 7 and f.attrs['format_version'] == 2 and f.attrs['revision'] == 'abc'",
               "all('units' in d.attrs and d.attrs['description'] for d in f.values())",
               "all(d.chunks is None and d.id.get_offset() for d in f.values())",
               "list(np.unpackbits(f['outcomes'][2:4], bitorder='little')) == [0, 1] + [0] * 6 + [0, 1] + [0] * 6",

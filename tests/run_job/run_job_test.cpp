@@ -45,9 +45,10 @@ core::Plan small_plan(int layer) {
 struct Memory {
   std::map<std::size_t, core::ModelResult> models;
   std::map<std::size_t, core::CellResult> cells;
-  std::vector<std::size_t> started;  ///< models and cells, in order
+  std::vector<std::size_t> started, released;  ///< models and cells, in order
   int reads = 0;
   int epochs_until_stop = 1000;
+  core::Pulse pulse = [] {};
 
   run::Store store() {
     return {.read_model =
@@ -57,10 +58,13 @@ struct Memory {
                 },
             .start_model = [this](std::size_t row) { started.push_back(row); },
             .start_cell = [this](std::size_t row) { started.push_back(row); },
+            .release_model = [this](std::size_t row) { released.push_back(row); },
+            .release_cell = [this](std::size_t row) { released.push_back(row); },
             .write_model = [this](std::size_t row, const core::ModelResult& result) { models[row] = result; },
             .write_cell = [this](std::size_t row, const core::CellResult& result) { cells[row] = result; },
             .wanted = [this](std::size_t row) { return !cells.contains(row); },
             .stop = [this] { return epochs_until_stop-- <= 0; },
+            .pulse = pulse,
             .seconds = [] { return 0.0; }};
   }
 };
@@ -140,4 +144,40 @@ TEST_CASE("a stop ends a job without a row") {
 
   CHECK_THROWS_AS(runner.run(train_job), core::Stopped);
   CHECK(memory.models.empty());
+  CHECK(memory.released == std::vector<std::size_t>{0});
+}
+
+TEST_CASE("a stop in the middle of a cell gives the cell back") {
+  const core::Plan plan = small_plan(1);
+  Memory memory;
+  bool judging = false;
+  memory.pulse = [&] {
+    if (judging) throw core::Stopped("now");
+  };
+  run::Runner runner(plan, load, memory.store());
+  runner.run(train_job);
+  judging = true;
+
+  CHECK_THROWS_AS(runner.run(evaluate_job), core::Stopped);
+  CHECK(memory.cells.empty());
+  CHECK(memory.released == std::vector<std::size_t>{0});
+}
+
+TEST_CASE("a cell and a training that take longer than they may fail with that reason") {
+  const core::Plan plan = small_plan(1);
+  Memory memory;
+  bool late = false;
+  memory.pulse = [&] {
+    if (late) throw core::TimeLimit("longer than 1 s");
+  };
+  run::Runner runner(plan, load, memory.store());
+  runner.run(train_job);
+  late = true;
+
+  CHECK_FALSE(runner.run(evaluate_job));
+  CHECK_FALSE(runner.run(train_job));
+
+  CHECK(memory.cells.at(1).reason == core::Reason::time_limit);
+  CHECK(memory.models.at(0).reason == core::Reason::time_limit);
+  CHECK(memory.models.at(0).message == "longer than 1 s");
 }

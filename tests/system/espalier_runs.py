@@ -55,14 +55,15 @@ def environment(**extra: str) -> dict[str, str]:
     return {**keep, **extra}
 
 
-def run_command(grid: Path, file: Path, ranks: int | None, *options: str) -> list[str]:
+def run_command(grid: Path, file: Path, ranks: int | None, *options: str, program: str | None = None) -> list[str]:
     launcher = [] if ranks is None else [*MPIRUN, str(ranks)]
-    return [*launcher, binary(), "run", str(grid), "-o", str(file), *options]
+    return [*launcher, program or binary(), "run", str(grid), "-o", str(file), *options]
 
 
-def run(grid: Path, file: Path, ranks: int | None = 2, *options: str, **extra: str) -> "subprocess.CompletedProcess[str]":
+def run(grid: Path, file: Path, ranks: int | None = 2, *options: str, program: str | None = None,
+        **extra: str) -> "subprocess.CompletedProcess[str]":
     """`espalier run` to its end; ranks None: without mpirun."""
-    command = run_command(grid, file, ranks, *options)
+    command = run_command(grid, file, ranks, *options, program=program)
     return subprocess.run(command, env=environment(**extra), capture_output=True, text=True, timeout=RUN_SECONDS)
 
 

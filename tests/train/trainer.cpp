@@ -285,9 +285,9 @@ TEST_CASE("the observer can stop a training") {
   const Blocks blocks;
   int calls = 0;
 
-  CHECK_THROWS_AS(
-      train::train(model("static", 0.8, small), 1, blocks.dataset, [&](int, const core::Epoch&) { return ++calls < 2; }),
-      core::Stopped);
+  CHECK_THROWS_AS(train::train(model("static", 0.8, small), 1, blocks.dataset,
+                               {.after_epoch = [&](int, const core::Epoch&) { return ++calls < 2; }}),
+                  core::Stopped);
 
   CHECK(calls == 2);
 }

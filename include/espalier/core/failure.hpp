@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stdexcept>
 
 namespace espalier::core {
@@ -18,5 +19,8 @@ struct Stopped : std::runtime_error {
 struct TimeLimit : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+/// Called between the batches of long computations; throws Stopped or TimeLimit to end them.
+using Pulse = std::function<void()>;
 
 }  // namespace espalier::core

@@ -12,12 +12,14 @@ struct Task {
   std::vector<std::size_t> needs{};  ///< jobs that must have ended before this one starts
   std::size_t affinity = 0;          ///< jobs of equal affinity read the same model: given to the rank that had it last
   bool finished = false;             ///< nothing to do: was done by an earlier run
+  bool alone = false;                ///< may have brought runs down: is run last, and while nothing else runs
 };
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
 /// While there is plenty of work for all, chains that were begun are finished first, those of the rank's own model before
 /// others, so that results come early. Towards the end the longest remaining chain goes first [Graham 1969], and a rank keeps
 /// its model only among chains of like length.
+/// Jobs that run alone wait until no other is ready or running: if the run dies then, it is known whose doing it was.
 /// The choice depends on what is ready and left, not on the order in which it became so.
 class JobQueue {
  public:
@@ -51,6 +53,7 @@ class JobQueue {
   std::vector<double> chain_;                              ///< seconds to the end of the longest chain that starts with the job
   std::vector<std::size_t> ready_;                         ///< in no particular order
   std::vector<std::optional<std::size_t>> last_affinity_;  ///< per rank
+  bool lone_ = false;                                      ///< a job that runs alone is running
   double remaining_ = 0;                                   ///< predicted seconds of the jobs that were not handed out
   std::size_t finished_ = 0;
   std::size_t running_ = 0;

@@ -27,6 +27,19 @@ void check_resumable(const std::filesystem::path& path, const core::Plan& plan, 
 /// Status of all rows, CRCs checked. Serial; works while a run goes on.
 Progress read_progress(const std::filesystem::path& path);
 
+/// What count_crashes() found.
+struct Crashes {
+  std::size_t interrupted = 0;  ///< rows that were under way when their run died
+  std::size_t given_up = 0;     ///< those of them that it was once too often for: failed now, with Reason::crashed
+};
+
+/// A row is given up when a run died while it was under way so often.
+inline constexpr std::uint32_t most_crashes = 3;
+
+/// Counts a crash for every row that a dead run left as started, and gives up those that reached `most_crashes`; the others are
+/// to do again. Serial; the caller owns the file. May be killed and called again: no crash is counted twice.
+Crashes count_crashes(const std::filesystem::path& path);
+
 /// Adds a row to /runs and returns its number (when the reserve is full, the last row is used again). Serial, rank 0.
 int begin_run(const std::filesystem::path& path, const RunInfo& run);
 void end_run(const std::filesystem::path& path, int run, double end, int exit_code);
@@ -46,6 +59,9 @@ class ResultsFile {
   /// Marks a row as started, by which a later run finds what took its process down. Its payload counts as gone.
   void start_cell(std::size_t row);
   void start_model(std::size_t row);
+  /// A started row that was stopped in good order is to do again: no crash.
+  void release_cell(std::size_t row);
+  void release_model(std::size_t row);
   /// Throws std::runtime_error when the row is not done or its CRC does not match.
   core::ModelResult read_model(std::size_t row);
   /// Collective.

@@ -11,7 +11,7 @@
 namespace espalier::record {
 
 /// Version of the file's layout; files of another version are refused.
-inline constexpr int format_version = 1;
+inline constexpr int format_version = 2;
 
 /// Who runs where, for one row of /runs.
 struct RunInfo {
@@ -42,6 +42,7 @@ struct Progress {
   std::vector<core::Reason> cell_reasons;
   std::vector<std::string> cell_messages;
   std::vector<std::uint32_t> cell_attempts, model_attempts;  ///< how often each was started
+  std::vector<std::uint32_t> cell_crashes, model_crashes;    ///< how often a run died while each was under way
   std::size_t damaged_rows = 0;                              ///< rows whose CRC does not match; they count as to do
 };
 

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "espalier/core/failure.hpp"
 #include "espalier/core/results.hpp"
 #include "espalier/robust/perturbation.hpp"
 
@@ -20,6 +21,7 @@ struct TestImages {
 struct Judge {
   net::NoiseSite noise;
   std::uint64_t draws = 1;
+  core::Pulse pulse{};  ///< between batches
 };
 
 /// Applies `perturbation` and judges the result: accuracy, loss, outcomes and the metrics of its kind.

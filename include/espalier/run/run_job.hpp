@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "espalier/core/failure.hpp"
 #include "espalier/core/job.hpp"
 #include "espalier/core/results.hpp"
 #include "espalier/data/dataset.hpp"
@@ -18,10 +19,13 @@ struct Store {
   std::function<core::ModelResult(std::size_t model)> read_model;
   std::function<void(std::size_t model)> start_model;  ///< marks the row as started, so that a crash can be counted
   std::function<void(std::size_t cell)> start_cell;
+  std::function<void(std::size_t model)> release_model;  ///< a started row was stopped in good order: no crash
+  std::function<void(std::size_t cell)> release_cell;
   std::function<void(std::size_t model, const core::ModelResult&)> write_model;
   std::function<void(std::size_t cell, const core::CellResult&)> write_cell;
   std::function<bool(std::size_t cell)> wanted;  ///< false: the cell is done already
-  std::function<bool()> stop;                    ///< true: end the job soon, by core::Stopped
+  std::function<bool()> stop;                    ///< asked between cells and epochs; true: end the job by core::Stopped
+  core::Pulse pulse;                             ///< called between batches; may throw core::Stopped or core::TimeLimit
   std::function<double()> seconds;               ///< a clock, for the rows' seconds
 };
 
@@ -36,6 +40,7 @@ class Runner {
 
  private:
   bool train(std::size_t model);
+  core::ModelResult trained(const core::ModelSpec& spec);
   bool evaluate(const core::Job& job);
   core::CellResult judge(const core::Cell& cell);
   const data::Dataset& dataset(const std::string& name);

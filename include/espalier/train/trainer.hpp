@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "espalier/core/failure.hpp"
 #include "espalier/core/kind.hpp"
 #include "espalier/core/plan.hpp"
 #include "espalier/core/results.hpp"
@@ -19,8 +20,11 @@ std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, std::uin
 /// A network before its first step: links drawn, weights scaled by each neuron's real fan-in.
 net::Network initial_network(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset);
 
-/// Called after each epoch; a false answer ends the training with core::Stopped.
-using Observer = std::function<bool(int epoch, const core::Epoch& record)>;
+/// What the caller wants to hear of a training.
+struct Observer {
+  core::Pulse pulse{};                                                      ///< between batches
+  std::function<bool(int epoch, const core::Epoch& record)> after_epoch{};  ///< false ends the training with core::Stopped
+};
 
 /// Trains the model that `spec` describes. Every draw is keyed by the master seed and spec.stream.
 /// Throws core::NotFinite when the loss is no longer a number.

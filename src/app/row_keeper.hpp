@@ -1,0 +1,58 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/stop_signal.hpp"
+#include "espalier/core/plan.hpp"
+#include "espalier/record/results_file.hpp"
+#include "espalier/run/run_job.hpp"
+
+namespace espalier::app {
+
+/// Ties the jobs of this rank to the rows of the results file, and sees to it that the row at work ends: it may take so long
+/// and no longer, and a stop that was asked for comes in time. A thread of its own looks after rows that do not listen.
+class RowKeeper {
+ public:
+  /// `wanted`: cells that are to do. `time_limit`: seconds that a row may take; 0: by its predicted time. All must outlive this.
+  RowKeeper(record::ResultsFile& file, const core::Plan& plan, const std::vector<bool>& wanted, const StopRequest& stop,
+            double time_limit);
+
+  /// What the jobs see of it; valid as long as this.
+  run::Store store();
+
+ private:
+  /// The row that the main thread computes.
+  struct Open {
+    bool model = false;
+    std::size_t row = 0;
+    double start = 0, limit = 0;  ///< seconds
+  };
+
+  template <typename Use>
+  auto with_file(const Use& use);
+  void open(bool model, std::size_t row);
+  void release();
+  void give_back(const Open& row);
+  void pulse();
+  void watch(const std::stop_token& over);
+  void look(double& urgent_since);
+  [[noreturn]] void end_in_haste();
+  [[noreturn]] void give_up(const Open& hanging);
+  std::string name(const Open& row) const;
+
+  record::ResultsFile& file_;
+  const core::Plan& plan_;
+  const std::vector<bool>& wanted_;
+  const StopRequest& stop_;
+  double time_limit_;
+  double drain_end_ = 0;         ///< when what is at hand is dropped after all; 0: nobody asked to stop
+  std::timed_mutex file_mutex_;  ///< guards file_ and open_
+  std::optional<Open> open_;
+  std::jthread watcher_;  ///< last: joined before what it looks at goes
+};
+
+}  // namespace espalier::app

@@ -1,0 +1,67 @@
+#include <doctest/doctest.h>
+
+#include "espalier/record/verify.hpp"
+#include "support.hpp"
+
+namespace espalier::record::test {
+
+using core::Status;
+
+namespace {
+
+/// A file with one run, which starts cell 2 and model 1 and dies.
+void start_and_die(const std::filesystem::path& path) {
+  ResultsFile file(path, MPI_COMM_SELF, 0, small_plan(), small_layout());
+  file.start_cell(2);
+  file.start_model(1);
+  file.close();
+}
+
+}  // namespace
+
+TEST_CASE("rows that a dead run left are to do again, until it was once too often") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const auto path = folder / "a.h5";
+  create(path, small_plan(), small_layout(), some_run());
+
+  for (std::uint32_t crash = 1; crash <= most_crashes; ++crash) {
+    start_and_die(path);
+    const Crashes found = count_crashes(path);
+    const Progress progress = read_progress(path);
+
+    CHECK(found.interrupted == 2);
+    CHECK(found.given_up == (crash == most_crashes ? 2 : 0));
+    CHECK(progress.cell_crashes[2] == crash);
+    CHECK(progress.cells[2] == (crash == most_crashes ? Status::failed : Status::to_do));
+    CHECK(progress.models[1] == progress.cells[2]);
+    CHECK(progress.damaged_rows == 0);
+    CHECK(count_crashes(path).interrupted == 0);
+  }
+
+  CHECK(read_cell(path, 2).reason == core::Reason::crashed);
+  CHECK(read_cell(path, 2).message == "the run died 3 times while this was under way");
+}
+
+TEST_CASE("a row that was released, or that ended, counts no crash") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const auto path = folder / "a.h5";
+  create(path, small_plan(), small_layout(), some_run());
+  ResultsFile file(path, MPI_COMM_SELF, 0, small_plan(), small_layout());
+  file.start_cell(0);
+  file.release_cell(0);
+  file.start_model(0);
+  file.release_model(0);
+  file.start_model(1);
+  file.write_model(1, some_model(small_layout(), 1));
+  file.close();
+
+  CHECK(count_crashes(path).interrupted == 0);
+  const Progress progress = read_progress(path);
+  CHECK(progress.cells[0] == Status::to_do);
+  CHECK(progress.models == std::vector<Status>{Status::to_do, Status::done});
+  CHECK(progress.cell_attempts[0] == 1);
+}
+
+}  // namespace espalier::record::test

@@ -1,0 +1,84 @@
+// The program with faults: ESPALIER_FAULT="cell 3 throw" makes the computation of that row go wrong. Built for the tests alone.
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <memory>
+#include <new>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "app/program.hpp"
+#include "espalier/core/failure.hpp"
+
+namespace {
+
+using namespace espalier;
+using namespace std::chrono_literals;
+
+using Fault = std::function<void(const core::Pulse& pulse)>;
+
+void take_all_memory() {
+  constexpr std::size_t too_much = std::size_t{1} << 60;
+  ::operator delete(::operator new(too_much));
+}
+
+const std::map<std::string, Fault> faults{
+    {"throw", [](const core::Pulse&) { throw std::runtime_error("an injected exception"); }},
+    {"nan", [](const core::Pulse&) { throw core::NotFinite("an injected loss is not finite"); }},
+    {"memory", [](const core::Pulse&) { take_all_memory(); }},
+    {"endless",
+     [](const core::Pulse& pulse) {
+       for (;; std::this_thread::sleep_for(1ms)) pulse();
+     }},
+    {"hang",
+     [](const core::Pulse&) {
+       for (;;) std::this_thread::sleep_for(1s);
+     }},
+    {"segfault", [](const core::Pulse&) { std::raise(SIGSEGV); }},
+    {"kill", [](const core::Pulse&) { std::raise(SIGKILL); }},
+};
+
+/// `store`, whose pulse goes wrong in one row: in the middle of what the row computes.
+run::Store with_fault(run::Store store, const std::string& table, std::size_t row, const Fault& fault) {
+  const auto inside = std::make_shared<bool>(false);
+  const auto watched = [inside, row](const auto& start) {
+    return [inside, row, start](std::size_t started) {
+      start(started);
+      *inside = started == row;
+    };
+  };
+  if (table == "cell") store.start_cell = watched(store.start_cell);
+  if (table == "model") store.start_model = watched(store.start_model);
+  const auto left = [inside](const auto& write) {
+    return [inside, write](std::size_t written, const auto& result) {
+      *inside = false;
+      write(written, result);
+    };
+  };
+  store.write_cell = left(store.write_cell);
+  store.write_model = left(store.write_model);
+  store.pulse = [inside, fault, pulse = store.pulse] {
+    if (*inside) fault(pulse);
+    pulse();
+  };
+  return store;
+}
+
+run::Store inject(const core::Plan&, run::Store store) {
+  const char* text = std::getenv("ESPALIER_FAULT");
+  if (!text) return store;
+  std::istringstream words(text);
+  std::string table, kind;
+  std::size_t row = 0;
+  words >> table >> row >> kind;
+  return with_fault(std::move(store), table, row, faults.at(kind));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return app::program(argc, argv, inject); }
