@@ -43,15 +43,17 @@ SPARSITIES = [0.9, 0.95, 0.99]
 SEEDS = 10
 KINDS = [b"remove-links", b"shuffle-weights", b"fgsm", b"pgd"]
 NOISES = [b"none", b"isotropic", b"full"]
+Rows = np.ndarray[Any, Any]
+
 RANKS = 16
 START = 1.7e9
 
 
-def chosen(values: list[Any], index: np.ndarray) -> np.ndarray:
-    return np.array(values)[index % len(values)]
+def chosen(values: list[Any], index: Rows) -> Rows:
+    return np.take(np.array(values), index, mode="wrap")
 
 
-def rows_of(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def rows_of(count: int) -> tuple[Rows, Rows, Rows]:
     """Models, cells and results; a cell's place in the grid follows from its row. A model's first cell is not perturbed."""
     models = np.zeros(len(TOPOLOGIES) * len(SPARSITIES) * SEEDS, MODEL)
     m = np.arange(len(models))
