@@ -41,8 +41,8 @@ class Style(NamedTuple):
 
 
 def style(line: int, dash: int = 0) -> Style:
-    """The look of the line-th line; `dash` tells its variants apart."""
-    return Style(COLOURS[line % len(COLOURS)], MARKERS[line % len(MARKERS)], DASHES[dash % len(DASHES)])
+    """The look of the line-th line, different for the first 49; `dash` tells its variants apart."""
+    return Style(COLOURS[line % len(COLOURS)], MARKERS[(line + line // len(COLOURS)) % len(MARKERS)], DASHES[dash % len(DASHES)])
 
 
 def curve(axes: Any, x: str, table: pd.DataFrame, look: Style, label: str | None = None) -> None:
@@ -69,6 +69,18 @@ def bars(axes: Any, labels: list[str], table: pd.DataFrame, looks: list[Style] |
         top = np.nanmax([row.estimate, row.high])
         axes.annotate(f"{row.estimate:.3g}", (i, top), (0, 3), textcoords="offset points", ha="center", fontsize=8)
     name_places(axes, labels)
+    axes.grid(False, axis="x")
+    axes.margins(y=0.12)
+
+
+def points(axes: Any, labels: list[str], table: pd.DataFrame, looks: list[Style]) -> None:
+    """A point per row with its interval and its value, for axes that do not start at 0."""
+    for i, (row, look) in enumerate(zip(table.itertuples(), looks, strict=True)):
+        axes.plot([i, i], [row.low, row.high], color=look.colour, linewidth=1.6)
+        axes.plot(i, row.estimate, color=look.colour, marker=look.marker, markersize=6)
+        axes.annotate(f"{row.estimate:.3f}", (i, row.estimate), (7, 0), textcoords="offset points", va="center", fontsize=8)
+    name_places(axes, labels)
+    axes.set_xlim(-0.5, len(labels) - 0.2)
     axes.grid(False, axis="x")
     axes.margins(y=0.12)
 

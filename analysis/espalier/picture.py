@@ -54,29 +54,32 @@ def labelled(cells: pd.DataFrame) -> pd.DataFrame:
         "level": strength,
         "seed": cells["seed"],
         "accuracy": cells["accuracy"],
+        "model": cells["model"],
     })
 
 
-def curves(cells: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy and its interval over seeds, one row per (dataset, panel, line, noise, level).
-
-    Cells without perturbation are level 0 of every panel; kinds without a level are left out.
-    """
-    done = labelled(cells[cells["status"] == "done"])
+def with_level_zero(done: pd.DataFrame) -> pd.DataFrame:
+    """Labelled cells that have a level, and those without perturbation as level 0 of every panel; the others are left out."""
     untouched = done["perturbation"] == "none"
     damaged = done[~untouched & done["level"].notna()]
-    parts = [damaged] + [done[untouched].assign(panel=panel, level=0.0) for panel in damaged["panel"].unique()]
-    keys = ["dataset", "panel", "line", "noise", "level"]
-    return over_seeds(pd.concat(parts), keys)
+    return pd.concat([damaged] + [done[untouched].assign(panel=panel, level=0.0) for panel in damaged["panel"].unique()])
+
+
+def curves(levels: pd.DataFrame) -> pd.DataFrame:
+    """Mean accuracy and its interval over seeds, one row per (dataset, panel, line, noise, level), of `with_level_zero`."""
+    return over_seeds(levels, ["dataset", "panel", "line", "noise", "level"])
 
 
 def caption(results: Results, table: pd.DataFrame) -> str:
     """Names what is drawn: the sample size, the interval, and what is missing."""
     cells = results.cells
     count = cells["status"].value_counts()
-    text = f"Lines: mean test accuracy; {sample_size(table)}. Level 0: not perturbed."
-    text += f" {count.get('done', 0)} of {len(cells)} cells done"
+    text = f"{explained(table)} {count.get('done', 0)} of {len(cells)} cells done"
     return text + (f", {count['failed']} failed." if count.get("failed", 0) else ".")
+
+
+def explained(table: pd.DataFrame) -> str:
+    return f"Lines: mean test accuracy; {sample_size(table)}. Level 0: not perturbed."
 
 
 def draw_panel(axes: Any, table: pd.DataFrame, lines: list[str], noises: list[str]) -> None:
@@ -114,11 +117,8 @@ def canvas(rows: int, columns: int, entries: list[Any]) -> tuple[Any, Any]:
     return figure, grid
 
 
-def draw(results: Results, out: str | PathLike[str]) -> None:
-    """Draws accuracy against level, one panel per perturbation, into `out` (PNG, PDF or SVG by the ending)."""
-    table = curves(results.cells)
-    if table.empty:
-        raise ResultsError(f"{results.path}: no cell with a level is done yet: nothing to draw")
+def panels_of(table: pd.DataFrame) -> Any:
+    """A figure of the curves, one panel per data set and perturbation, with the legend below."""
     lines = sorted(table["line"].unique())
     noises = sorted(table["noise"].unique(), key=lambda noise: (noise != "none", noise))
     panels = list(table.groupby(["dataset", "panel"], observed=True, sort=False).groups)
@@ -136,9 +136,19 @@ def draw(results: Results, out: str | PathLike[str]) -> None:
     for axes in grid[:, 0]:
         axes.set_ylabel("test accuracy")
     grid[0, 0].set_ylim(0, float(np.nanmax(table["estimate"])) * 1.05)
+    return figure
+
+
+def draw(results: Results, out: str | PathLike[str]) -> None:
+    """Draws accuracy against level, one panel per perturbation, into `out` (PNG, PDF or SVG by the ending)."""
+    table = curves(with_level_zero(labelled(results.cells[results.cells["status"] == "done"])))
+    if table.empty:
+        raise ResultsError(f"{results.path}: no cell with a level is done yet: nothing to draw")
+    figure = panels_of(table)
     left = 0.2 / figure.get_figwidth()
     figure.text(left, 1 - 0.12 / figure.get_figheight(), f"{results.name}: {', '.join(table['dataset'].unique())}",
                 fontsize=12, va="top")
+    columns = round((figure.get_figwidth() - 0.9) / 3.4)
     text = "\n".join(textwrap.wrap(caption(results, table), 55 * columns))
     figure.text(left, 0.08 / figure.get_figheight(), text, fontsize=8, va="bottom")
     figure.savefig(out, dpi=160)

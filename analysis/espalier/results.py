@@ -49,6 +49,17 @@ def category(texts: list[bytes], codes: Rows) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, [t.decode(errors="replace") for t in texts])
 
 
+class Layer(NamedTuple):
+    """The links of one layer. Sparse: compressed columns by input, `target` the output of each link; else start is None."""
+
+    inputs: int
+    outputs: int
+    weight: npt.NDArray[np.float32]  # one per link, or outputs x inputs
+    bias: npt.NDArray[np.float32]  # outputs
+    start: npt.NDArray[np.int64] | None  # inputs + 1
+    target: npt.NDArray[np.int64] | None  # one per link
+
+
 class Column:
     """Collects one column block by block: text becomes a category, each distinct text decoded once; codes become words."""
 
@@ -211,6 +222,24 @@ class Results:
         runs = self.table("runs")
         return runs[runs["start"] > 0]
 
+    @cached_property
+    def classes(self) -> int:
+        """Number of classes of the data sets."""
+        with self._file() as file:
+            return int(file["class_accuracy"].shape[1])
+
+    def columns_of(self, table: str) -> list[str]:
+        """Names of a table's columns; none where the file lacks the table."""
+        return self._columns.get(table, [])
+
+    def layers(self, model: int) -> list[Layer]:
+        """Weights and links of a trained model, from the images to the classes."""
+        if self.models["status"][model] != "done":
+            raise ResultsError(f"{self.path}: model {model} is not trained ({self.models['status'][model]})")
+        table = self.table("layers")
+        with self._file() as file:
+            return [stored_layer(file, row) for row in table[table["model"] == model].to_dict("records")]
+
     def outcomes(self, row: int) -> npt.NDArray[np.bool_]:
         """Which images the cell of this row classifies correctly, in the order of the test images."""
         with self._file() as file:
@@ -223,6 +252,22 @@ class Results:
         """What a dataset holds, and the unit and meaning of its columns."""
         with self._file() as file:
             return text(file[name].attrs.get("description", ""))
+
+
+def stored_layer(file: h5py.File, row: dict[Any, Any]) -> Layer:
+    """One row of /layers with its pieces of /weights and /links."""
+    sparse = bool(row["sparse"])
+    inputs, outputs, links = int(row["inputs"]), int(row["outputs"]), int(row["links"])
+
+    def piece(dataset: str, offset: str, count: int) -> Any:
+        first = int(row[offset])
+        return file[dataset][first:first + count]
+
+    weight = piece("weights", "weight_offset", links if sparse else inputs * outputs)
+    start = piece("links", "start_offset", inputs + 1).astype(np.int64) if sparse else None
+    target = piece("links", "target_offset", links).astype(np.int64) if sparse else None
+    return Layer(inputs, outputs, weight if sparse else weight.reshape(outputs, inputs), piece("weights", "bias_offset", outputs),
+                 start, target)
 
 
 def open_results(path: str | PathLike[str]) -> Results:

@@ -98,6 +98,7 @@ def write(path: Path, count: int) -> None:
     end = float(results["written"].max())
     run = np.array([(START, end, RANKS, 3, b"node1,node2", b"", b"0.1.0", b"0" * 12, b"", b"AVX3", b"", 0)], RUN)
     with h5py.File(path, "w") as file:
+        file["class_accuracy"] = np.zeros((count, 10), np.float32)
         file.attrs["name"] = np.bytes_("large")
         for name, table in (("cells", cells), ("results", results), ("models", models), ("epochs", epochs), ("runs", run)):
             file[name] = table

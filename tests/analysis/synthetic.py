@@ -17,7 +17,8 @@ MODEL = [("id", "S16"), ("dataset", "S13"), ("topology", "S6"), ("sparsity", "<f
          ("reason", "u1"), ("test_accuracy", "<f8"), ("epochs_done", "<i8"), ("crc", "<u4")]
 NOISE = [("model", "<i8"), ("layer", "<i8"), ("crc", "<u4")]
 EPOCH = [("train_loss", "<f8"), ("test_accuracy", "<f8")]
-RUN = [("start", "<f8"), ("end", "<f8"), ("ranks", "<i8"), ("hosts", "S256"), ("crc", "<u4")]
+RUN = [("start", "<f8"), ("end", "<f8"), ("ranks", "<i8"), ("hosts", "S256"),
+       ("revision", "S64"), ("flags", "S256"), ("crc", "<u4")]
 
 TOPOLOGIES = ["set", "static"]
 SEEDS = [0, 1, 2]
@@ -50,10 +51,11 @@ def write(path: Path, failed: int = 0, done: bool = True) -> None:
         file["cells"].attrs["description"] = "what was asked\nlevel [of its kind]: strength [1] of what is done\n"
         file["results"] = np.array(results, RESULT)
         file["results"].attrs["description"] = "what came out\naccuracy [share]: correct / images\n"
+        file["class_accuracy"] = np.zeros((len(cells), 10), np.float32)
         # Of cell i the images 0 to i are classified correctly.
         file["outcomes"] = np.packbits(np.arange(104) <= np.arange(len(cells))[:, None], bitorder="little")
         file["models"] = np.array([(f"{i:016x}", "fashion-mnist", t, 0.99, s, 2, 0, 0.9, 1 if i == 0 else 2, 0)
                                    for i, (t, s) in enumerate(models)], MODEL)
         file["noise"] = np.zeros(0, NOISE)
         file["epochs"] = epochs
-        file["runs"] = np.array([(1.0, 2.0, 2, "here", 0), (0.0, 0.0, 0, "", 0)], RUN)
+        file["runs"] = np.array([(1.0, 2.0, 2, "here", "abc", "-O3", 0), (0.0, 0.0, 0, "", "", "", 0)], RUN)

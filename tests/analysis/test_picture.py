@@ -9,7 +9,7 @@ from pathlib import Path
 import espalier
 import synthetic
 from espalier.__main__ import main
-from espalier.picture import caption, curves
+from espalier.picture import caption, curves, labelled, with_level_zero
 
 
 class PictureTest(unittest.TestCase):
@@ -22,7 +22,7 @@ class PictureTest(unittest.TestCase):
     def test_a_point_is_the_mean_over_seeds_with_its_t_interval(self) -> None:
         synthetic.write(self.path)
 
-        table = curves(espalier.open(self.path).cells)
+        table = curves(with_level_zero(labelled(espalier.open(self.path).cells)))
 
         point = table[(table["panel"] == "fgsm") & (table["line"] == "set 99 %") & (table["noise"] == "none")
                       & (table["level"] == 0.1)].iloc[0]
@@ -34,7 +34,7 @@ class PictureTest(unittest.TestCase):
     def test_untouched_cells_are_level_zero_of_every_panel(self) -> None:
         synthetic.write(self.path)
 
-        table = curves(espalier.open(self.path).cells)
+        table = curves(with_level_zero(labelled(espalier.open(self.path).cells)))
 
         zero = table[table["level"] == 0]
         self.assertEqual(set(zero["panel"]), {"fgsm", "remove-links, order random", "remove-links, order weakest"})
@@ -44,7 +44,7 @@ class PictureTest(unittest.TestCase):
         synthetic.write(self.path, failed=2)
         results = espalier.open(self.path)
 
-        text = caption(results, curves(results.cells))
+        text = caption(results, curves(with_level_zero(labelled(results.cells[results.cells["status"] == "done"]))))
 
         for part in ("n = 2 to 3 seeds", "95 % t interval", "46 of 48 cells done, 2 failed"):
             self.assertIn(part, text)

@@ -1,0 +1,34 @@
+"""Learning curves: test accuracy, training loss and rewired links against epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from espalier.figures import curve, sample_size, style
+from espalier.intervals import over_seeds
+from espalier.plots import Plot
+from espalier.study import Study
+
+SHOWN = {"test_accuracy": "test accuracy", "train_loss": "training loss (nat)", "rewired": "rewired links"}
+
+
+def plots(study: Study) -> Iterator[Plot]:
+    epochs = study.results.epochs
+    epochs = epochs.assign(line=epochs["model"].map(study.line_of_model)).dropna(subset=["line"])
+    for dataset, here in epochs.groupby("dataset", observed=True):
+        names = [name for name in SHOWN if name in here and np.isfinite(here[name]).all() and here[name].any()]
+        lines = sorted(here["line"].unique())
+        columns = -(-len(lines) // 8)
+        figure, grid = plt.subplots(1, len(names), figsize=(3.5 * len(names) + 1.9 * columns, 3.1), squeeze=False)
+        for axes, name in zip(grid[0], names, strict=True):
+            table = over_seeds(here, ["line", "epoch"], name)
+            for i, line in enumerate(lines):
+                curve(axes, "epoch", table[table["line"] == line], style(i), line)
+            axes.set_xlabel("epoch")
+            axes.set_title(SHOWN[name])
+        figure.tight_layout()
+        grid[0, -1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5), ncol=columns)
+        yield Plot(f"learning-{dataset}", f"Learning: {dataset}", figure, f"Means over networks; {sample_size(table)}.")

@@ -1,0 +1,91 @@
+"""What a report says about a file in words: the question, warnings, and what to type to get the same results."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from espalier.results import Results
+from espalier.study import Study
+
+FEWEST_SEEDS = 5
+ALARMS = {1: "the gradient is zero", 2: "a black-box attack beats the white-box one", 4: "accuracy is not monotone in the level",
+          8: "the loss still rises at the last step", 16: "transfer from the noiseless twin beats the attack"}
+
+
+def question(grid: str) -> str:
+    """The comment that the grid file starts with."""
+    lines = itertools.takewhile(lambda line: line.startswith("#"), grid.splitlines())
+    return " ".join(line.lstrip("# ").rstrip() for line in lines).strip()
+
+
+def moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M} UTC" if seconds > 0 else "not ended"
+
+
+def duration(seconds: float) -> str:
+    """As a person says it: '45 s', '3.2 min', '1.5 h'."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def failures(cells: pd.DataFrame) -> list[str]:
+    failed = cells[cells["status"] == "failed"]
+    counts = failed.groupby(["perturbation", "reason", "message"], observed=True).size()
+    return [f"{n} failed cells of {kind}: {reason}" + (f" ({message})" if message else "")
+            for (kind, reason, message), n in counts.items()]
+
+
+def alarms(cells: pd.DataFrame) -> list[str]:
+    """Attacks that may look weak because the network hides its gradient."""
+    if "alarms" not in cells:
+        return []
+    judged = cells[cells["alarms"].fillna(0) > 0]
+    bits = judged["alarms"].astype(np.int64)
+    return [f"masking alarm in {int(((bits & bit) > 0).sum())} cells: {what} "
+            f"({', '.join(sorted(judged.loc[(bits & bit) > 0, 'perturbation'].astype(str).unique()))})"
+            for bit, what in ALARMS.items() if ((bits & bit) > 0).any()]
+
+
+def seeds(study: Study) -> list[str]:
+    fewest = int(study.done.groupby("line")["seed"].nunique().min()) if len(study.done) else 0
+    if 0 < fewest < FEWEST_SEEDS:
+        return [f"few seeds: n = {fewest}. Intervals over so few are wide, and an exact test over {fewest} pairs cannot give a p "
+                f"below {2.0 ** (1 - fewest):g}."]
+    return []
+
+
+def builds(runs: pd.DataFrame) -> list[str]:
+    said = []
+    if runs[["revision", "flags"]].drop_duplicates().shape[0] > 1:
+        said.append(f"{runs[['revision', 'flags']].drop_duplicates().shape[0]} builds of the program wrote this file")
+    dirty = runs["revision"].astype(str).str.endswith("-dirty")
+    if dirty.any():
+        said.append(f"{int(dirty.sum())} runs by a program whose source was changed after its revision")
+    return said
+
+
+def warnings(study: Study) -> list[str]:
+    """What a reader must know before he believes the figures; the gravest first."""
+    cells = study.results.cells
+    left = int((~cells["status"].isin(["done", "failed"])).sum())
+    unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show what is there"] if left else []
+    return failures(cells) + unfinished + alarms(cells) + seeds(study) + builds(study.results.runs)
+
+
+def commands(results: Results) -> str:
+    """What a person types to get the file again, and to check it."""
+    ranks = int(results.runs["ranks"].iloc[-1]) if len(results.runs) else 1
+    name, file = f"{results.name}.yaml", Path(results.path).name
+    launch = f"mpirun -n {ranks} " if ranks > 1 else ""
+    return "\n".join([
+        f"{launch}espalier run {shlex.quote(name)} -o {shlex.quote(file)}      # {name} is the grid below",
+        f"espalier verify {shlex.quote(file)} --sample 20      # every checksum, and 20 cells computed again",
+        f"espalier digest {shlex.quote(file)}      # the same for the same science, on one build",
+        f"python3 -m espalier report {shlex.quote(file)} -o report"])
