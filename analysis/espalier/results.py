@@ -217,6 +217,21 @@ class Results:
         return table
 
     @cached_property
+    def degrees(self) -> pd.DataFrame:
+        """How many neurons have which degree: one row per model, epoch that was reached, sparse layer, direction and bin that
+        is not empty. `direction` is in (links into the layer's outputs) or out (links out of its inputs); `degree` is the
+        smallest of the bin. Epochs and layers count from 1; with the model's axis values."""
+        with self._file() as file:
+            counts, first = file["degrees"][:], text(file["degrees"].attrs["first_degree"]).split()
+        model, epoch, layer, direction, bin_ = np.nonzero(counts)
+        table = pd.DataFrame({
+            "model": model, "epoch": epoch + 1, "layer": layer + 1,
+            "direction": pd.Categorical.from_codes(direction, ["in", "out"]),
+            "degree": np.array(first, dtype=int)[bin_], "neurons": counts[model, epoch, layer, direction, bin_],
+        })
+        return table.join(self.models[["dataset", "topology", "sparsity", "seed"]], on="model")
+
+    @cached_property
     def runs(self) -> pd.DataFrame:
         """One row per invocation; rows of the reserve that no run used are left out."""
         runs = self.table("runs")

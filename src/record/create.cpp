@@ -1,8 +1,11 @@
 #include <fmt/chrono.h>
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <numeric>
 
 #include "espalier/core/error.hpp"
 #include "espalier/record/results_file.hpp"
@@ -25,6 +28,7 @@ struct Content {
   std::vector<ModelPlace> places;
   FilledTable cells, models, layers, noise, results, runs;
   Table epochs;
+  std::vector<hsize_t> degrees;  ///< dimensions
   std::uint64_t outcomes = 0, weights = 0, links = 0;
 };
 
@@ -38,6 +42,7 @@ Content content_of(const core::Plan& plan, const Layout& layout) {
   out.results = results_table();
   out.runs = runs_table();
   out.epochs = epochs_table();
+  out.degrees = {plan.models.size(), layout.epochs, sparse_layers(layout), 2, core::degree_bins};
   for (const core::Cell& cell : plan.cells)
     out.outcomes = std::max(out.outcomes, cell.outcome_offset + core::outcome_bytes(cell.images));
   for (const ModelPlace& place : out.places) {
@@ -47,13 +52,18 @@ Content content_of(const core::Plan& plan, const Layout& layout) {
   return out;
 }
 
+std::uint64_t product(const std::vector<hsize_t>& dims) {
+  return std::accumulate(dims.begin(), dims.end(), std::uint64_t{1}, std::multiplies{});
+}
+
 std::uint64_t bytes_needed(const core::Plan& plan, const Layout& layout, const Content& content) {
   constexpr std::uint64_t structure = 128 << 10;  // HDF5's own metadata, with the descriptions of all columns
   return structure + 2 * plan.source.size() + content.cells.rows.size() + content.models.rows.size() +
          content.layers.rows.size() + content.noise.rows.size() +
          plan.cells.size() * (content.results.table.width() + layout.classes * sizeof(float)) +
-         plan.models.size() * layout.epochs * content.epochs.width() + layout.runs * content.runs.table.width() +
-         content.outcomes + content.weights * sizeof(float) + content.links * sizeof(std::uint32_t);
+         plan.models.size() * layout.epochs * content.epochs.width() + product(content.degrees) * sizeof(std::uint32_t) +
+         layout.runs * content.runs.table.width() + content.outcomes + content.weights * sizeof(float) +
+         content.links * sizeof(std::uint32_t);
 }
 
 void describe(const Dataset& dataset, std::string_view units, std::string_view description) {
@@ -85,12 +95,24 @@ void write_tables(const Handle& file, const core::Plan& plan, const Layout& layo
              "One row per invocation of 'espalier run'. When all rows are taken, the last one is used again.");
 }
 
+std::string first_degrees() {
+  std::vector<std::uint32_t> first;
+  for (std::size_t bin = 0; bin < core::degree_bins; ++bin) first.push_back(core::first_degree(bin));
+  return fmt::format("{}", fmt::join(first, " "));
+}
+
 void write_arrays(const Handle& file, const core::Plan& plan, const Layout& layout, const Content& content) {
   const std::vector<double> no_epoch(core::epoch_fields.size(), std::numeric_limits<double>::quiet_NaN());
   const Dataset epochs = Dataset::create(file.id(), "/epochs", h5::compound(content.epochs), {plan.models.size(), layout.epochs},
                                          bytes_of(no_epoch));
   describe(epochs, "per column, see description",
            "Training curves: model x epoch; NaN where an epoch was not reached.\n" + content.epochs.describe());
+  const Dataset degrees = Dataset::create(file.id(), "/degrees", h5::plain(H5T_STD_U32LE), content.degrees, {});
+  describe(degrees, "neurons",
+           "histograms of degrees: model x epoch x sparse layer x (links into its outputs, links out of its inputs) x bin; all "
+           "zero where an epoch was not reached or a layer is not sparse. Bin b counts degrees from first_degree[b] to below "
+           "first_degree[b + 1], the last one all above");
+  h5::set_attribute(degrees.id(), "first_degree", first_degrees());
   const Handle float32 = h5::plain(H5T_IEEE_F32LE);
   const Dataset classes = Dataset::create(file.id(), "/class_accuracy", float32, {plan.cells.size(), layout.classes},
                                           std::as_bytes(std::span(&nan_float, 1)));
@@ -123,8 +145,8 @@ Header header_of(const Handle& file, const core::Plan& plan) {
   Header header;
   header.format = format_version;
   header.plan = plan.hash;
-  for (const char* name : {"/cells", "/layers", "/results", "/models", "/noise", "/runs", "/epochs", "/class_accuracy",
-                           "/outcomes", "/weights", "/links"}) {
+  for (const char* name : {"/cells", "/layers", "/results", "/models", "/noise", "/runs", "/epochs", "/degrees",
+                           "/class_accuracy", "/outcomes", "/weights", "/links"}) {
     const Dataset data(file.id(), name);
     header.data.push_back({name, data.offset(), data.bytes()});
   }

@@ -76,8 +76,12 @@ std::string science(const core::ModelResult& model) {
   for (const double value : {model.test_accuracy, model.test_loss}) add(hash, value);
   for (const float value : {model.input_mean, model.input_sd}) add(hash, value);
   add(hash, std::uint64_t{model.epochs.size()});
-  for (const core::Epoch& epoch : model.epochs)
+  for (const core::Epoch& epoch : model.epochs) {
     for (const core::EpochField& field : core::epoch_fields) add(hash, epoch.*field.member);
+    for (const core::LayerDegrees& layer : epoch.degrees)
+      for (const auto* histogram : {&layer.in, &layer.out})
+        for (const std::uint32_t count : *histogram) add(hash, count);
+  }
   for (const core::LayerData& layer : model.layers) {
     add_all(hash, layer.start);
     add_all(hash, layer.target);

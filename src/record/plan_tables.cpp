@@ -171,8 +171,8 @@ FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& 
   for (const core::ModelSpec& model : plan.models) columns.see(model_parameters(model, taken));
   columns.add_to(out.table);
   add_end(out.table,
-          "when done: its row of /epochs, its range of /weights and of /links, then this row without crc; when failed: "
-          "its row of /epochs, then this row; else this row");
+          "when done: its rows of /epochs and /degrees, its range of /weights and of /links, then this row without crc; when "
+          "failed: its rows of /epochs and /degrees, then this row; else this row");
   out.resize(plan.models.size());
   for (std::size_t i = 0; i < plan.models.size(); ++i) {
     Row row = out.row(i);

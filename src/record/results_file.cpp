@@ -21,8 +21,8 @@ void check_shape(const std::filesystem::path& path, const Store& store, const co
   const std::uint64_t weights =
       store.model_places.empty() ? 0 : store.model_places.back().weight + store.model_places.back().weights;
   const bool fits = store.results.data.rows() == plan.cells.size() && store.models.data.rows() == plan.models.size() &&
-                    store.epochs.data.dims().at(1) == layout.epochs && store.class_accuracy.dims().at(1) == layout.classes &&
-                    store.weights.rows() == weights &&
+                    store.epochs.data.dims().at(1) == layout.epochs && store.degrees.dims().at(2) == sparse_layers(layout) &&
+                    store.class_accuracy.dims().at(1) == layout.classes && store.weights.rows() == weights &&
                     store.models.table.width() * plan.models.size() == store.fresh_models.size();
   if (!fits)
     throw core::UserError(fmt::format(

@@ -56,6 +56,7 @@ Store open_store(h5::Handle file) {
   store.runs = open_table(file, "/runs");
   store.outcomes = h5::Dataset(file.id(), "/outcomes");
   store.class_accuracy = h5::Dataset(file.id(), "/class_accuracy");
+  store.degrees = h5::Dataset(file.id(), "/degrees");
   store.weights = h5::Dataset(file.id(), "/weights");
   store.links = h5::Dataset(file.id(), "/links");
   store.file = std::move(file);

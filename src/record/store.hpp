@@ -26,7 +26,7 @@ struct StoredTable {
 struct Store {
   h5::Handle file;
   StoredTable cells, results, models, epochs, noise, runs;
-  h5::Dataset outcomes, class_accuracy, weights, links;
+  h5::Dataset outcomes, class_accuracy, degrees, weights, links;
   std::vector<ModelPlace> model_places;
   std::vector<CellPlace> cell_places;
   /// Rows of /models as they were at creation, so that a damaged one is rewritten whole; empty: the file's own are kept.

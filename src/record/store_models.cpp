@@ -12,19 +12,27 @@ namespace {
 using core::Status;
 
 struct Payload {
-  std::vector<double> epochs;  ///< max epochs x fields
+  std::vector<double> epochs;          ///< max epochs x fields
+  std::vector<std::uint32_t> degrees;  ///< max epochs x sparse layers x 2 x bins
   std::vector<float> weights;
   std::vector<std::uint32_t> links;
-  std::uint32_t crc() const { return crc32(bytes_of(links), crc32(bytes_of(weights), crc32(bytes_of(epochs)))); }
+  std::uint32_t crc() const {
+    return crc32(bytes_of(links), crc32(bytes_of(weights), crc32(bytes_of(degrees), crc32(bytes_of(epochs)))));
+  }
 };
 
 std::size_t epoch_numbers(const Store& store) { return store.epochs.data.row_bytes() / sizeof(double); }
+std::size_t degree_numbers(const Store& store) { return store.degrees.row_bytes() / sizeof(std::uint32_t); }
+constexpr std::size_t layer_numbers = 2 * core::degree_bins;  ///< of one layer in one epoch
+std::size_t room_for_layers(const Store& store) { return store.degrees.dims().at(2); }
 
 Payload read_payload(const Store& store, std::size_t row, Status status) {
   Payload out;
   if (status != Status::done && status != Status::failed) return out;
   out.epochs.resize(epoch_numbers(store));
   store.epochs.data.read(row, 1, bytes_of(out.epochs));
+  out.degrees.resize(degree_numbers(store));
+  store.degrees.read(row, 1, bytes_of(out.degrees));
   if (status == Status::failed) return out;
   const ModelPlace& place = store.model_places.at(row);
   out.weights.resize(place.weights);
@@ -41,6 +49,33 @@ std::vector<double> pack_epochs(const std::vector<core::Epoch>& epochs, std::siz
   for (const core::Epoch& epoch : epochs)
     for (const core::EpochField& field : core::epoch_fields) out[i++] = epoch.*field.member;
   return out;
+}
+
+std::vector<std::uint32_t> pack_degrees(const std::vector<core::Epoch>& epochs, const Store& store) {
+  std::vector<std::uint32_t> out(degree_numbers(store), 0);
+  const std::size_t layers = room_for_layers(store);
+  for (std::size_t e = 0; e < epochs.size(); ++e) {
+    if (epochs[e].degrees.size() > layers) throw std::logic_error("a model has more sparse layers than the plan");
+    auto to = out.begin() + static_cast<std::ptrdiff_t>(e * layers * layer_numbers);
+    for (const core::LayerDegrees& layer : epochs[e].degrees)
+      for (const auto* histogram : {&layer.in, &layer.out}) to = std::ranges::copy(*histogram, to).out;
+  }
+  return out;
+}
+
+void unpack_degrees(const std::vector<std::uint32_t>& numbers, const Store& store, const ModelPlace& place,
+                    std::vector<core::Epoch>& epochs) {
+  const auto sparse =
+      static_cast<std::size_t>(std::ranges::count_if(place.layers, [](const LayerPlace& layer) { return layer.shape.sparse; }));
+  for (std::size_t e = 0; e < epochs.size(); ++e) {
+    epochs[e].degrees.resize(sparse);
+    auto from = numbers.begin() + static_cast<std::ptrdiff_t>(e * room_for_layers(store) * layer_numbers);
+    for (core::LayerDegrees& layer : epochs[e].degrees)
+      for (auto* histogram : {&layer.in, &layer.out}) {
+        std::copy_n(from, core::degree_bins, histogram->begin());
+        from += core::degree_bins;
+      }
+  }
 }
 
 void check_shape(const core::LayerData& layer, const LayerPlace& place, std::size_t row) {
@@ -70,9 +105,11 @@ Payload write_payload(const Store& store, std::size_t row, const core::ModelResu
   Payload out;
   if (status != Status::done && status != Status::failed) return out;
   out.epochs = pack_epochs(result.epochs, epoch_numbers(store));
+  out.degrees = pack_degrees(result.epochs, store);
   const ModelPlace& place = store.model_places.at(row);
   if (status == Status::done) pack_layers(result, place, row, out);
   store.epochs.data.write(row, 1, bytes_of(out.epochs));
+  store.degrees.write(row, 1, bytes_of(out.degrees));
   if (status == Status::failed) return out;
   store.weights.write(place.weight, place.weights, bytes_of(out.weights));
   store.links.write(place.link, place.links, bytes_of(out.links));
@@ -159,6 +196,7 @@ std::optional<core::ModelResult> read_model(const Store& store, std::size_t row)
   out.input_mean = static_cast<float>(in.number("input_mean"));
   out.input_sd = static_cast<float>(in.number("input_sd"));
   out.epochs = unpack_epochs(payload.epochs, static_cast<std::size_t>(in.number("epochs_done")));
+  unpack_degrees(payload.degrees, store, store.model_places.at(row), out.epochs);
   if (state.status == Status::done)
     for (const LayerPlace& place : store.model_places.at(row).layers)
       out.layers.push_back(unpack_layer(place, store.model_places[row], payload));

@@ -1,5 +1,7 @@
 #include "record/tables.hpp"
 
+#include <algorithm>
+
 namespace espalier::record {
 
 void add_state(Table& table) {
@@ -90,6 +92,13 @@ Table epochs_table() {
   for (const core::EpochField& field : core::epoch_fields)
     table.add({std::string(field.name), Type::f64, std::string(field.unit), std::string(field.description)});
   return table;
+}
+
+std::size_t sparse_layers(const Layout& layout) {
+  std::size_t most = 1;
+  for (const auto& shapes : layout.models)
+    most = std::max(most, static_cast<std::size_t>(std::ranges::count(shapes, true, &core::LayerShape::sparse)));
+  return most;
 }
 
 FilledTable layers_table(const std::vector<ModelPlace>& places) {

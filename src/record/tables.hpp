@@ -58,4 +58,7 @@ FilledTable results_table();
 FilledTable runs_table();
 Table epochs_table();
 
+/// Sparse layers that /degrees has room for: those of the model that has most, at least 1.
+std::size_t sparse_layers(const Layout& layout);
+
 }  // namespace espalier::record

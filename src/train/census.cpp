@@ -1,5 +1,6 @@
 #include "train/census.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "train/links.hpp"
@@ -22,6 +23,16 @@ struct Spread {
     return std::sqrt(std::max(0.0, static_cast<double>(squares) / static_cast<double>(n) - mean * mean));
   }
 };
+
+/// Degrees as differences of the starts of each neuron's links.
+void count_degrees(const std::vector<std::uint32_t>& start, Spread& spread,
+                   std::array<std::uint32_t, core::degree_bins>& histogram) {
+  for (std::size_t i = 0; i + 1 < start.size(); ++i) {
+    const std::uint32_t degree = start[i + 1] - start[i];
+    spread.add(degree);
+    ++histogram[core::degree_bin(degree)];
+  }
+}
 
 const net::SparseLayer* sparse(const net::Layer& layer) { return std::get_if<net::SparseLayer>(&layer); }
 
@@ -54,19 +65,21 @@ Census::Census(const net::Network& network) {
   }
 }
 
-void Census::count(const net::Network& network, core::Epoch& record) {
+void Census::count(const net::Network& network, double rewired, core::Epoch& record) {
   Spread in, out;
-  std::uint64_t links = 0, fresh = 0;
+  std::uint64_t links = 0, fresh = 0, returned = 0;
   std::size_t number = 0;
   for (const net::Layer& layer : network.layers) {
     const net::SparseLayer* s = sparse(layer);
     if (!s) continue;
-    for (std::uint32_t k = 0; k < s->outputs; ++k) in.add(s->in_start[k + 1] - s->in_start[k]);
-    for (std::uint32_t j = 0; j < s->inputs; ++j) out.add(s->start[j + 1] - s->start[j]);
+    core::LayerDegrees& degrees = record.degrees.emplace_back();
+    count_degrees(s->in_start, in, degrees.in);
+    count_degrees(s->start, out, degrees.out);
     std::vector<bool>&ever = ever_[number], &previous = previous_[number];
     for (const std::uint64_t p : places(*s)) {
       ++links;
       fresh += !previous[p];
+      returned += !previous[p] && ever[p];
       ever_live_ += !ever[p];
       ever[p] = true;
     }
@@ -75,6 +88,8 @@ void Census::count(const net::Network& network, core::Epoch& record) {
   }
   record.turnover = links == 0 ? 0 : static_cast<double>(fresh) / static_cast<double>(links);
   record.ever_active = possible_ == 0 ? 1 : static_cast<double>(ever_live_) / static_cast<double>(possible_);
+  record.returned = static_cast<double>(returned) + std::max(0.0, rewired - static_cast<double>(fresh));
+  record.connected = connected_share(network);
   record.dead_neurons = static_cast<double>(dead_neurons(network));
   record.in_degree_sd = in.sd();
   record.out_degree_sd = out.sd();

@@ -126,7 +126,7 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
     train_epoch(session, epoch, observe.pulse, record);
     test(session.network, dataset.test, record);
     if (!std::isfinite(record.test_loss)) diverged(session, "the test loss");
-    census.count(session.network, record);
+    census.count(session.network, result.epochs.empty() ? 0 : result.epochs.back().rewired, record);
     record.rewired = static_cast<double>(rewire(session, epoch));
     result.epochs.push_back(record);
     if (observe.after_epoch && !observe.after_epoch(epoch, record))

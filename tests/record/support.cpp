@@ -114,6 +114,9 @@ core::ModelResult some_model(const Layout& layout, std::size_t row) {
   out.test_loss = 0.3;
   out.epochs.resize(2);
   out.epochs[1].train_loss = 0.7;
+  for (std::uint32_t e = 0; e < 2; ++e)
+    for (const core::LayerShape& shape : layout.models[row])
+      if (shape.sparse) out.epochs[e].degrees.push_back({.in = {3, e}, .out = {7, 0, 5}});
   out.input_mean = 0.25F;
   out.seconds = 3;
   for (const core::LayerShape& shape : layout.models[row]) {

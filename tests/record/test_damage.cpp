@@ -44,7 +44,8 @@ TEST_CASE("every flipped byte of results and payload is detected and costs exact
   write_all(path, small_plan(), small_layout());
   std::size_t flips = 0, seen = 0;
 
-  for (const char* dataset : {"/results", "/outcomes", "/class_accuracy", "/models", "/epochs", "/weights", "/links"}) {
+  for (const char* dataset :
+       {"/results", "/outcomes", "/class_accuracy", "/models", "/epochs", "/degrees", "/weights", "/links"}) {
     const auto [offset, bytes] = range_of(path, dataset);
     for (std::size_t i = offset; i < offset + bytes; ++i) {
       const FlippedByte flipped(path, i, 1 << (i % 8));

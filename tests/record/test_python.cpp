@@ -58,6 +58,9 @@ TEST_CASE("the file explains itself: attributes, units and descriptions, outcome
               "list(f['weights'][:9]) == [0, .5, 1, 1.5, 2, 2.5, -1, -1, -1]",
               "list(f['layers']['start_offset']) == [0, -1, -1, -1] and list(f['links'][:]) == [6] * 5 + [2] * 6",
               "f['epochs'].shape == (2, 3) and np.isnan(f['epochs'][0, 2]['train_loss'])",
+              "f['degrees'].shape == (2, 3, 1, 2, 40) and f['degrees'][:].sum() == 31 and list(f['degrees'][0, 1, 0, 1, :3]) == "
+              "[7, 0, 5]",
+              "f['degrees'].attrs['first_degree'].split()[15:19] == ['15', '16', '20', '24']",
               "f['epochs'][1, 1]['train_loss'] == 0.7 and f['models'][0]['rewire_fraction'] == 0.3"}));
 }
 

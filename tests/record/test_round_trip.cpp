@@ -39,6 +39,7 @@ TEST_CASE("a model reads back as it was written, by its writer and by another ra
     CHECK(read.test_accuracy == wrote.test_accuracy);
     CHECK(read.epochs.size() == 2);
     CHECK(read.epochs[1].train_loss == 0.7);
+    for (std::size_t e = 0; e < 2; ++e) CHECK(read.epochs[e].degrees == wrote.epochs[e].degrees);
     CHECK(read.input_mean == wrote.input_mean);
     CHECK(read.layers.size() == wrote.layers.size());
     for (std::size_t l = 0; l < wrote.layers.size(); ++l) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "espalier/core/degrees.hpp"
+
 namespace espalier::core {
 
 /// State of a row of the results file. Zero is what a new file is filled with.
@@ -97,11 +99,12 @@ struct LayerData {
   std::vector<float> bias;  ///< outputs
 };
 
-/// One epoch of a training; `epoch_fields` below makes the columns of /epochs.
+/// One epoch of a training; `epoch_fields` below makes the columns of /epochs, and `degrees` goes to /degrees.
 struct Epoch {
   double train_loss = 0, train_accuracy = 0, test_loss = 0, test_accuracy = 0;
   double learning_rate = 0, rewired = 0, turnover = 0, dead_neurons = 0, ever_active = 0;
-  double in_degree_sd = 0, out_degree_sd = 0;
+  double in_degree_sd = 0, out_degree_sd = 0, returned = 0, connected = 0;
+  std::vector<LayerDegrees> degrees{};  ///< per sparse layer, from the input on
 };
 
 struct EpochField {
@@ -125,6 +128,12 @@ inline constexpr std::array epoch_fields{
     EpochField{"in_degree_sd", "links", "standard deviation of the in-degree over sparse layers' outputs", &Epoch::in_degree_sd},
     EpochField{"out_degree_sd", "links", "standard deviation of the out-degree over sparse layers' inputs",
                &Epoch::out_degree_sd},
+    EpochField{"returned", "links",
+               "links grown after the epoch before in places that had been live at some time, just pruned ones included",
+               &Epoch::returned},
+    EpochField{"connected", "share",
+               "share of the hidden neurons in the largest connected part of the links that lie on paths from inputs to outputs",
+               &Epoch::connected},
 };
 
 /// A trained model as it is stored.
