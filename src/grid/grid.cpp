@@ -81,8 +81,9 @@ void check_sparsities(const Node& place, const Axes& axes, const std::vector<Rul
     for (const double sparsity : axes.sparsities) {
       if (sparsity >= own->min && sparsity <= own->max) continue;
       if (std::ranges::any_of(rules, [&](const Rule& rule) { return leaves_out(rule, topology, sparsity); })) continue;
-      context.problems.add(place.place, fmt::format("'sparsity' of topology '{}' must be {}, given {} (or exclude it)",
-                                                    kind->name, allowed(*own), core::canonical(sparsity)));
+      const std::string reason = own->description.empty() ? "" : ": " + own->description;
+      context.problems.add(place.place, fmt::format("'sparsity' of topology '{}' must be {}, given {} (or exclude it){}",
+                                                    kind->name, allowed(*own), core::canonical(sparsity), reason));
     }
   }
 }

@@ -81,7 +81,8 @@ TEST_CASE("A sparsity that one topology does not allow can be excluded for it") 
 
   CHECK(plan.models.size() == 3);
   CHECK(mistakes_in(file_with(both)) ==
-        "grid.yaml:7:13: 'sparsity' of topology 'cht' must be a number from 0.98 to 0.999, given 0.9 (or exclude it)");
+        "grid.yaml:7:13: 'sparsity' of topology 'cht' must be a number from 0.98 to 0.999, given 0.9 (or exclude it): its search "
+        "is slow");
 }
 
 }  // namespace espalier::grid::test

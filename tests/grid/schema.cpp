@@ -74,7 +74,7 @@ core::Schema schema() {
   const Parameter fraction{.name = "rewire_fraction", .min = 0, .max = 1, .fallback = {Value(0.3)}};
   return {
       {kind("set", "", {sparsity, fraction}), kind("static", "", {sparsity}), kind("dense", "", {}),
-       kind("cht", "", {{.name = "sparsity", .min = 0.98, .max = 0.999}, fraction})},
+       kind("cht", "", {{.name = "sparsity", .min = 0.98, .max = 0.999, .description = "its search is slow"}, fraction})},
       perturbations(),
       structures(),
       train(),
