@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "robust/damage.hpp"
+#include "robust/fixtures.hpp"
 #include "robust/link_order.hpp"
 #include "robust/links.hpp"
 
@@ -87,6 +88,26 @@ TEST_CASE("Path counts of every link equal a walk along every path, in sparse an
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       const robust::Ends at = robust::ends(network.layers[l]);
       for (std::size_t i = 0; i < counted[l].size(); ++i) CHECK(counted[l][i] == (walked[{l, {at.from[i], at.to[i]}}]));
+    }
+  }
+}
+
+TEST_CASE("Path counts of every link equal those that networkx walks") {
+  const Fixtures fixtures = read_fixtures("path_fixtures.txt");
+  for (int g = 0; g < 3; ++g) {
+    const std::string graph = "g" + std::to_string(g);
+    net::Network network;
+    for (int l = 0; fixtures.contains(graph + "weight" + std::to_string(l)); ++l) {
+      const net::Matrix& W = fixtures.at(graph + "weight" + std::to_string(l));
+      network.layers.emplace_back(net::DenseLayer{W, std::vector<float>(static_cast<std::size_t>(W.rows()), 0.0f)});
+    }
+
+    const auto counted = robust::path_counts(network);
+
+    REQUIRE(counted.size() >= 2);
+    for (std::size_t l = 0; l < counted.size(); ++l) {
+      const net::Matrix& paths = fixtures.at(graph + "paths" + std::to_string(l));
+      CHECK(counted[l] == std::vector<double>(paths.data(), paths.data() + paths.size()));
     }
   }
 }
