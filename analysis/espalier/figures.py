@@ -132,12 +132,13 @@ def caption(figure: Any, text: str) -> None:
     figure.text(box.x0 / figure.get_figwidth(), (box.y0 - 0.12) / figure.get_figheight(), wrapped, fontsize=8, va="top")
 
 
-def save(figure: Any, stem: str | PathLike[str], endings: tuple[str, ...] = ENDINGS) -> list[Path]:
+def save(figure: Any, stem: str | PathLike[str], endings: tuple[str, ...] = ENDINGS,
+         dpi: int = 160) -> list[Path]:
     """Writes the figure as picture and as vectors (STEM.png, STEM.pdf), closes it, and gives the paths."""
     paths = [Path(f"{stem}.{ending}") for ending in endings]
     for path in paths:
         # No date inside: the same results give the same file.
         undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(path.suffix[1:])
-        figure.savefig(path, dpi=160, bbox_inches="tight", metadata=undated)
+        figure.savefig(path, dpi=dpi, bbox_inches="tight", metadata=undated)
     plt.close(figure)
     return paths

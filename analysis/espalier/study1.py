@@ -1,0 +1,178 @@
+"""The figures and tables of experiments/study1.md, from the compact tables that are kept beside it.
+
+    PYTHONPATH=analysis python3 -m espalier.study1 draw                  # redraws all figures, rewrites all tables
+    PYTHONPATH=analysis python3 -m espalier.study1 collect FILE.h5 cells epochs --program build/release/src/app/espalier
+
+`draw` writes PNG files into experiments/study1/ and puts tables between the lines <!-- table: NAME --> and <!-- end -->.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from espalier.comparisons import tost
+from espalier.results import ResultsError, open_results
+from espalier.robustness import critical_level
+from espalier.study1_tables import (CONTROL, collect, compared, curves, kept_at, markdown, p_value, read, removal)
+
+EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+FOLDER = EXPERIMENTS / "study1"
+ORDERS = ["random", "weakest", "strongest", "degree", "path-count"]
+
+
+def untouched(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[cells["perturbation"] == "none"].assign(value=lambda frame: frame["accuracy"])
+
+
+def at_99(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[cells["sparsity"].isin([0, 0.99])]
+
+
+def joined(parts: dict[str, pd.DataFrame], head: str) -> pd.DataFrame:
+    """Tables of comparisons below each other, each row with the name of its part."""
+    frames = [compared(values, 1) for values in parts.values()]
+    for frame, name in zip(frames, parts):
+        frame.insert(0, head, name)
+    return pd.concat(frames)
+
+
+def sources(folder: Path) -> pd.DataFrame:
+    rows = [json.loads(path.read_text()) for path in sorted(folder.glob("study1-*.json"))]
+    return pd.DataFrame({
+        "grid": [f"`{row['name']}.yaml`" for row in rows],
+        "cells done, of": [f"{row['cells_done']} of {row['cells_planned']}" for row in rows],
+        "networks": [row["models_done"] for row in rows], "revision": [f"`{row['revision']}`" for row in rows],
+        "digest": [f"`{row['digest']}`" for row in rows],
+    })
+
+
+def equivalence(folder: Path, margin: float = 0.005) -> pd.DataFrame:
+    """Whether topologies and the control are equally accurate up to `margin`."""
+    cells = untouched(at_99(read(folder, "accuracy", "cells")))
+    wide = cells.pivot(index=["dataset", "seed"], columns="topology", values="value")
+    rows = [(dataset, topology, p_value(tost(pair[topology], pair[CONTROL], margin).p))
+            for dataset in sorted(set(cells["dataset"])) for topology in wide.columns if topology != CONTROL
+            for pair in [wide.loc[dataset][[topology, CONTROL]].dropna()] if len(pair) > 1]
+    return pd.DataFrame(rows, columns=["data set", "topology", f"p that it is not within {100 * margin:g} points of static"])
+
+
+def kept(cells: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Accuracy, and what of it is kept after removal and shuffles, for the grids that have few levels."""
+    parts = {"accuracy": untouched(cells)}
+    for order in ("random", "strongest"):
+        parts[f"kept without 20 % of the links, {order}"] = kept_at(curves(cells, "remove-links", order=order), 0.2)
+    parts["kept with 25 % of the weights shuffled"] = kept_at(curves(cells, "shuffle-weights"), 0.25)
+    return parts
+
+
+def long_training(folder: Path) -> pd.DataFrame:
+    return joined(kept(read(folder, "adaptivity", "cells")), "measure")
+
+
+def shuffles(folder: Path) -> pd.DataFrame:
+    cells = at_99(read(folder, "damage", "cells"))
+    parts = {f"{within}": kept_at(curves(cells, "shuffle-weights", within=within, keep="nothing"), 0.25)
+             for within in ("network", "layer", "fan-in", "fan-out")}
+    for keep in ("signs", "magnitudes"):
+        parts[f"layer, {keep} kept"] = kept_at(curves(cells, "shuffle-weights", within="layer", keep=keep), 0.25)
+    sparse = cells[cells["topology"] != "dense-small"]  # moving links leaves dense layers as they are
+    parts["links moved at fixed degrees"] = kept_at(curves(sparse, "rewire-links", to="degrees"), 0.25)
+    parts["links moved anywhere"] = kept_at(curves(sparse, "rewire-links", to="random"), 0.25)
+    return joined(parts, "weights shuffled")
+
+
+def attacked(folder: Path) -> pd.DataFrame:
+    cells = at_99(read(folder, "attacks", "cells"))
+    chosen = [("PGD linf 0.02", "pgd", "linf", 0.02), ("PGD linf 0.05", "pgd", "linf", 0.05),
+              ("noise linf 0.05", "uniform-noise", "linf", 0.05), ("PGD l2 1", "pgd", "l2", 1.0),
+              ("noise l2 1", "gaussian-noise", "l2", 1.0), ("cascade linf 0.05", "cascade", "linf", 0.05)]
+    parts = {}
+    for name, kind, norm, level in chosen:
+        one = cells[(cells["perturbation"] == kind) & (cells["norm"] == norm) & (cells["level"] == level)]
+        parts[name] = one.assign(value=one["accuracy"])
+    return joined(parts, "under")
+
+
+def equal_epochs(folder: Path) -> pd.DataFrame:
+    cells = read(folder, "equal-epochs", "cells")
+    parts = kept(cells)
+    for name, norm, level in (("PGD linf 0.02", "linf", 0.02), ("PGD l2 0.5", "l2", 0.5)):
+        one = cells[(cells["perturbation"] == "pgd") & (cells["norm"] == norm) & (cells["level"] == level)]
+        parts[f"accuracy under {name}"] = one.assign(value=one["accuracy"])
+    return joined(parts, "measure")
+
+
+def sparsities(folder: Path) -> pd.DataFrame:
+    cells = untouched(read(folder, "accuracy", "cells"))
+    parts = {f"{100 * s:g} %": cells[cells["sparsity"] == s] for s in sorted(set(cells["sparsity"])) if s > 0}
+    return joined(parts, "sparsity")
+
+
+def damaged(folder: Path) -> pd.DataFrame:
+    return at_99(read(folder, "damage", "cells"))
+
+
+TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
+    "sources": sources,
+    "accuracy": lambda folder: compared(untouched(at_99(read(folder, "accuracy", "cells")))),
+    "equivalence": equivalence,
+    "sparsities": sparsities,
+    "area": lambda folder: joined({order: removal(damaged(folder), order) for order in ORDERS}, "order"),
+    "critical": lambda folder: joined({order: removal(damaged(folder), order, critical_level) for order in ORDERS}, "order"),
+    "shuffles": shuffles,
+    "attacks": attacked,
+    "adaptivity": long_training,
+    "equal-epochs": equal_epochs,
+}
+
+
+def filled(text: str, folder: Path) -> str:
+    """The text with every table between its marks made anew; KeyError for a name that is no table."""
+    def fill(match: re.Match[str]) -> str:
+        return f"{match[1]}\n{markdown(TABLES[match[2]](folder))}{match[3]}"
+
+    return re.sub(r"(<!-- table: (\S+) -->)\n.*?(<!-- end -->)", fill, text, flags=re.DOTALL)
+
+
+def draw(folder: Path, answer: Path) -> None:
+    from espalier.study1_figures import draw_all  # matplotlib takes a second to load
+
+    draw_all(folder, folder)
+    answer.write_text(filled(answer.read_text(), folder))
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m espalier.study1", description="Figures and tables of study 1.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("draw", help="redraw every figure and table from the compact tables")
+    taking = commands.add_parser("collect", help="make the compact tables of a results file")
+    taking.add_argument("file", metavar="FILE.h5", type=Path)
+    taking.add_argument("tables", metavar="TABLE", nargs="+", choices=["cells", "epochs", "degrees"])
+    taking.add_argument("--program", default="espalier", help="the espalier that tells the file's digest")
+    for command in commands.choices.values():
+        command.add_argument("--folder", type=Path, default=FOLDER, help="of the compact tables and the figures")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    options = arguments().parse_args(argv)
+    try:
+        if options.command == "collect":
+            collect(open_results(options.file), options.tables, options.program, options.folder)
+        else:
+            draw(options.folder, options.folder.parent / "study1.md")
+    except ResultsError as error:
+        print(f"espalier: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,192 @@
+"""The figures of experiments/study1.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from espalier import figures
+from espalier.intervals import over_seeds
+from espalier.study1_tables import TOPOLOGIES, curves, read
+
+ORDERS = ["random", "weakest", "strongest", "degree", "path-count"]
+DPI = 80  # the pictures are kept in the repository
+CHANCE_LINE = {"color": "0.5", "linewidth": 0.8, "linestyle": (0, (1, 2))}
+FIELDS = {
+    "turnover": "links that differ\nfrom the epoch before (share)", "ever_active": "places that were live\nat some time (share)",
+    "returned": "links that returned\nto an old place", "dead_neurons": "dead hidden neurons",
+    "connected": "hidden neurons in the\nlargest connected part (share)", "in_degree_sd": "spread of in-degrees (sd, links)",
+}
+
+
+def looks(frame: pd.DataFrame) -> dict[str, figures.Style]:
+    """A colour per kind of topology, the same in all figures; variants of one kind differ in their dashes."""
+    seen: dict[str, int] = {}
+    out = {}
+    for label in frame["topology"].cat.categories:
+        kind = label.split(",")[0]
+        out[label] = figures.style(TOPOLOGIES.index(kind), seen.get(kind, 0))
+        seen[kind] = seen.get(kind, 0) + 1
+    return out
+
+
+def lines(axes: Any, frame: pd.DataFrame, x: str, value: str = "accuracy", markers: bool = True) -> pd.DataFrame:
+    """A curve with its band per topology; gives what is drawn."""
+    table = over_seeds(frame, ["topology", x], value)
+    for label, look in looks(frame).items():
+        one = table[table["topology"] == label]
+        if len(one):
+            figures.curve(axes, x, one, look if markers else look._replace(marker=""), label)
+    return table
+
+
+def panels(rows: int, columns: int, width: float = 2.0, height: float = 2.1, **shared: Any) -> tuple[Any, Any]:
+    figure, axes = plt.subplots(rows, columns, figsize=(width * columns, height * rows), squeeze=False, **shared)
+    return figure, axes
+
+
+def finish(figure: Any, axes: Any, text: str, path: Path, table: pd.DataFrame | None = None) -> None:
+    """One legend for all panels, the caption (with the sample size of what is drawn), the file."""
+    handles: dict[str, Any] = {}
+    for one in axes.flat:
+        handles.update(zip(*reversed(one.get_legend_handles_labels())))
+    figure.tight_layout()
+    per_row = min(len(handles), 7 if figure.get_figwidth() > 8 else 4)
+    figure.legend(handles.values(), handles.keys(), loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=per_row)
+    figures.caption(figure, text if table is None else f"{text} {figures.sample_size(table)}.")
+    figures.save(figure, path, ("png",), DPI)
+
+
+def accuracy(folder: Path, out: Path) -> None:
+    """Test accuracy over the epochs, both trainings."""
+    short, long = read(folder, "accuracy", "epochs"), read(folder, "adaptivity", "epochs")
+    short = short[short["sparsity"] == 0.99]
+    shown = [(name, 30, short[short["dataset"] == name]) for name in sorted(set(short["dataset"]))]
+    shown.append(("fashion-mnist", 100, long[long["dataset"] == "fashion-mnist"]))
+    figure, axes = panels(1, 3, 3.4, 3.0)
+    tables = []
+    for axis, (dataset, epochs, frame) in zip(axes[0], shown):
+        tables.append(lines(axis, frame, "epoch", "test_accuracy", markers=False))
+        axis.set_title(f"{dataset}, {epochs} epochs")
+        axis.set_xlabel("epoch")
+        axis.set_ylim(0.95 if dataset == "mnist" else 0.82, None)
+    axes[0, 0].set_ylabel("test accuracy")
+    finish(figure, axes, "Test accuracy after each epoch at 99 % sparsity; the learning rate falls to 0 along "
+           "a half cosine.", out / "accuracy", pd.concat(tables))
+
+
+def structure(folder: Path, out: Path) -> None:
+    """What happens to the links over a long training."""
+    frame = read(folder, "adaptivity", "epochs")
+    frame = frame[(frame["dataset"] == "fashion-mnist") & (frame["sparsity"] > 0) & (frame["topology"] != "dense-small")]
+    figure, axes = panels(2, 3, 3.4, 2.6)
+    for axis, (field, label) in zip(axes.flat, FIELDS.items()):
+        table = lines(axis, frame, "epoch", field, markers=False)
+        axis.set_ylabel(label)
+        axis.set_xlabel("epoch")
+    finish(figure, axes, "Links of the three sparse layers over 100 epochs on Fashion-MNIST at 99 % sparsity.",
+           out / "structure", table)
+
+
+def degrees(folder: Path, out: Path) -> None:
+    """How many neurons have at least which degree at the end of a long training, layer by layer."""
+    frame = read(folder, "adaptivity", "degrees")
+    frame = frame[frame["dataset"] == "fashion-mnist"]
+    figure, axes = panels(2, 3, 3.4, 2.6, sharex=True, sharey=True)
+    for (direction, layer), group in frame.groupby(["direction", "layer"]):
+        axis = axes[["in", "out"].index(direction), layer - 1]
+        for label, look in looks(frame).items():
+            one = group[group["topology"] == label].groupby("degree")["neurons"].sum()
+            above = one[::-1].cumsum()[::-1] / one.sum()
+            axis.plot(above.index.to_numpy() + 1, above, color=look.colour, linestyle=look.dash, linewidth=1.4, label=label)
+        axis.set(xscale="log", yscale="log", ylim=(1e-4, 1.5), title=f"{direction}-degree, layer {layer}")
+    for axis in axes[1]:
+        axis.set_xlabel("1 + degree")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("share of neurons\nwith at least this degree")
+    seeds = frame.groupby("topology", observed=True)["seed"].nunique()
+    text = f"Degrees after 100 epochs on Fashion-MNIST at 99 % sparsity, all {seeds.min()} to {seeds.max()} seeds together."
+    finish(figure, axes, text, out / "degrees")
+
+
+def damage_grid(cells: pd.DataFrame, kinds: list[tuple[str, str, dict[str, str]]], words: str, path: Path,
+                scale: str = "linear") -> None:
+    """Accuracy against level: a row per data set, a column per (title, kind, parameters)."""
+    datasets = sorted(set(cells["dataset"]))
+    figure, axes = panels(len(datasets), len(kinds), sharey=True)
+    tables = []
+    for i, dataset in enumerate(datasets):
+        for axis, (title, kind, parameters) in zip(axes[i], kinds):
+            frame = curves(cells[cells["dataset"] == dataset], kind, **parameters)
+            if scale == "log":
+                frame = frame[frame["level"] > 0]
+            tables.append(lines(axis, frame, "level"))
+            axis.axhline(0.1, **CHANCE_LINE)
+            axis.set(xscale=scale)
+            if i == 0:
+                axis.set_title(title)
+        axes[i, 0].set_ylabel(f"{dataset}\ntest accuracy")
+    finish(figure, axes, words, path, pd.concat(tables))
+
+
+def removal(folder: Path, out: Path) -> None:
+    cells = read(folder, "damage", "cells")
+    kinds = [(f"remove links, {order}", "remove-links", {"order": order}) for order in ORDERS]
+    kinds += [(f"remove neurons, {order}", "remove-neurons", {"order": order}) for order in ("random", "degree")]
+    damage_grid(cells[cells["sparsity"] == 0.99], kinds, "Accuracy against the share of links (of hidden neurons) that are "
+                "removed, without retraining, at 99 % sparsity. Dotted: chance.", out / "removal")
+
+
+def weights(folder: Path, out: Path) -> None:
+    cells = read(folder, "damage", "cells")
+    kinds = [(f"shuffle, {within}", "shuffle-weights", {"within": within, "keep": "nothing"})
+             for within in ("network", "layer", "fan-in", "fan-out")]
+    kinds += [(f"shuffle, layer, keep {keep}", "shuffle-weights", {"within": "layer", "keep": keep})
+              for keep in ("signs", "magnitudes")]
+    kinds += [("move links, same degrees", "rewire-links", {"to": "degrees"}), ("sign flips", "sign-flip", {}),
+              ("weight noise (sd)", "weight-noise", {})]
+    damage_grid(cells[cells["sparsity"] == 0.99], kinds, "Accuracy against the share of links whose weights are shuffled, that "
+                "are moved, or whose sign turns, and against noise in standard deviations of a layer's weights. Dotted: chance.",
+                out / "weights")
+
+
+def attacks(folder: Path, out: Path) -> None:
+    """Attacks (full lines) beside random noise of the same norm (dotted)."""
+    cells = read(folder, "attacks", "cells")
+    cells = cells[cells["sparsity"] == 0.99]
+    shown = [("FGSM, linf", "fgsm", "uniform-noise", "linf"), ("PGD, linf", "pgd", "uniform-noise", "linf"),
+             ("PGD, l2", "pgd", "gaussian-noise", "l2")]
+    datasets = sorted(set(cells["dataset"]))
+    figure, axes = panels(len(datasets), len(shown), 3.4, 2.6, sharey=True)
+    tables = []
+    for i, dataset in enumerate(datasets):
+        own = cells[cells["dataset"] == dataset]
+        for axis, (title, attack, control, norm) in zip(axes[i], shown):
+            tables.append(lines(axis, curves(own, attack, norm=norm), "level"))
+            table = over_seeds(curves(own, control, norm=norm), ["topology", "level"])
+            for label, look in looks(own).items():
+                one = table[table["topology"] == label]
+                axis.plot(one["level"], one["estimate"], color=look.colour, linestyle=":", linewidth=1.2)
+            axis.set(title=title if i == 0 else "", xlabel="radius (pixel values)" if i else "")
+        axes[i, 0].set_ylabel(f"{dataset}\ntest accuracy")
+    finish(figure, axes, "Accuracy on 1000 images under attack (with markers) and under random noise of the "
+           "same norm (dotted), at 99 % sparsity.", out / "attacks", pd.concat(tables))
+
+
+def width(folder: Path, out: Path) -> None:
+    """The dense network of the same width beside sparse ones, all trained for ten epochs."""
+    cells = read(folder, "equal-epochs", "cells")
+    kinds: list[tuple[str, str, dict[str, str]]] = [
+        ("remove links, random", "remove-links", {"order": "random"}),
+        ("remove links, strongest", "remove-links", {"order": "strongest"}),
+        ("shuffle in layers", "shuffle-weights", {}), ("PGD, linf", "pgd", {"norm": "linf"})]
+    damage_grid(cells, kinds, "Ten epochs for all, 99 % sparsity for the sparse ones.", out / "equal-epochs")
+
+
+def draw_all(folder: Path, out: Path) -> None:
+    """Every figure of the study as PNG in `out`, from the tables in `folder`."""
+    for figure in (accuracy, structure, degrees, removal, weights, attacks, width):
+        figure(folder, out)

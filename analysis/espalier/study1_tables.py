@@ -1,0 +1,165 @@
+"""What experiments/study1.md stands on: compact tables of the results files, and the statistics that it states."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from espalier.comparisons import holm, paired_t
+from espalier.intervals import t_interval
+from espalier.picture import variants
+from espalier.results import Results, ResultsError
+from espalier.robustness import robustness_area
+
+CHANCE = 0.1  # ten classes of about equal size
+CONTROL = "static"
+TOPOLOGIES = ["static", "set", "rigl", "cht", "random", "dense-small", "dense"]
+MODEL = ["dataset", "topology", "sparsity", "seed"]
+CELL = ["perturbation", "order", "within", "keep", "to", "norm", "level", "correct", "judged", "live_outputs", "l2_mean"]
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    """As csv.gz; the same table gives the same bytes (no time stamp inside)."""
+    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
+        packed.write(table.to_csv(index=False, float_format="%.6g").encode())
+
+
+def source(results: Results, cells: int, models: int, program: str) -> dict[str, Any]:
+    """Where the tables of one results file come from; `program` is an espalier that tells the file's digest."""
+    answer = subprocess.run([program, "digest", str(results.path)], capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise ResultsError(answer.stderr.strip())
+    attributes = results.attributes
+    return {"name": results.name, "digest": answer.stdout.split()[0], "revision": attributes["revision"],
+            "espalier": attributes["espalier_version"], "plan": attributes["plan_hash"], "cells_done": cells,
+            "models_done": models, "cells_planned": len(results.cells)}
+
+
+def collect(results: Results, tables: Iterable[str], program: str, folder: Path) -> None:
+    """Writes NAME-TABLE.csv.gz for those of cells, epochs, degrees (after the last epoch) that are asked for, of what is done,
+    and NAME.json, where they come from. A topology is called by its kind and those of its settings that vary."""
+    cells = results.cells[results.cells["status"] == "done"]
+    settings = [name for name in cells if name.startswith("topology_")]
+    cells = cells.assign(topology=variants(cells, "topology", settings, "topology_"))
+    names = cells.groupby("model")["topology"].first()
+    content: dict[str, Callable[[], pd.DataFrame]] = {
+        "cells": lambda: cells[[name for name in MODEL + CELL if name in cells]],
+        "epochs": lambda: results.epochs,
+        "degrees": lambda: results.degrees.merge(results.models["epochs_done"], left_on=["model", "epoch"],
+                                                 right_on=[results.models.index, "epochs_done"]),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in tables:
+        frame = content[table]()
+        if "model" in frame:
+            frame = frame[frame["model"].isin(names.index)]
+            frame = frame.assign(topology=frame["model"].map(names)).drop(columns=["model"])
+        write(frame, folder / f"{results.name}-{table}.csv.gz")
+    said = json.dumps(source(results, len(cells), len(names), program), indent=2)
+    (folder / f"{results.name}.json").write_text(said + "\n")
+
+
+def in_order(labels: pd.Series) -> pd.Categorical:
+    """Names of topologies as categories in the order of the study."""
+    return pd.Categorical(labels, sorted(set(labels), key=lambda label: (TOPOLOGIES.index(label.split(",")[0]), label)))
+
+
+def read(folder: Path, name: str, table: str) -> pd.DataFrame:
+    """A table that `collect` wrote, topologies in the order of the study; cells with their accuracy."""
+    numbers = {name: "" for name in ("level", "l2_mean", "live_outputs")}  # empty where there is none; empty text stays text
+    frame = pd.read_csv(folder / f"study1-{name}-{table}.csv.gz", keep_default_na=False, na_values=numbers)
+    frame["topology"] = in_order(frame["topology"])
+    if "correct" in frame:
+        frame["accuracy"] = frame["correct"] / frame["judged"]
+    return frame
+
+
+def curves(cells: pd.DataFrame, kind: str, **parameters: str) -> pd.DataFrame:
+    """The cells of one kind of perturbation with these parameters, and as level 0 those without perturbation."""
+    chosen = cells["perturbation"] == kind
+    for name, value in parameters.items():
+        chosen &= cells[name] == value
+    untouched = cells[cells["perturbation"] == "none"].assign(level=0.0)
+    return pd.concat([untouched, cells[chosen & (cells["level"] > 0)]])
+
+
+def per_network(curve: pd.DataFrame, measure: Callable[..., float]) -> pd.DataFrame:
+    """`measure` (robustness_area, critical_level) of the curve of each network, in column `value`."""
+    rows = [(*key, measure(network["level"], network["accuracy"], CHANCE))
+            for key, network in curve.groupby(MODEL, observed=True)]
+    frame = pd.DataFrame(rows, columns=[*MODEL, "value"])
+    return frame.assign(topology=in_order(frame["topology"]))
+
+
+def kept_at(curve: pd.DataFrame, level: float) -> pd.DataFrame:
+    """The share of the accuracy above chance that each network keeps at `level`, in column `value`."""
+    wide = curve.pivot_table(index=MODEL, columns="level", values="accuracy", observed=True)
+    return ((wide[level] - CHANCE) / (wide[0.0] - CHANCE)).rename("value").reset_index()
+
+
+def against_control(values: pd.DataFrame, control: str = CONTROL) -> pd.DataFrame:
+    """Per data set and topology: mean of `value` over seeds with its t interval, the mean difference from the control with its
+    interval (seed by seed, over the seeds that both have), and the p value of the paired t test by Holm's method, the family
+    being all comparisons of this table. Networks without a value (no critical level) leave their seed out."""
+    values = values.dropna(subset=["value"])
+    rows = []
+    for (dataset, topology), group in values.groupby(["dataset", "topology"], observed=True):
+        other = values[(values["dataset"] == dataset) & (values["topology"] == control)]
+        pairs = group.merge(other, on="seed", suffixes=("", "_control"))
+        mean = t_interval(group["value"])
+        difference = paired_t(pairs["value"], pairs["value_control"])
+        tested = topology != control and difference.n > 1
+        rows.append((dataset, topology, *mean, difference.difference, difference.low, difference.high,
+                     difference.p if tested else np.nan))
+    table = pd.DataFrame(rows, columns=["dataset", "topology", "estimate", "low", "high", "n", "difference", "difference_low",
+                                        "difference_high", "p"])
+    return table.assign(topology=in_order(table["topology"]), holm=holm(table["p"]))
+
+
+def percent(row: Any, names: tuple[str, str, str], digits: int, sign: str = "") -> str:
+    estimate, low, high = (100 * row[name] for name in names)
+    if np.isnan(low):
+        return f"{estimate:{sign}.{digits}f}"
+    return f"{estimate:{sign}.{digits}f} [{low:{sign}.{digits}f}, {high:{sign}.{digits}f}]"
+
+
+def p_value(p: float) -> str:
+    return "" if np.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def compared(values: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
+    """`against_control` as words, in percent: one row per topology, and three columns per data set."""
+    table = against_control(values)
+    out: dict[str, list[str]] = {"topology": [str(t) for t in dict.fromkeys(table.sort_values("topology")["topology"])]}
+    for dataset in sorted(set(table["dataset"])):
+        by_topology = table[table["dataset"] == dataset].set_index("topology")
+        rows = [by_topology.loc[t] if t in by_topology.index else None for t in out["topology"]]
+        cells = [("", "", "") if row is None else (
+            percent(row, ("estimate", "low", "high"), digits) + f" ({int(row['n'])})",
+            percent(row, ("difference", "difference_low", "difference_high"), digits, "+") if name != CONTROL else "",
+            p_value(row["holm"])) for name, row in zip(out["topology"], rows)]
+        for column, texts in zip((dataset, "against static", "p (Holm)"), zip(*cells)):
+            out[f"{column}|{dataset}"] = list(texts)
+    return pd.DataFrame(out)
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A table in Markdown; what follows | in a column's name is not shown (names may repeat)."""
+    out = io.StringIO()
+    heads = [str(name).split("|")[0] for name in table]
+    for row in (heads, ["---"] * len(heads), *table.astype(str).itertuples(index=False)):
+        out.write("| " + " | ".join(row) + " |\n")
+    return out.getvalue()
+
+
+def removal(cells: pd.DataFrame, order: str, measure: Callable[..., float] = robustness_area) -> pd.DataFrame:
+    """Area or critical share of links under removal in this order, per network."""
+    return per_network(curves(cells, "remove-links", order=order), measure)
