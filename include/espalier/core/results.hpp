@@ -128,12 +128,8 @@ inline constexpr std::array epoch_fields{
     EpochField{"in_degree_sd", "links", "standard deviation of the in-degree over sparse layers' outputs", &Epoch::in_degree_sd},
     EpochField{"out_degree_sd", "links", "standard deviation of the out-degree over sparse layers' inputs",
                &Epoch::out_degree_sd},
-    EpochField{"returned", "links",
-               "links grown after the epoch before in places that had been live at some time, just pruned ones included",
-               &Epoch::returned},
-    EpochField{"connected", "share",
-               "share of the hidden neurons in the largest connected part of the links that lie on paths from inputs to outputs",
-               &Epoch::connected},
+    EpochField{"returned", "links", "links grown after the epoch before in places that had been live before", &Epoch::returned},
+    EpochField{"connected", "share", "hidden neurons in the largest part of the paths from inputs to outputs", &Epoch::connected},
 };
 
 /// A trained model as it is stored.
