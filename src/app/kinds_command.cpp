@@ -35,9 +35,10 @@ std::string allowed(const core::Parameter& p) {
 void print_kind(const std::string& axis, const core::Kind& kind) {
   fmt::print("{} {}: {}\n", axis, kind.name, kind.description);
   for (const core::Parameter& p : kind.parameters) {
-    const std::string fallback = !p.fallback.empty() ? "default " + core::canonical(p.fallback.front())
-                                 : p.optional        ? "optional"
-                                                     : "required";
+    const std::string fallback = !p.fallback.empty()     ? "default " + core::canonical(p.fallback.front())
+                                 : p.optional            ? "optional"
+                                 : !p.instead_of.empty() ? "or '" + p.instead_of + "' instead"
+                                                         : "required";
     fmt::print("  {:<16} {} ({}; {}) {}\n", p.name, p.description, allowed(p), fallback, p.unit == "1" ? "" : "[" + p.unit + "]");
     if (!p.only_where.first.empty()) {
       std::string values;

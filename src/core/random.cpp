@@ -90,6 +90,21 @@ std::uint64_t Random::below(std::uint64_t n) {
 
 bool Random::coin(double probability) { return uniform() < probability; }
 
+void Random::fill_uniform(std::span<float> out) {
+  constexpr std::size_t group = 4 * tile_blocks;
+  std::array<float, group> u;
+  left_ = 0;
+  for (std::size_t first = 0; first < out.size(); first += group) {
+    if (counter_[0] > gaussian_blocks - tile_blocks) throw std::length_error("a random sequence ends after 2^33 numbers");
+    const Tile bits = philox_tile(key_, counter_[0], counter_[1], counter_[2], counter_[3]);
+    for (std::size_t j = 0; j < 4; ++j)
+      for (std::size_t l = 0; l < tile_blocks; ++l)
+        u[j * tile_blocks + l] = static_cast<float>(static_cast<std::int32_t>(bits[j][l])) * 0x1p-31f;
+    std::memcpy(&out[first], u.data(), std::min(group, out.size() - first) * sizeof(float));
+    counter_[0] += tile_blocks;
+  }
+}
+
 Stream::Stream(std::uint64_t master_seed, std::string_view name, std::string_view content)
     : key_(std::stoull(content_id(key_text(master_seed, name, content)), nullptr, 16)) {}
 

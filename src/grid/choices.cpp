@@ -31,9 +31,11 @@ core::Settings resolve(const Kind& kind, const Values& said, std::vector<std::st
   for (const Parameter& parameter : kind.parameters) {
     if (!is_used(kind, parameter, said)) continue;
     const auto value = said.find(parameter.name);
+    const Parameter* other = kind.find(parameter.instead_of);
+    const bool said_otherwise = other && said.contains(other->name) && is_used(kind, *other, said);
     if (value != said.end()) {
       settings.values.emplace(parameter.name, value->second);
-    } else if (!parameter.optional && std::ranges::find(missing, parameter.name) == missing.end()) {
+    } else if (!parameter.optional && !said_otherwise && std::ranges::find(missing, parameter.name) == missing.end()) {
       missing.push_back(parameter.name);
     }
   }

@@ -175,6 +175,30 @@ void remark_without_effect(const Node& node, const std::set<std::string>& effect
   }
 }
 
+/// Says what is missing, except where a slip of the pen has been named already. Of two ways to say one thing the first speaks.
+void name_missing(const Node& node, const Kind& kind, const std::vector<std::string>& missing, Context& context) {
+  for (const std::string& name : missing) {
+    const Parameter& parameter = *kind.find(name);
+    const auto here = std::ranges::find(missing, name), other = std::ranges::find(missing, parameter.instead_of);
+    if (other < here) continue;
+    const std::string or_else = other != missing.end() ? fmt::format(" or '{}'", *other) : "";
+    const std::string or_this = other != missing.end() ? fmt::format(", or {}", allowed(*kind.find(*other))) : "";
+    context.problems.add(node.place,
+                         fmt::format("'{}' needs '{}'{}: {}{}", kind.name, name, or_else, allowed(parameter), or_this));
+  }
+}
+
+/// A mistake where the entry says one thing in both ways.
+bool says_twice(const Node& node, const Kind& kind, const core::Settings& settings, Context& context) {
+  for (const Parameter& parameter : kind.parameters) {
+    if (parameter.instead_of < parameter.name || !settings.has(parameter.name) || !settings.has(parameter.instead_of)) continue;
+    context.problems.add(node.find(parameter.instead_of)->place,
+                         fmt::format("'{}' takes '{}' or '{}', not both", kind.name, parameter.name, parameter.instead_of));
+    return true;
+  }
+  return false;
+}
+
 /// The choices of one kind of an entry; none when there is a mistake in what the entry says for it.
 std::vector<Choice> read_kind(const Node& node, const Kind& kind, const std::vector<const Kind*>& kinds, const ChoiceAxis& axis,
                               Context& context) {
@@ -182,16 +206,19 @@ std::vector<Choice> read_kind(const Node& node, const Kind& kind, const std::vec
   const std::vector<std::string> failed = take_failed(factors);
   std::vector<Choice> choices;
   std::vector<std::string> missing;
+  bool twice = false;
   for (Values& said : product(factors, node.place, context)) {
     core::Settings settings = resolve(kind, said, missing);
+    twice = twice || says_twice(node, kind, settings, context);
     choices.push_back({std::move(settings), {kind.name, std::move(said)}});
   }
-  for (const std::string& name : missing) {
-    const bool slip = is_misspelled(name, node.keys(), keys_of(kinds, axis));
-    if (!slip && std::ranges::find(failed, name) == failed.end())
-      context.problems.add(node.place, fmt::format("'{}' needs '{}': {}", kind.name, name, allowed(*kind.find(name))));
-  }
-  if (!failed.empty() || !missing.empty()) choices.clear();
+  const bool incomplete = !failed.empty() || !missing.empty();
+  const auto has_failed = [&](const std::string& name) {
+    return is_misspelled(name, node.keys(), keys_of(kinds, axis)) || std::ranges::find(failed, name) != failed.end();
+  };
+  std::erase_if(missing, [&](const std::string& name) { return has_failed(name) || has_failed(kind.find(name)->instead_of); });
+  name_missing(node, kind, missing, context);
+  if (incomplete || twice) choices.clear();
   return choices;
 }
 

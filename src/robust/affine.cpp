@@ -9,8 +9,8 @@ namespace espalier::robust {
 namespace {
 
 Image turn(const Image& image, core::Random& random, const core::Settings& settings) {
-  const double angle = settings.text("suite") == "study2" ? settings.number("level") * pi / 180 * random.uniform(-1, 1)
-                                                          : 0.2 * settings.integer("severity") * random_sign(random);
+  const double size = settings.has("level") ? settings.number("level") * pi / 180 : 0.2 * settings.integer("severity");
+  const double angle = size * (is_study2(settings) ? random.uniform(-1, 1) : random_sign(random));
   return affine(image, {cosine(angle), -sine(angle), sine(angle), cosine(angle)});
 }
 
@@ -33,11 +33,13 @@ Image shift(const Image& image, core::Random& random, const core::Settings& sett
 }  // namespace
 
 Perturbation rotate() {
-  core::Parameter fixed = severity(), level = number("level", 0, 180, "degrees", "largest angle (study2 at scale s: 60 s)");
+  core::Parameter fixed = severity(), level = number("level", 0, 180, "degrees", "angle (study2 at scale s: 60 s)");
   fixed.only_where = {"suite", {"mnist-c"}};
-  level.only_where = {"suite", {"study2"}};
-  return {input_kind("rotate", "mnist-c: by 0.2 rad per severity, random sign (data set: 2); study2: uniform angle up to +-level",
-                     {fixed, level, suite()}),
+  std::vector<core::Parameter> parameters = either(std::move(level), std::move(fixed));
+  parameters.push_back(suite());
+  return {input_kind("rotate",
+                     "mnist-c: by `level`, or 0.2 rad per severity (data set: 2), with a random sign; study2: uniform on +-level",
+                     std::move(parameters)),
           each_image<turn>()};
 }
 

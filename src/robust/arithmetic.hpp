@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "core/elementary.hpp"
 
@@ -22,14 +25,19 @@ inline double cosine(double x) {
 
 inline double sine(double x) { return cosine(x - pi / 2); }
 
+/// 1, 1, 1/2!, 1/3!, ...
+inline constexpr auto exponential_series = [] {
+  std::array<double, 14> c{1};
+  for (std::size_t n = 1; n < c.size(); ++n) c[n] = c[n - 1] / static_cast<double>(n);
+  return c;
+}();
+
 /// exp(x) for |x| < 700: 2^k times the Taylor series at |r| <= ln(2) / 2
 inline double exponential(double x) {
   constexpr double ln2 = 0.69314718055994530942;
   const double k = std::floor(x / ln2 + 0.5);
-  const double r = x - k * ln2;
-  double sum = 1;
-  for (int n = 16; n > 0; --n) sum = 1 + sum * r / n;
-  return std::ldexp(sum, static_cast<int>(k));
+  const auto exponent = static_cast<std::uint64_t>(static_cast<std::int64_t>(k) + 1023);
+  return std::bit_cast<double>(exponent << 52) * core::polynomial(exponential_series, x - k * ln2);
 }
 
 }  // namespace espalier::robust

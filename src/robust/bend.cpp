@@ -24,7 +24,9 @@ Image tilt(const Image& image, core::Random& random, const core::Settings& setti
 
 Image random_field(const Image& like, core::Random& random) {
   Image field(like.height, like.width);
-  for (double& d : field.pixels) d = random.uniform(-1, 1);
+  std::vector<float> draws(field.pixels.size());
+  random.fill_uniform(draws);
+  std::ranges::copy(draws, field.pixels.begin());
   return field;
 }
 

@@ -1,5 +1,7 @@
-// motion-blur and glass-blur. Frozen: motion-blur is the integer-shift rule of imagecorruptions for both suites, because
-// MNIST-C's own calls ImageMagick, whose result depends on its version; glass-blur does not round to bytes between its steps.
+// motion-blur and glass-blur. Frozen: MNIST-C's motion blur calls ImageMagick, whose result depends on its version; here it is
+// ImageMagick's rule of whole-pixel shifts with repeated edges, in real numbers. study2's is the same rule as imagecorruptions
+// has it: the image stands in its black margin, and the blur ends where a shift leaves it. glass-blur does not round to bytes
+// between its steps.
 #include "robust/blur.hpp"
 
 #include <utility>
@@ -18,17 +20,19 @@ struct Motion {
 Image move(const Image& image, core::Random& random, const core::Settings& settings) {
   const auto [radius, sigma] =
       by_severity<Motion>({Motion{10, 3}, Motion{15, 5}, Motion{15, 8}, Motion{15, 12}, Motion{20, 15}}, settings);
-  return motion_blur(image, radius, sigma, random.uniform(-45, 45) * pi / 180);
+  const double angle = random.uniform(-45, 45) * pi / 180;
+  if (!is_study2(settings)) return motion_blur(image, radius, sigma, angle, Beyond::edge);
+  return cropped(motion_blur(padded(image, study2_margin), radius, sigma, angle, Beyond::end), study2_margin);
 }
 
-/// Swaps pixels with one at most `reach` away, from the bottom right to the top left.
-void shuffle_pixels(Image& image, int reach, core::Random& random) {
+/// From the bottom right to the top left, every second pixel with one at most `reach` away.
+void draw_swaps(const Image& image, int reach, core::Random& random, std::vector<Swap>& swaps) {
   const auto offset = [&] { return static_cast<int>(random.below(static_cast<std::uint64_t>(2 * reach))) - reach; };
   for (int y = image.height - reach; y > reach; --y)
     for (int x = image.width - reach; x > reach; --x) {
       if (!random.coin(0.5)) continue;
       const int dx = offset(), dy = offset();
-      std::swap(image.at(x, y), image.at(x + dx, y + dy));
+      swaps.push_back({x, y, dx, dy});
     }
 }
 
@@ -40,14 +44,14 @@ struct Glass {
 Image look_through_glass(const Image& image, core::Random& random, const core::Settings& settings) {
   const auto [sigma, reach, rounds] =
       by_severity<Glass>({Glass{0.7, 1, 2}, Glass{0.9, 2, 1}, Glass{1, 2, 3}, Glass{1.1, 3, 2}, Glass{1.5, 4, 2}}, settings);
-  Image out = gaussian_blur(image, sigma, Edge::nearest);
-  for (int round = 0; round < rounds; ++round) shuffle_pixels(out, reach, random);
-  return gaussian_blur(out, sigma, Edge::nearest);
+  std::vector<Swap> swaps;
+  for (int round = 0; round < rounds; ++round) draw_swaps(image, reach, random, swaps);
+  return glass_blur(image, sigma, swaps);
 }
 
 }  // namespace
 
-Image motion_blur(const Image& image, int radius, double sigma, double angle) {
+Image motion_blur(const Image& image, int radius, double sigma, double angle, Beyond beyond) {
   std::vector<double> weights;
   double sum = 0;
   for (int i = 0; i <= 2 * radius; ++i) sum += weights.emplace_back(exponential(-0.5 * i * i / (sigma * sigma)));
@@ -55,7 +59,7 @@ Image motion_blur(const Image& image, int radius, double sigma, double angle) {
   Image out(image.height, image.width);
   for (int i = 0; i <= 2 * radius; ++i) {
     const int dy = -static_cast<int>(std::ceil(i * s - 0.5)), dx = -static_cast<int>(std::ceil(i * c - 0.5));
-    if (std::abs(dy) >= image.height || std::abs(dx) >= image.width) break;
+    if (beyond == Beyond::end && (std::abs(dy) >= image.height || std::abs(dx) >= image.width)) break;
     const double weight = weights[static_cast<std::size_t>(i)] / sum;
     for (int y = 0; y < image.height; ++y)
       for (int x = 0; x < image.width; ++x)
@@ -64,9 +68,15 @@ Image motion_blur(const Image& image, int radius, double sigma, double angle) {
   return out;
 }
 
+Image glass_blur(const Image& image, double sigma, const std::vector<Swap>& swaps) {
+  Image out = gaussian_blur(image, sigma, Edge::nearest);
+  for (const auto [x, y, dx, dy] : swaps) std::swap(out.at(x, y), out.at(x + dx, y + dy));
+  return gaussian_blur(out, sigma, Edge::nearest);
+}
+
 Perturbation motion_blur() {
   return {input_kind("motion-blur", "one-sided blur along a random direction within 45 degrees (MNIST-C's data set: 1)",
-                     {severity()}),
+                     {severity(), suite()}),
           each_image<move>()};
 }
 

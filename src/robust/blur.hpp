@@ -1,11 +1,24 @@
 #pragma once
 
+#include <vector>
+
 #include "robust/image.hpp"
 
 namespace espalier::robust {
 
+/// What happens where a shift is as long as the image: its edge fills the image, or the blur ends and its last weights are lost.
+enum class Beyond { edge, end };
+
 /// One-sided motion blur: weights exp(-i^2 / 2 sigma^2) for i = 0 .. 2 radius, of sum 1, on copies shifted by whole pixels
-/// along `angle` (radians), edges repeated. Ends where the shift leaves the image; the lost weights stay lost.
-Image motion_blur(const Image& image, int radius, double sigma, double angle);
+/// along `angle` (radians), edges repeated.
+Image motion_blur(const Image& image, int radius, double sigma, double angle, Beyond beyond);
+
+/// Pixel (x, y) changes places with (x + dx, y + dy).
+struct Swap {
+  int x, y, dx, dy;
+};
+
+/// Blur, swaps one after another, blur.
+Image glass_blur(const Image& image, double sigma, const std::vector<Swap>& swaps);
 
 }  // namespace espalier::robust

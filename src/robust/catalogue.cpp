@@ -15,6 +15,7 @@ Perturbation gaussian_noise(), uniform_noise();
 Perturbation brightness(), contrast(), stripe(), obstruction();
 Perturbation rotate(), shear(), scale_down(), translate(), perspective(), elastic();
 Perturbation motion_blur(), glass_blur(), impulse_noise(), shot_noise();
+Perturbation fog(), snow(), spatter(), dotted_line(), zigzag(), canny_edges();
 
 namespace {
 
@@ -35,7 +36,7 @@ const std::vector<Perturbation>& perturbations() {
       fgsm(),           bim(),           pgd(), mim(), deepfool(),
       apgd(), square(),       cascade(),         gaussian_noise(), uniform_noise(),
       brightness(), contrast(), stripe(), obstruction(), rotate(), shear(), scale_down(), translate(), perspective(), elastic(),
-      motion_blur(), glass_blur(), impulse_noise(), shot_noise(),
+      motion_blur(), glass_blur(), impulse_noise(), shot_noise(), fog(), snow(), spatter(), dotted_line(), zigzag(), canny_edges(),
   };
   // clang-format on
   return all;

@@ -5,7 +5,9 @@
 namespace espalier::robust {
 namespace {
 
+/// The pixel that stands for place i of a line of n; -1: none does, the place is black.
 int inside(int i, int n, Edge edge) {
+  if (edge == Edge::zero) return i >= 0 && i < n ? i : -1;
   if (edge == Edge::nearest || n == 1) return std::clamp(i, 0, n - 1);
   const int period = 2 * (n - 1);
   const int folded = ((i % period) + period) % period;
@@ -26,20 +28,44 @@ std::vector<double> gaussian_weights(double sigma) {
 Image blur_lines(const Image& image, const std::vector<double>& weights, Edge edge) {
   const int radius = static_cast<int>(weights.size() / 2);
   Image out(image.width, image.height);
-  std::vector<double> line(static_cast<std::size_t>(image.width + 2 * radius));
+  const auto width = static_cast<std::size_t>(image.width);
+  std::vector<int> source;
+  for (int x = -radius; x < image.width + radius; ++x) source.push_back(inside(x, image.width, edge));
+  std::vector<double> line(source.size()), sums(width);
   for (int y = 0; y < image.height; ++y) {
-    for (int x = -radius; x < image.width + radius; ++x)
-      line[static_cast<std::size_t>(x + radius)] = image.at(inside(x, image.width, edge), y);
-    for (int x = 0; x < image.width; ++x) {
-      double sum = 0;
-      for (std::size_t i = 0; i < weights.size(); ++i) sum += weights[i] * line[static_cast<std::size_t>(x) + i];
-      out.at(y, x) = sum;
-    }
+    for (std::size_t i = 0; i < line.size(); ++i) line[i] = source[i] < 0 ? 0 : image.at(source[i], y);
+    std::ranges::fill(sums, 0);
+    for (std::size_t i = 0; i < weights.size(); ++i)  // the pixels in the inner loop, so that it vectorises
+      for (std::size_t x = 0; x < width; ++x) sums[x] += weights[i] * line[x + i];
+    for (std::size_t x = 0; x < width; ++x) out.at(y, static_cast<int>(x)) = sums[x];
   }
   return out;
 }
 
 }  // namespace
+
+Image padded(const Image& image, int margin) {
+  Image out(image.height + 2 * margin, image.width + 2 * margin);
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) out.at(x + margin, y + margin) = image.at(x, y);
+  return out;
+}
+
+Image cropped(const Image& image, int margin) {
+  Image out(image.height - 2 * margin, image.width - 2 * margin);
+  for (int y = 0; y < out.height; ++y)
+    for (int x = 0; x < out.width; ++x) out.at(x, y) = image.at(x + margin, y + margin);
+  return out;
+}
+
+Image resized(const Image& image, int height, int width) {
+  const double sx = width > 1 ? double(image.width - 1) / (width - 1) : 0;
+  const double sy = height > 1 ? double(image.height - 1) / (height - 1) : 0;
+  Image out(height, width);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) out.at(x, y) = sample(image, {x * sx, y * sy});
+  return out;
+}
 
 Image affine(const Image& image, const Linear& A, Point shift) {
   const double cx = 0.5 * (image.width - 1), cy = 0.5 * (image.height - 1);

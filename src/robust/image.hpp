@@ -61,8 +61,15 @@ Point project(const Homography& H, Point p);
 /// The homography that maps `corners` (top left, top right, bottom right, bottom left) to those of a width x height image.
 Homography rectify(const std::array<Point, 4>& corners, int height, int width);
 
-/// How an image goes on beyond its edge: by its last pixel, or mirrored about the centre of its last pixel.
-enum class Edge { nearest, mirror };
+/// The image with `margin` pixels of zero around it, and without its outermost `margin` pixels.
+Image padded(const Image& image, int margin);
+Image cropped(const Image& image, int margin);
+
+/// Samples between the image's corner pixels on a grid of other size, as scipy.ndimage.zoom(order=1).
+Image resized(const Image& image, int height, int width);
+
+/// How an image goes on beyond its edge: by its last pixel, mirrored about the centre of its last pixel, or black.
+enum class Edge { nearest, mirror, zero };
 
 /// Gaussian blur, cut off at 4 sigma as in scipy.ndimage.gaussian_filter(truncate=4).
 Image gaussian_blur(const Image& image, double sigma, Edge edge);

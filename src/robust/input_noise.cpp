@@ -9,10 +9,8 @@ core::Parameter noise_norm(const std::string& own, const std::string& meaning) {
   return choice("norm", {own, "linf", "l2"}, meaning + "; linf, l2: every image's noise has exactly that length before clipping");
 }
 
-net::Matrix add_noise(const net::Batch& clean, net::Matrix N, const core::Settings& settings) {
-  const double level = settings.number("level");
+net::Matrix add_noise(const net::Batch& clean, net::Matrix N, double level, const std::string& norm) {
   std::vector<float> factor(clean.images.size(), static_cast<float>(level));
-  const std::string& norm = settings.text("norm");
   if (norm == "linf" || norm == "l2") {
     const std::vector<double> length = norm == "l2" ? l2_norms(N) : linf_norms(N);
     for (std::size_t b = 0; b < factor.size(); ++b) factor[b] = static_cast<float>(level / length[b]);

@@ -1,5 +1,5 @@
-// brightness, contrast, stripe, obstruction. Frozen: study2's brightness goes through HSV of a grey image, which is the same
-// sum; its contrast takes the mean over the image padded with zeros to 32 x 32 (here: mean * 784 / 1024 on any shape).
+// brightness, contrast, stripe, obstruction. Frozen: both suites' brightness goes through HSV of a grey image, which is the same
+// sum up to rounding; study2's contrast takes the mean over the image with its black margin.
 #include "robust/modification.hpp"
 #include "robust/parameters.hpp"
 
@@ -15,10 +15,10 @@ Image brighten(const Image& image, core::Random&, const core::Settings& settings
 
 Image lower_contrast(const Image& image, core::Random&, const core::Settings& settings) {
   const double c = by_severity<double>({0.4, 0.3, 0.2, 0.1, 0.05}, settings);
+  const int margin = is_study2(settings) ? study2_margin : 0;
   double mean = 0;
   for (const double x : image.pixels) mean += x;
-  mean /= static_cast<double>(image.pixels.size());
-  if (settings.text("suite") == "study2") mean *= 784.0 / 1024.0;
+  mean /= (image.height + 2 * margin) * (image.width + 2 * margin);
   Image out = image;
   for (double& x : out.pixels) x = (x - mean) * c + mean;
   return out;

@@ -38,6 +38,12 @@ core::Parameter severity() {
   return parameter;
 }
 
+std::vector<core::Parameter> either(core::Parameter a, core::Parameter b) {
+  a.instead_of = b.name;
+  b.instead_of = a.name;
+  return {std::move(a), std::move(b)};
+}
+
 core::Parameter suite() {
   return choice("suite", {"mnist-c", "study2"}, "whose definition and numbers; study2: arXiv 2606.13801");
 }

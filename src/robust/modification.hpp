@@ -7,9 +7,10 @@
 /// same modified images, and all strengths and suites of one kind share their draws.
 ///
 /// Definitions are frozen here where the public ones depend on library versions: pixels stay real numbers in [0, 1] (no
-/// rounding to bytes), nothing is padded or converted to colour, and all sampling is bilinear between pixel centres with zero
-/// outside the image. Suite "mnist-c" means the parameters of Mu and Gilmer, "MNIST-C" (2019); "study2" those of
-/// arXiv 2606.13801, whose numbers come from imagecorruptions and torchvision.
+/// rounding to bytes on the way), and all sampling is bilinear between pixel centres with zero outside the image. Each file says
+/// what it froze beyond that; docs/modifications.md says it to the user. Suite "mnist-c" means the parameters of Mu and Gilmer,
+/// "MNIST-C" (2019); "study2" those of arXiv 2606.13801, whose numbers come from imagecorruptions and torchvision. Study 2 hands
+/// imagecorruptions 28 x 28 images inside 32 x 32 black ones: a margin of 2 pixels here, whatever the image's shape.
 namespace espalier::robust {
 
 /// Changes one image; the result is clipped to [0, 1] by the caller.
@@ -30,6 +31,9 @@ core::Kind input_kind(std::string name, std::string description, std::vector<cor
 /// Parameter `severity`, 1..5.
 core::Parameter severity();
 
+/// Makes `a` and `b` two ways to say the same: the user says one of them.
+std::vector<core::Parameter> either(core::Parameter a, core::Parameter b);
+
 /// Parameter `suite`: mnist-c or study2.
 core::Parameter suite();
 
@@ -38,6 +42,11 @@ template <typename T>
 const T& by_severity(const std::array<T, 5>& table, const core::Settings& settings) {
   return table.at(static_cast<std::size_t>(settings.integer("severity") - 1));
 }
+
+/// Whether `settings` ask for study 2's definition.
+inline bool is_study2(const core::Settings& settings) { return settings.text("suite") == "study2"; }
+
+inline constexpr int study2_margin = 2;
 
 /// +1 or -1 with equal chance.
 inline double random_sign(core::Random& random) { return random.coin(0.5) ? 1 : -1; }

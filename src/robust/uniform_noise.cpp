@@ -7,12 +7,10 @@ namespace {
 
 net::Matrix act(const net::Batch& clean, ImageShape, const core::Settings& settings, const Seeds& seeds) {
   const core::Stream stream = seeds.stream(settings.kind);
-  net::Matrix N(clean.X.rows(), clean.X.cols());
-  for (std::size_t b = 0; b < clean.images.size(); ++b) {
-    core::Random random = stream.random(clean.images[b]);
-    for (Eigen::Index d = 0; d < N.rows(); ++d) N(d, static_cast<Eigen::Index>(b)) = static_cast<float>(random.uniform(-1, 1));
-  }
-  return add_noise(clean, std::move(N), settings);
+  net::Matrix N(clean.X.cols(), clean.X.rows());  // image-major while it is drawn
+  for (std::size_t b = 0; b < clean.images.size(); ++b)
+    stream.random(clean.images[b]).fill_uniform({N.row(static_cast<Eigen::Index>(b)).data(), static_cast<std::size_t>(N.cols())});
+  return add_noise(clean, N.transpose(), settings.number("level"), settings.text("norm"));
 }
 
 }  // namespace

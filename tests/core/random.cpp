@@ -106,6 +106,21 @@ TEST_CASE("A coin falls with its probability, and always the same way at 0 and 1
   CHECK(always == 100'000);
 }
 
+TEST_CASE("Uniform numbers that fill a row are the blocks' words in their stated order, and the sequence goes on behind them") {
+  core::Random words = stream.random(5), filled = stream.random(5);
+  std::vector<float> u(200);
+  std::vector<std::uint32_t> bits;
+  for (int i = 0; i < 2 * 128 + 1; ++i) bits.push_back(words.bits());
+
+  filled.fill_uniform(u);
+
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    const std::size_t word = i % 128 / 32, block = i / 128 * 32 + i % 32;
+    CHECK(u[i] == static_cast<float>(static_cast<std::int32_t>(bits[4 * block + word]) / 0x1p31));
+  }
+  CHECK(filled.bits() == bits.back());
+}
+
 TEST_CASE("Single gaussian numbers follow the standard normal distribution") {
   core::Random random = stream.random(4);
 

@@ -46,6 +46,16 @@ std::vector<Broken> broken_choices() {
       {"a misspelled level",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: fgsm, levle: 0.1}\n"),
        "grid.yaml:9:30: 'levle' is not a parameter of 'fgsm' (did you mean 'level'?)"},
+      {"neither of two ways to say the strength",
+       file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: rotate\n"),
+       "grid.yaml:9:17: 'rotate' needs 'level' or 'severity': a number from 0 to 180, or a whole number from 1 to 5"},
+      {"both of two ways to say the strength",
+       file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: rotate, level: [15, 30], "
+                 "severity: 2}\n"),
+       "grid.yaml:9:59: 'rotate' takes 'level' or 'severity', not both"},
+      {"a slip in one of two ways to say the strength",
+       file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: rotate, severty: 2}\n"),
+       "grid.yaml:9:32: 'severty' is not a parameter of 'rotate' (did you mean 'severity'?)"},
       {"an unknown choice",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: apgd, level: 0.1, loss: "
                  "dlrr}\n"),

@@ -19,6 +19,8 @@ Kind kind(std::string name, std::string family, std::vector<Parameter> parameter
 std::vector<Kind> perturbations() {
   const Parameter images{.name = "images", .type = Type::integer, .min = 1, .optional = true};
   const Parameter norm{.name = "norm", .type = Type::choice, .choices = {"linf", "l2"}, .fallback = {Value("linf")}};
+  const Parameter angle{.name = "level", .min = 0, .max = 180, .instead_of = "severity"};
+  const Parameter severity{.name = "severity", .type = Type::integer, .min = 1, .max = 5, .instead_of = "level"};
   return {
       kind("none", "none", {}),
       kind("remove-links", "damage",
@@ -40,7 +42,7 @@ std::vector<Kind> perturbations() {
              .max = 9,
              .fallback = {Value(9.0)},
              .only_where = {"loss", {"targeted-dlr"}}}}),
-      kind("rotate", "input", {level(180)}, {.forward = 1, .per_image = 1e-4})};
+      kind("rotate", "input", {angle, severity}, {.forward = 1, .per_image = 1e-4})};
 }
 
 std::vector<Kind> structures() {

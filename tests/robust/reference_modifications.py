@@ -1,12 +1,16 @@
 #!/usr/bin/python3
-"""Modified images by scikit-image and scipy on given draws; prints modification_fixtures.txt (written with scikit-image 0.19.3).
+"""Modified images by scikit-image, scipy and torchvision on given draws, and where these have no such function by the published
+rule in numpy; prints modification_fixtures.txt (written with scikit-image 0.19.3, scipy 1.10.1, torchvision 0.14.1).
 
     /usr/bin/python3 tests/robust/reference_modifications.py > tests/robust/modification_fixtures.txt
 """
 
 import numpy as np
+import torch
 from scipy import ndimage
-from skimage import filters, transform
+from skimage import feature, filters, transform
+from torchvision.transforms import functional
+from torchvision.transforms.functional_tensor import elastic_transform
 
 H, W = 12, 10
 
@@ -18,6 +22,11 @@ def show(name, A):
         print(*(f"{x:.9g}" for x in row))
 
 
+def exact(A):
+    """As the fixtures' reader sees it: floats."""
+    return np.float32(A).astype(float)
+
+
 def affine(image, A):
     """Sampled at centre + A (p - centre), p = (x, y)."""
     centre = np.array([(W - 1) / 2, (H - 1) / 2])
@@ -27,45 +36,174 @@ def affine(image, A):
     return transform.warp(image, transform.AffineTransform(matrix=M), order=1)
 
 
-def motion(image, radius, sigma, angle):
-    """Integer-shift rule of imagecorruptions, from its description."""
+def motion(image, radius, sigma, angle, ends):
+    """Integer-shift rule of imagecorruptions, from its description; `ends`: where a shift leaves the image."""
+    height, width = image.shape
     k = np.exp(-np.arange(2 * radius + 1) ** 2 / (2 * sigma**2))
     k /= k.sum()
     out = np.zeros_like(image)
     for i, weight in enumerate(k):
         dy = -int(np.ceil(i * np.sin(angle) - 0.5))
         dx = -int(np.ceil(i * np.cos(angle) - 0.5))
-        if abs(dy) >= H or abs(dx) >= W:
+        if ends and (abs(dy) >= height or abs(dx) >= width):
             break
-        rows, columns = np.clip(np.arange(H) - dy, 0, H - 1), np.clip(np.arange(W) - dx, 0, W - 1)
+        rows, columns = np.clip(np.arange(height) - dy, 0, height - 1), np.clip(np.arange(width) - dx, 0, width - 1)
         out += weight * image[np.ix_(rows, columns)]
     return out
 
 
-def main():
-    rng = np.random.default_rng(5)
-    image = rng.random((H, W)).astype(np.float32).astype(float)
-    show("image", image)
+def torchvision_elastic(image, dx, dy, alpha, sigma):
+    """ElasticTransform's own steps: blurred fields as shares of the image's size, then its sampling."""
+    size = 2 * round(4 * sigma) + 1
+
+    def field(d, side):
+        blurred = functional.gaussian_blur(torch.tensor(d)[None, None], [size, size], [sigma, sigma])
+        return (blurred * alpha / side)[0, 0]
+
+    displacement = torch.stack([field(dx, W), field(dy, H)], -1)[None]
+    return elastic_transform(torch.tensor(image)[None], displacement, "bilinear")[0].numpy()
+
+
+def glass(image, sigma, swaps):
+    out = filters.gaussian(image, sigma)
+    for x, y, dx, dy in swaps:
+        out[y, x], out[y + dy, x + dx] = out[y + dy, x + dx], out[y, x]
+    return filters.gaussian(out, sigma)
+
+
+def plasma(side, decay, draws):
+    """Diamond-square on a torus in whole-array steps; `draws` row by row, squares, then the two kinds of diamonds."""
+    A = np.zeros((side, side))
+    draws, scale, step = iter(draws), 1.0, side
+
+    def mean(B):
+        return B / 4 + scale * np.array([next(draws) for _ in range(B.size)]).reshape(B.shape)
+
+    while step >= 2:
+        half = step // 2
+        corner = A[::step, ::step]
+        square = corner + np.roll(corner, -1, 0)
+        A[half::step, half::step] = mean(square + np.roll(square, -1, 1))
+        middle = A[half::step, half::step]
+        A[::step, half::step] = mean(middle + np.roll(middle, 1, 0) + corner + np.roll(corner, -1, 1))
+        A[half::step, ::step] = mean(middle + np.roll(middle, 1, 1) + corner + np.roll(corner, -1, 0))
+        step, scale = half, scale / decay**2
+    A -= A.min()
+    return A / A.max()
+
+
+def fog(image, heights, strength):
+    largest = image.max()
+    return np.clip((image + strength * heights[:H, :W]) * largest / (largest + strength), 0, 1)
+
+
+def snow(image, draws, mean, sd, zoom, threshold, radius, sigma, mix, angle):
+    flakes = ndimage.zoom(mean + sd * draws, zoom, order=1)
+    flakes[flakes < threshold] = 0
+    flakes = motion(np.clip(flakes, 0, 1), radius, sigma, angle, True)[: H + 4, : W + 4]
+    out = np.pad(image, 2)
+    out = mix * out + (1 - mix) * np.maximum(out, 1.5 * out + 0.5)
+    return np.clip(out + flakes + np.rot90(flakes, 2), 0, 1)[2:-2, 2:-2]
+
+
+def spatter(image, draws, mean, sd, sigma, threshold, edge_sigma):
+    liquid = filters.gaussian(mean + sd * draws, sigma)
+    m = filters.gaussian((liquid > threshold).astype(float), edge_sigma)
+    m[m < 0.8] = 0
+    return np.clip(image * (1 - m) + 63 / 255 * m, 0, 1)
+
+
+def line(c0, r0, c1, r1, shape=(H, W)):
+    c, r = np.meshgrid(np.arange(shape[1]), np.arange(shape[0]))
+    d = np.abs(r - ((r1 - r0) / (c1 - c0) * (c - c0) + r0))
+    light = np.clip(np.log(1 - np.clip(d, 0, 2.3 - 1e-10) / 2.3) + 1, 0, 1)
+    return np.where((c >= np.floor(c0)) & (c < np.ceil(c1)), light, 0)
+
+
+def dotted_line(image, r0, r1):
+    light = line(0, r0, W - 1, r1)
+    for c in range(0, W, 4):
+        light[:, c : c + 2] = 0
+    return np.clip(image + light, 0, 1)
+
+
+def zigzag(image, r0, r1):
+    """MNIST-C's rule, teeth 2 long and 2 high, for an image of any width."""
+    height, width = image.shape
+    c0, c1 = 2, width - 3
+    theta = np.arctan((r1 - r0) / (c1 - c0))
+    d = (c1 - c0) / np.cos(theta)
+    ends = [(0, 0)] + [((2 * i + 1) * 2, (-1) ** i * 2) for i in range(int((d - 2) // 4) + 1)]
+    if d != 4 * (d // 4):
+        ends.append((d, ends[-1][1] / (2 * (d - 4 * (d // 4)))))
+    turn = np.array([[np.cos(theta), -np.sin(theta)], [np.sin(theta), np.cos(theta)]])
+    cs, rs = turn @ np.array(ends, float).T + np.array([[c0], [r0]])
+    out = image.copy()
+    for i in range(1, len(cs)):
+        out = np.clip(out + line(cs[i - 1], rs[i - 1], cs[i], rs[i], image.shape), 0, 1)
+    return out
+
+
+def show_warps(image, rng):
     c, s = np.cos(0.4), np.sin(0.4)
     show("rotated", affine(image, np.array([[c, -s], [s, c]])))
     show("sheared", affine(image, np.array([[1, -s], [0, c]])))
     show("scaled", affine(image, np.eye(2) / 0.7))
+    # torchvision turns the image the other way round, and its sampling agrees where nothing outside the image is needed
+    turned = functional.rotate(torch.tensor(image)[None], np.degrees(0.4), functional.InterpolationMode.BILINEAR)
+    show("rotated_torchvision", turned[0].numpy())
 
     ends = np.array([[1, 2], [W - 3, 1], [W - 2, H - 4], [2, H - 1.0]])
     full = np.array([[0, 0], [W - 1, 0], [W - 1, H - 1], [0, H - 1.0]])
     show("corners", ends)
     show("perspective", transform.warp(image, transform.estimate_transform("projective", ends, full), order=1))
 
-    dx, dy = (rng.uniform(-1, 1, (H, W)).astype(np.float32).astype(float) for _ in range(2))
+    dx, dy = (exact(rng.uniform(-1, 1, (H, W))) for _ in range(2))
     show("dx", dx)
     show("dy", dy)
-    u, v = (ndimage.gaussian_filter(d, 1.5, mode="mirror", truncate=4) for d in (dx, dy))
-    y, x = np.mgrid[:H, :W]
-    show("elastic", transform.warp(image, np.array([y + 10 * v, x + 10 * u]), order=1))
+    show("elastic", torchvision_elastic(image, dx, dy, 20, 1.0))
 
+
+def show_blurs(image, rng):
     show("blurred", filters.gaussian(image, 1.1))
-    show("motion", motion(image, 3, 2.0, 0.5))
-    show("motion_long", motion(image, 15, 8.0, -0.7))
+    show("motion", motion(image, 3, 2.0, 0.5, True))
+    show("motion_long", motion(image, 15, 8.0, -0.7, True))
+    show("motion_edge", motion(image, 15, 8.0, -0.7, False))
+    swaps = np.array([[x, y, rng.integers(-2, 2), rng.integers(-2, 2)]
+                      for y in range(H - 2, 2, -1) for x in range(W - 2, 2, -1) if rng.random() < 0.5])
+    show("swaps", swaps)
+    show("glass", glass(image, 0.9, swaps))
+
+
+def show_weather(image, rng):
+    heights = exact(rng.uniform(-1, 1, 16 * 16 - 1))
+    show("plasma_draws", heights)
+    show("plasma", plasma(16, 1.7, heights))
+    show("fog", fog(image, plasma(16, 1.7, heights), 2.5))
+    for name, zoom, angle in [("snow", 3, -1.2), ("snow_half", 2.5, -2.2)]:
+        draws = exact(rng.normal(size=(int(np.ceil((H + 4) / zoom)), int(np.ceil((W + 4) / zoom)))))
+        show(name + "_draws", draws)
+        show(name, snow(image, draws, 0.55, 0.3, zoom, 0.6, 10, 4, 0.7, angle))
+    draws = exact(rng.normal(size=(H, W)))
+    show("spatter_draws", draws)
+    show("spatter", spatter(image, draws, 0.65, 0.3, 1, 0.65, 0.6))
+
+
+def show_strokes(image, rng):
+    show("dotted", dotted_line(image, 2, 9))
+    digit = exact(np.clip(filters.gaussian(rng.random((28, 28)) > 0.9, 1.5) * 4, 0, 1))
+    show("digit", digit)
+    show("zigzag", zigzag(digit, 14, 18))
+    show("zigzag_down", zigzag(digit, 1, -4))
+    show("edges", feature.canny(digit).astype(float))
+
+
+def main():
+    rng = np.random.default_rng(5)
+    image = exact(rng.random((H, W)))
+    show("image", image)
+    for part in (show_warps, show_blurs, show_weather, show_strokes):
+        part(image, rng)
 
 
 main()

@@ -43,6 +43,20 @@ TEST_CASE("The kinds that the grid's contract names are there, with a level each
   CHECK_THROWS_AS(perturbation("no-such-kind"), std::logic_error);
 }
 
+TEST_CASE("The ten modifications of study 2 and the fifteen of MNIST-C are there, each with its strength") {
+  for (const char* name :
+       {"brightness", "contrast",    "gaussian-noise", "impulse-noise", "motion-blur", "snow",  "elastic",   "perspective",
+        "rotate",     "obstruction", "shot-noise",     "glass-blur",    "shear",       "scale", "translate", "stripe",
+        "fog",        "spatter",     "dotted-line",    "zigzag",        "canny-edges"}) {
+    CAPTURE(name);
+    const core::Kind& kind = perturbation(name).kind;
+    const bool fixed = std::set<std::string>{"stripe", "dotted-line", "zigzag", "canny-edges"}.contains(name);
+    CHECK(fixed == (kind.find("level") == nullptr && kind.find("severity") == nullptr));
+  }
+  for (const char* name : {"contrast", "gaussian-noise", "impulse-noise", "motion-blur", "rotate"})
+    CHECK(perturbation(name).kind.find("suite") != nullptr);
+}
+
 TEST_CASE("Costs count gradients and looks, times the draws of a noisy network") {
   const auto cost = [](const char* kind, std::map<std::string, core::Value> values) {
     values["level"] = 0.1;

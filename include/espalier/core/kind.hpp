@@ -24,6 +24,8 @@ struct Parameter {
   std::string description{};
   /// Used only where parameter `first` has one of the values `second`; elsewhere it is dropped. Empty: always used.
   std::pair<std::string, std::vector<std::string>> only_where{};
+  /// Another way to say the same: the user says this parameter or the one called so (which names this one), never both.
+  std::string instead_of{};
   /// Dropped when the user does not give it (a parameter with a meaning of its own when absent); no default is filled in.
   bool optional = false;
 };

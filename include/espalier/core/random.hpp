@@ -20,6 +20,10 @@ class Random {
   std::uint64_t below(std::uint64_t n);     ///< uniform on 0..n-1 without bias (n >= 1)
   bool coin(double probability);            ///< true with that probability
 
+  /// Fills `out` with uniform numbers on [-1, 1] of 32 bits each, many at once: word j of the l-th of 32 further blocks is number
+  /// 32 j + l of each 128, and the next call of any member goes on with the next block.
+  void fill_uniform(std::span<float> out);
+
  private:
   std::uint64_t key_;
   std::uint32_t counter_[4];

@@ -1,0 +1,145 @@
+// fog, snow, spatter. Frozen: study2's snow is imagecorruptions' (flakes by scipy's zoom between corner pixels, cut at the top
+// left; shifts by whole pixels) on the image with its black margin, its flakes not rounded to bytes, while MNIST-C's
+// function of that name calls ImageMagick and is no part of its data set. spatter is MNIST-C's: mud at every severity, where
+// imagecorruptions has water at the first three, by OpenCV.
+#include "robust/weather.hpp"
+
+#include <bit>
+
+#include "robust/arithmetic.hpp"
+#include "robust/blur.hpp"
+#include "robust/modification.hpp"
+
+namespace espalier::robust {
+namespace {
+
+constexpr int map_side = 256;  // of MNIST-C, for images up to that size
+
+Image normal_image(int height, int width, core::Random& random) {
+  Image out(height, width);
+  for (double& z : out.pixels) z = random.gaussian();
+  return out;
+}
+
+struct Fog {
+  double strength, decay;
+};
+
+Image add_fog(const Image& image, core::Random& random, const core::Settings& settings) {
+  const auto [strength, decay] = by_severity<Fog>({Fog{1.5, 2}, Fog{2, 2}, Fog{2.5, 1.7}, Fog{2.5, 1.5}, Fog{3, 1.4}}, settings);
+  const auto largest = static_cast<unsigned>(std::max({image.height, image.width, map_side}));
+  const auto side = std::bit_ceil(largest);
+  std::vector<float> draws(std::size_t{side} * side - 1);
+  random.fill_uniform(draws);
+  return fog(image, plasma(static_cast<int>(side), decay, draws), strength);
+}
+
+Image let_it_snow(const Image& image, core::Random& random, const core::Settings& settings) {
+  const Snowfall how = by_severity<Snowfall>(
+      {Snowfall{0.1, 0.3, 3, 0.5, 10, 4, 0.8}, Snowfall{0.2, 0.3, 2, 0.5, 12, 4, 0.7}, Snowfall{0.55, 0.3, 4, 0.9, 12, 8, 0.7},
+       Snowfall{0.55, 0.3, 4.5, 0.85, 12, 8, 0.65}, Snowfall{0.55, 0.3, 2.5, 0.85, 12, 12, 0.55}},
+      settings);
+  const double angle = random.uniform(-135, -45) * pi / 180;
+  const int height = image.height + 2 * study2_margin, width = image.width + 2 * study2_margin;
+  return snow(image, normal_image(flakes_along(height, how.zoom), flakes_along(width, how.zoom), random), how, angle);
+}
+
+Image throw_mud(const Image& image, core::Random& random, const core::Settings& settings) {
+  const Mud how = by_severity<Mud>({Mud{0.65, 0.3, 4, 0.69, 0.6}, Mud{0.65, 0.3, 3, 0.68, 0.6}, Mud{0.65, 0.3, 2, 0.68, 0.5},
+                                    Mud{0.65, 0.3, 1, 0.65, 1.5}, Mud{0.67, 0.4, 1, 0.65, 1.5}},
+                                   settings);
+  return spatter(image, normal_image(image.height, image.width, random), how);
+}
+
+int rounded(double x) { return static_cast<int>(std::nearbyint(x)); }
+
+/// The flakes around and on a black image of height x width.
+Image flakes(const Image& draws, int height, int width, const Snowfall& how, double angle) {
+  Image layer = draws;
+  for (double& z : layer.pixels) z = how.mean + how.sd * z;
+  layer = resized(layer, rounded(layer.height * how.zoom), rounded(layer.width * how.zoom));
+  for (double& z : layer.pixels) z = z < how.threshold ? 0 : std::min(z, 1.0);
+  layer = motion_blur(layer, how.radius, how.sigma, angle, Beyond::end);
+  Image out(height, width);
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) out.at(x, y) = layer.at(x, y);
+  return out;
+}
+
+}  // namespace
+
+Image plasma(int side, double decay, std::span<const float> draws) {
+  Image map(side, side);
+  double amplitude = 1;
+  auto draw = draws.begin();
+  const int last = side - 1;  // the torus: coordinates modulo a power of 2
+  const auto fill = [&](int first_x, int first_y, int step, int dx, int dy) {
+    const int half = step / 2;
+    for (int y = first_y; y < side; y += step)
+      for (int x = first_x; x < side; x += step) {
+        const double sum = map.at((x - half) & last, (y - dy) & last) + map.at((x + half) & last, (y + dy) & last) +
+                           map.at((x - dx) & last, (y + half) & last) + map.at((x + dx) & last, (y - half) & last);
+        map.at(x, y) = sum / 4 + amplitude * static_cast<double>(*draw++);
+      }
+  };
+  for (int step = side; step >= 2; step /= 2, amplitude /= decay * decay) {
+    fill(step / 2, step / 2, step, step / 2, step / 2);
+    fill(step / 2, 0, step, 0, 0);
+    fill(0, step / 2, step, 0, 0);
+  }
+  const auto [lowest, highest] = std::ranges::minmax(map.pixels);
+  for (double& p : map.pixels) p = (p - lowest) / (highest - lowest);
+  return map;
+}
+
+Image fog(const Image& image, const Image& heights, double strength) {
+  const double largest = std::ranges::max(image.pixels);
+  Image out = image;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x)
+      out.at(x, y) = (image.at(x, y) + strength * heights.at(x, y)) * largest / (largest + strength);
+  return out;
+}
+
+int flakes_along(int pixels, double zoom) { return static_cast<int>(std::ceil(pixels / zoom)); }
+
+Image snow(const Image& image, const Image& draws, const Snowfall& how, double angle) {
+  constexpr int margin = study2_margin;
+  const Image layer = cropped(flakes(draws, image.height + 2 * margin, image.width + 2 * margin, how, angle), margin);
+  Image out = image;
+  for (std::size_t p = 0; p < out.pixels.size(); ++p) {
+    const double x = image.pixels[p], turned = layer.pixels[layer.pixels.size() - 1 - p];
+    out.pixels[p] = how.mix * x + (1 - how.mix) * std::max(x, 1.5 * x + 0.5) + layer.pixels[p] + turned;
+  }
+  return out;
+}
+
+Image spatter(const Image& image, const Image& draws, const Mud& how) {
+  Image wet = draws;
+  for (double& z : wet.pixels) z = how.mean + how.sd * z;
+  wet = gaussian_blur(wet, how.sigma, Edge::nearest);
+  for (double& z : wet.pixels) z = z > how.threshold;
+  wet = gaussian_blur(wet, how.edge_sigma, Edge::nearest);
+  Image out = image;
+  for (std::size_t p = 0; p < out.pixels.size(); ++p) {
+    const double w = wet.pixels[p] < 0.8 ? 0 : wet.pixels[p];
+    out.pixels[p] = image.pixels[p] * (1 - w) + 63.0 / 255 * w;
+  }
+  return out;
+}
+
+Perturbation fog() {
+  return {input_kind("fog", "a plasma cloud over the image, which loses contrast (MNIST-C's data set: 5)", {severity()}),
+          each_image<add_fog>()};
+}
+
+Perturbation snow() {
+  return {input_kind("snow", "the image lightened, with blurred flakes from both sides (study2)", {severity()}),
+          each_image<let_it_snow>()};
+}
+
+Perturbation spatter() {
+  return {input_kind("spatter", "drops of grey mud (MNIST-C's data set: 4)", {severity()}), each_image<throw_mud>()};
+}
+
+}  // namespace espalier::robust

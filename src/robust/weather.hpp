@@ -1,0 +1,40 @@
+#pragma once
+
+#include <span>
+
+#include "robust/image.hpp"
+
+namespace espalier::robust {
+
+/// Heights between 0 and 1 by the diamond-square method [Fournier et al. 1982] on a torus of side x side points (a power of 2)
+/// whose first corner is 0: centres of squares, then of the diamonds above and beside them, row by row, are the mean of their
+/// four neighbours plus an amplitude times the next of `draws` (side^2 - 1 numbers on [-1, 1]). From one step to the next the
+/// amplitude falls by decay^2.
+Image plasma(int side, double decay, std::span<const float> draws);
+
+/// (x + strength p) m / (m + strength), m the largest pixel and p the top left part of `heights`
+Image fog(const Image& image, const Image& heights, double strength);
+
+struct Snowfall {
+  double mean, sd, zoom, threshold;  ///< of the flakes: their normal numbers, how often they are enlarged, the least that stays
+  int radius;
+  double sigma;  ///< of their motion blur
+  double mix;    ///< share of the image that is not lightened
+};
+
+/// Side of the square of normal numbers that become the flakes of `pixels` pixels.
+int flakes_along(int pixels, double zoom);
+
+/// m x + (1 - m) max(x, 1.5 x + 0.5) + flakes + the flakes turned by 180 degrees. `draws` has flakes_along() of the height and
+/// width plus margin rows and columns of normal numbers; `angle` (radians) is the direction of their fall.
+Image snow(const Image& image, const Image& draws, const Snowfall& how, double angle);
+
+struct Mud {
+  double mean, sd, sigma, threshold;  ///< of the liquid: its normal numbers, their blur, the least that is wet
+  double edge_sigma;                  ///< blur of the wet places
+};
+
+/// x (1 - w) + 63/255 w with w the blurred wet places of at least 0.8. `draws` are normal numbers.
+Image spatter(const Image& image, const Image& draws, const Mud& how);
+
+}  // namespace espalier::robust
