@@ -76,7 +76,8 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
   add_run_options(*app.add_subcommand("run", "run what the results file does not hold yet"), o, only, dry_run);
   CLI::App& status = *app.add_subcommand("status", "how far a run is; works while it goes on");
   status.add_option("FILE.h5", o.file, "the results file")->required();
-  status.add_flag("--json", o.json, "for machines");
+  CLI::Option* json = status.add_flag("--json", o.json, "for machines");
+  status.add_flag("--watch", o.watch, "look again every two seconds until the run ends")->excludes(json);
   app.add_subcommand("digest", "SHA-256 over the results: equal digests hold the same science")
       ->add_option("FILE.h5", o.file, "the results file")
       ->required();

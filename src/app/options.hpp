@@ -22,6 +22,7 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> only;  ///< --only KEY=VALUE
   bool json = false;
   bool cells = false;
+  bool watch = false;
   bool quiet = false;
   bool retry_failed = false;
   bool accept_build_change = false;

@@ -100,12 +100,17 @@ int open_lock(const std::filesystem::path& results) {
 }
 
 /// An open-file-description lock far behind the text, so that no file system mistakes it for the flock.
-bool set_shared_lock(int descriptor, short type) {
+struct flock shared_lock(short type) {
   struct flock lock {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = 1 << 20;
   lock.l_len = 1;
+  return lock;
+}
+
+bool set_shared_lock(int descriptor, short type) {
+  struct flock lock = shared_lock(type);
   return fcntl(descriptor, F_OFD_SETLK, &lock) == 0;
 }
 
@@ -164,6 +169,16 @@ Lock Lock::join(const std::filesystem::path& results) {
   if (!within_patience([&] { return set_shared_lock(lock.descriptor_, F_RDLCK); }))
     refuse(results, read_owner(lock.descriptor_), "another run");
   return lock;
+}
+
+bool is_held(const std::filesystem::path& results) {
+  const int descriptor = open(lock_path(results).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  struct flock lock = shared_lock(F_WRLCK);
+  const bool held = fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  const bool beats = beats_elsewhere(read_owner(descriptor));
+  close(descriptor);
+  return held || beats;
 }
 
 void Lock::heartbeat() {

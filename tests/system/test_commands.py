@@ -45,7 +45,12 @@ class Results(runs.SystemTest):
 
         self.assertEqual({k: status[k] for k in ("cells", "done", "failed", "running", "to_do", "models", "models_done")},
                          {"cells": 12, "done": 12, "failed": 0, "running": 0, "to_do": 0, "models": 2, "models_done": 2})
-        self.assertIn("12 done", runs.espalier("status", self.file).stdout)
+        self.assertEqual((status["live"], status["left"]["seconds"], len(status["busy"])), (False, 0, 2))
+        for share in status["busy"]:
+            self.assertTrue(0 < share <= 1, share)
+        said = runs.espalier("status", self.file).stdout
+        self.assertIn("12 done", said)
+        self.assertIn("2 ranks and ended with exit code 0", said)
 
     def test_export_has_one_row_per_cell_with_the_numbers_of_the_file(self) -> None:
         self.assertEqual(runs.espalier("export", self.file, "-o", self.folder / "out.csv").returncode, 0)

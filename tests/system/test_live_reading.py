@@ -59,12 +59,28 @@ class LiveReading(runs.SystemTest):
     def test_status_counts_while_the_run_goes_on_and_after_its_kill(self) -> None:
         live = runs.espalier("status", self.file)
         self.assertEqual(live.returncode, 0, live.stderr)
+        self.assertRegex(live.stdout, r"running for .* on 2 ranks")
+        self.assertRegex(live.stdout, r"rank 1 +[0-9]+ % busy, .* now ")
         self.assertIsNone(self.process.poll())
 
         runs.kill_all(self.process)
 
         dead = runs.espalier("status", self.file)
         self.assertEqual(dead.returncode, 0, dead.stderr)
+        self.assertIn("the last run was killed after", dead.stdout)
+
+    def test_watching_ends_with_the_run(self) -> None:
+        self.addCleanup(runs.kill_all, self.process)
+
+        watched = subprocess.Popen([runs.binary(), "status", "--watch", str(self.file)], stdout=subprocess.PIPE, text=True)
+        assert watched.stdout is not None
+        first = watched.stdout.readline()
+        runs.kill_all(self.process)
+        rest = watched.communicate(timeout=30)[0]
+
+        self.assertIn("running for", first)
+        self.assertIn("the last run was killed after", rest)
+        self.assertEqual(watched.returncode, 0)
 
 
 if __name__ == "__main__":

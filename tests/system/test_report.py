@@ -55,6 +55,12 @@ class References(HTMLParser):
 class Report(unittest.TestCase):
     """One run and its report serve all tests."""
 
+    folder: Path
+    out: Path
+    page: Path
+    ran: "subprocess.CompletedProcess[str]"
+    said: "subprocess.CompletedProcess[str]"
+
     @classmethod
     def setUpClass(cls) -> None:
         runs.binary()

@@ -26,4 +26,7 @@ class Lock {
   bool owner_ = false;
 };
 
+/// Whether a run holds the file now. Takes no lock, so that it never stands in the way of one.
+bool is_held(const std::filesystem::path& results);
+
 }  // namespace espalier::record

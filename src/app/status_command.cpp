@@ -1,0 +1,171 @@
+#include <fmt/chrono.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "app/commands.hpp"
+#include "app/estimate.hpp"
+#include "app/progress_line.hpp"
+#include "app/provenance.hpp"
+#include "espalier/record/lock.hpp"
+#include "espalier/record/results_file.hpp"
+
+namespace espalier::app {
+namespace {
+
+constexpr double lately = 60;  // seconds
+constexpr std::size_t ranks_shown = 16;
+
+/// All that `status` says, read from the file at one moment.
+struct Picture {
+  record::Summary summary;
+  record::Activity activity;
+  std::map<std::string, std::size_t> failures;  ///< reason and message of failed cells -> how many failed so
+  double elapsed = 0;                           ///< of the last run, seconds
+  double rate = 0, rate_lately = 0;             ///< cells per second: of the last run, and in its last minute
+  std::vector<double> busy;                     ///< share of the time that each rank computed
+  Estimate left;
+  std::size_t to_do() const { return summary.cells - summary.done - summary.failed - summary.running; }
+};
+
+std::map<std::string, std::size_t> failures_of(const record::Progress& progress) {
+  std::map<std::string, std::size_t> failures;
+  for (std::size_t row = 0; row < progress.cells.size(); ++row)
+    if (progress.cells[row] == core::Status::failed)
+      ++failures[fmt::format("{}: {}", core::text(progress.cell_reasons[row]), progress.cell_messages[row])];
+  return failures;
+}
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+/// Time that the rank is in a row that it has not finished yet counts as computed.
+double busy_share(const record::RankActivity& rank, bool live, double now, double elapsed) {
+  const double current = live && !rank.now.empty() ? now - rank.since : 0;
+  return elapsed > 0 ? std::clamp((rank.busy + current) / elapsed, 0.0, 1.0) : 0;
+}
+
+Picture look(const std::string& file) {
+  Picture p;
+  const double t = now();
+  p.summary = record::summarise(file);
+  p.activity = record::read_activity(file, t, lately);
+  p.failures = failures_of(record::read_progress(file));
+  if (p.summary.runs.empty()) return p;
+  const record::RunInfo& last = p.summary.runs.back();
+  // A run that was killed has no end: its last row stands for it.
+  const double end = p.activity.live ? t : std::max(last.end, p.activity.last_written);
+  p.elapsed = std::max(0.0, end - last.start);
+  if (p.elapsed > 0) p.rate = static_cast<double>(p.summary.done_in_last_run) / p.elapsed;
+  if (p.activity.live && p.elapsed > lately) p.rate_lately = static_cast<double>(p.activity.done_lately) / lately;
+  for (const record::RankActivity& rank : p.activity.ranks) p.busy.push_back(busy_share(rank, p.activity.live, t, p.elapsed));
+  p.left = time_left(work_left(p.activity.work), p.activity.ranks.size(), mean_of(p.busy));
+  return p;
+}
+
+std::string bar(std::size_t done, std::size_t all) {
+  constexpr std::size_t width = 24;
+  const std::size_t full = all > 0 ? width * done / all : width;
+  return fmt::format("[{:#<{}}{:.<{}}]", "", full, "", width - full);
+}
+
+std::string rank_text(std::size_t rank, const Picture& p) {
+  const record::RankActivity& at = p.activity.ranks[rank];
+  std::string text = fmt::format("  rank {:<3} {:3.0f} % busy, {} rows", rank, 100 * p.busy[rank], at.rows);
+  if (p.activity.live && !at.now.empty()) text += fmt::format(", now {} for {}", at.now, duration(now() - at.since));
+  return text + "\n";
+}
+
+std::string ranks_text(const Picture& p) {
+  std::string text;
+  if (p.busy.empty()) return text;
+  if (p.busy.size() > ranks_shown)
+    return fmt::format("  ranks    {} of them, {:.0f} % busy (lowest {:.0f} %)\n", p.busy.size(), 100 * mean_of(p.busy),
+                       100 * *std::ranges::min_element(p.busy));
+  for (std::size_t rank = 0; rank < p.busy.size(); ++rank) text += rank_text(rank, p);
+  return text;
+}
+
+std::string run_text(const Picture& p) {
+  if (p.summary.runs.empty()) return "not started";
+  const record::RunInfo& last = p.summary.runs.back();
+  if (p.activity.live) return fmt::format("running for {} on {} ranks", duration(p.elapsed), last.ranks);
+  if (last.exit_code < 0) return fmt::format("the last run was killed after {}: the same command goes on", duration(p.elapsed));
+  return fmt::format("the last run took {} on {} ranks and ended with exit code {}", duration(p.elapsed), last.ranks,
+                     last.exit_code);
+}
+
+std::string text_of(const std::string& file, const Picture& p) {
+  const record::Summary& s = p.summary;
+  std::string text = fmt::format("{} ({}): {}\n", file, s.name, run_text(p));
+  text += fmt::format("  cells    {} {} done, {} failed, {} running, {} to do, of {}\n", bar(s.done + s.failed, s.cells), s.done,
+                      s.failed, s.running, p.to_do(), s.cells);
+  text += fmt::format("  models   {} {} of {} trained\n", bar(s.models_done, s.models), s.models_done, s.models);
+  if (p.rate > 0) text += fmt::format("  rate     {:.2f} cells/s in the last run", p.rate);
+  if (p.rate_lately > 0) text += fmt::format(", {:.2f} in its last minute", p.rate_lately);
+  if (p.rate > 0) text += "\n";
+  if (p.left.seconds > 0)
+    text += fmt::format("  left     about {} ({} to {}) on as many ranks\n", duration(p.left.seconds), duration(p.left.low),
+                        duration(p.left.high));
+  text += ranks_text(p);
+  for (const auto& [reason, count] : p.failures) text += fmt::format("  failed   {} x {}\n", count, reason);
+  return text;
+}
+
+void print_json(const Picture& p) {
+  const record::Summary& s = p.summary;
+  nlohmann::json out{{"name", s.name},
+                     {"cells", s.cells},
+                     {"done", s.done},
+                     {"failed", s.failed},
+                     {"running", s.running},
+                     {"to_do", p.to_do()},
+                     {"models", s.models},
+                     {"models_done", s.models_done},
+                     {"seconds", s.seconds_done},
+                     {"live", p.activity.live},
+                     {"rate", p.rate},
+                     {"runs", s.runs.size()},
+                     {"busy", p.busy},
+                     {"failures", p.failures}};
+  if (p.left.seconds >= 0) out["left"] = {{"seconds", p.left.seconds}, {"low", p.left.low}, {"high", p.left.high}};
+  fmt::print("{}\n", out.dump(2));
+}
+
+/// Shows the picture again and again until no run holds the file.
+void watch(const std::string& file) {
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  const std::chrono::seconds pause(terminal ? 2 : 10);
+  for (;;) {
+    const Picture picture = look(file);
+    if (terminal) fmt::print("\x1b[H\x1b[J");
+    fmt::print("{}", text_of(file, picture));
+    std::fflush(stdout);
+    if (!picture.activity.live) return;
+    for (auto waited = std::chrono::seconds(0); waited < pause && record::is_held(file); ++waited)
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+}  // namespace
+
+core::ExitCode status_command(const Options& options) {
+  if (options.watch) {
+    watch(options.file);
+  } else if (options.json) {
+    print_json(look(options.file));
+  } else {
+    fmt::print("{}", text_of(options.file, look(options.file)));
+  }
+  return core::ExitCode::done;
+}
+
+}  // namespace espalier::app
