@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/manual.hpp"
 #include "app/provenance.hpp"
 #include "espalier/core/error.hpp"
 
@@ -12,7 +13,7 @@ constexpr const char* footer =
     "Examples\n"
     "  espalier plan grid.yaml                         what would be trained and evaluated, and how long it takes\n"
     "  mpirun -n 4 espalier run grid.yaml -o out.h5    run it; the same command again resumes\n"
-    "  espalier status out.h5                          how far it is\n"
+    "  espalier status --watch out.h5                  how far it is, until it ends\n"
     "  espalier kinds remove-links                     what a perturbation, noise or topology takes\n"
     "Exit codes: 0 done, 1 the run broke, 2 a mistake in grid, arguments, data or file, 3 some cells failed,\n"
     "4 another run owns the file, 5 bits do not agree, 75 stopped early: run the same command again.";
@@ -58,6 +59,53 @@ std::vector<std::pair<std::string, std::string>> split_pairs(const std::vector<s
   return pairs;
 }
 
+void add_file_commands(CLI::App& app, Options& o) {
+  CLI::App& status = *app.add_subcommand("status", "how far a run is; works while it goes on");
+  status.add_option("FILE.h5", o.file, "the results file")->required();
+  CLI::Option* json = status.add_flag("--json", o.json, "for machines");
+  status.add_flag("--watch", o.watch, "look again every two seconds until the run ends")->excludes(json);
+  status.footer("Example\n  espalier status --watch out.h5");
+  CLI::App& digest = *app.add_subcommand("digest", "SHA-256 over the results: equal digests hold the same science");
+  digest.add_option("FILE.h5", o.file, "the results file")->required();
+  CLI::App& verify = *app.add_subcommand("verify", "check every row's checksum, and compute some cells again");
+  verify.add_option("FILE.h5", o.file, "the results file")->required();
+  verify.add_option("--sample", o.sample, "compute so many random finished cells again and compare bit for bit");
+  add_data_option(verify, o);
+  verify.footer("Example\n  espalier verify out.h5 --sample 20");
+  CLI::App& merge = *app.add_subcommand("merge", "join the files of --shard runs");
+  merge.add_option("-o,--output", o.out, "the joined results file")->required();
+  merge.add_option("FILES", o.files, "the files of the shards")->required();
+  add_data_option(merge, o);
+  add_build_option(merge, o);
+  merge.footer("Example\n  espalier merge -o all.h5 part-1.h5 part-2.h5");
+  CLI::App& table = *app.add_subcommand("export", "one tidy table, .csv or .jsonl by the ending");
+  table.add_option("FILE.h5", o.file, "the results file")->required();
+  table.add_option("-o,--output", o.out, "the table")->required();
+  table.footer("Example\n  espalier export out.h5 -o out.csv");
+}
+
+void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, bool& dry_run) {
+  CLI::App& plan = *app.add_subcommand("plan", "expand a grid: what is trained, what is evaluated, how long; writes nothing");
+  add_plan_options(plan, o);
+  plan.add_flag("--json", o.json, "for machines");
+  plan.add_flag("--cells", o.cells, "list each cell with its id");
+  plan.footer("Example\n  espalier plan grid.yaml");
+  CLI::App& run = *app.add_subcommand("run", "run what the results file does not hold yet");
+  add_run_options(run, o, only, dry_run);
+  run.footer(
+      "Examples\n"
+      "  espalier run grid.yaml -o out.h5                              on one core; the same command again resumes\n"
+      "  mpirun -n 4 espalier run grid.yaml -o out.h5                  on four\n"
+      "  espalier run grid.yaml -o out.h5 --only topology=set          a part of the grid first\n"
+      "  espalier run grown.yaml -o grown.h5 --reuse out.h5            a grid with one more level keeps what is done\n"
+      "  espalier run grid.yaml -o part-3.h5 --shard 3/8               a part for a job array");
+  add_file_commands(app, o);
+  app.add_subcommand("kinds", "the perturbations, noise structures, topologies and settings that a grid may name")
+      ->add_option("NAME", o.kind, "one of them, with its parameters");
+  app.add_subcommand("manual", "the manual page: espalier manual | man -l -");
+  app.add_subcommand("completion", "completion for bash: source <(espalier completion)");
+}
+
 }  // namespace
 
 std::optional<Options> parse(int argc, const char* const* argv, std::string& answer) {
@@ -68,34 +116,7 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
   app.footer(footer);
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text());
-
-  CLI::App& plan = *app.add_subcommand("plan", "expand a grid: what is trained, what is evaluated, how long; writes nothing");
-  add_plan_options(plan, o);
-  plan.add_flag("--json", o.json, "for machines");
-  plan.add_flag("--cells", o.cells, "list each cell with its id");
-  add_run_options(*app.add_subcommand("run", "run what the results file does not hold yet"), o, only, dry_run);
-  CLI::App& status = *app.add_subcommand("status", "how far a run is; works while it goes on");
-  status.add_option("FILE.h5", o.file, "the results file")->required();
-  CLI::Option* json = status.add_flag("--json", o.json, "for machines");
-  status.add_flag("--watch", o.watch, "look again every two seconds until the run ends")->excludes(json);
-  app.add_subcommand("digest", "SHA-256 over the results: equal digests hold the same science")
-      ->add_option("FILE.h5", o.file, "the results file")
-      ->required();
-  CLI::App& verify = *app.add_subcommand("verify", "check every row's checksum, and compute some cells again");
-  verify.add_option("FILE.h5", o.file, "the results file")->required();
-  verify.add_option("--sample", o.sample, "compute so many random finished cells again and compare bit for bit");
-  add_data_option(verify, o);
-  CLI::App& merge = *app.add_subcommand("merge", "join the files of --shard runs");
-  merge.add_option("-o,--output", o.out, "the joined results file")->required();
-  merge.add_option("FILES", o.files, "the files of the shards")->required();
-  add_data_option(merge, o);
-  add_build_option(merge, o);
-  CLI::App& table = *app.add_subcommand("export", "one tidy table, .csv or .jsonl by the ending");
-  table.add_option("FILE.h5", o.file, "the results file")->required();
-  table.add_option("-o,--output", o.out, "the table")->required();
-  app.add_subcommand("kinds", "the perturbations, noise structures, topologies and settings that a grid may name")
-      ->add_option("NAME", o.kind, "one of them, with its parameters");
-
+  add_commands(app, o, only, dry_run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -109,6 +130,10 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
   }
   o.only = split_pairs(only);
   o.command = dry_run ? "plan" : app.get_subcommands().front()->get_name();
+  if (o.command == "manual" || o.command == "completion") {
+    answer = o.command == "manual" ? manual_page(app) : bash_completion(app);
+    return std::nullopt;
+  }
   if (o.command == "run" && o.file.empty()) throw core::UserError("run needs -o FILE.h5 (see espalier run --help)");
   return o;
 }

@@ -2,6 +2,8 @@
 """plan, status, export and --version say what is there, and write nothing but what they are asked for."""
 
 import json
+import re
+import subprocess
 import unittest
 
 import pandas as pd
@@ -31,6 +33,35 @@ class Plan(runs.SystemTest):
 
         self.assertEqual(dry.stdout, runs.espalier("plan", grid).stdout)
         self.assertEqual(list(self.folder.iterdir()), [grid])
+
+
+class Words(runs.SystemTest):
+    COMMANDS = ("plan", "run", "status", "digest", "verify", "merge", "export", "kinds")
+
+    def options(self, command: str) -> list[str]:
+        return re.findall("--[a-z-]+", runs.espalier(command, "--help").stdout.partition("Examples")[0].partition("Options:")[2])
+
+    def test_the_manual_names_every_command_and_option(self) -> None:
+        page = runs.espalier("manual").stdout.replace("\\-", "-")
+
+        self.assertTrue(page.startswith(".TH ESPALIER 1"))
+        for command in self.COMMANDS:
+            section = page.partition(f'.SS "espalier {command}"')[2].partition(".SS")[0]
+            for option in set(self.options(command)) - {"--help"}:
+                self.assertIn(option, section)
+
+    def test_bash_completes_commands_and_options(self) -> None:
+        script = self.folder / "completion.bash"
+        script.write_text(runs.espalier("completion").stdout)
+
+        def completed(*words: str) -> list[str]:
+            lines = f'source "{script}"; COMP_WORDS=(espalier {" ".join(words)}); COMP_CWORD={len(words)}; _espalier; ' \
+                    'echo "${COMPREPLY[@]}"'
+            return subprocess.run(["bash", "-c", lines], check=True, capture_output=True, text=True).stdout.split()
+
+        self.assertEqual(completed("stat"), ["status"])
+        self.assertEqual(completed("run", "grid.yaml", "--retry"), ["--retry-failed"])
+        self.assertEqual(sorted(completed("status", "--")), ["--help", "--json", "--watch"])
 
 
 class Results(runs.SystemTest):
