@@ -1,4 +1,8 @@
-"""python3 -m espalier report FILE.h5 -o DIR; python3 -m espalier picture FILE.h5 -o OUT.png"""
+"""python3 -m espalier report FILE.h5 -o DIR: one page with figures, tables and statistics.
+
+python3 -m espalier picture FILE.h5 -o OUT.png: accuracy against level.
+python3 -m espalier model FILE.h5 ID -o OUT.npz: a trained network for numpy, or for torch (OUT.pt).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from espalier.results import ResultsError, open_results
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m espalier", description="Draws espalier's results files.")
+    parser = argparse.ArgumentParser(prog="python3 -m espalier", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     picture = commands.add_parser("picture", help="accuracy against level, one panel per perturbation")
     picture.add_argument("file", metavar="FILE.h5", type=Path)
@@ -19,6 +24,10 @@ def arguments() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="one page with figures, tables and statistics: DIR/report.html")
     report.add_argument("file", metavar="FILE.h5", type=Path)
     report.add_argument("-o", "--output", metavar="DIR", type=Path, required=True, help="folder to write")
+    model = commands.add_parser("model", help="a trained network for numpy (.npz) or torch (.pt)")
+    model.add_argument("file", metavar="FILE.h5", type=Path)
+    model.add_argument("id", metavar="ID", help="id or row of the model, as /models has it")
+    model.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="file to write: .npz or .pt")
     return parser
 
 
@@ -28,6 +37,10 @@ def run(options: argparse.Namespace) -> None:
         from espalier.picture import draw
 
         draw(open_results(options.file), options.output)
+    elif options.command == "model":
+        from espalier.network import write_network
+
+        print(write_network(open_results(options.file), options.id, options.output))
     else:
         from espalier.report import write
 
