@@ -131,25 +131,25 @@ HWY_INLINE void add_totals(const float* sums, float* out) {
 /// Collects partial sums 0, 1, 2, ... and adds their totals to out[0], out[1], ... sixteen at a time.
 class Totals {
  public:
-  static constexpr std::size_t room = 48;  ///< sums that may be put between two calls of add()
+  static constexpr std::size_t room = 32;  ///< sums that may be put between two calls of add()
 
   explicit Totals(float* out) : out_(out) {}
   HWY_INLINE void put(std::size_t s, const Partial& sum) { sum.store(sums_ + s % slots * group); }
   /// Adds the complete sixteens among the first `count` sums.
   HWY_INLINE void add(std::size_t count) {
-    for (; added_ + group <= count; added_ += group) add_totals(sums_ + added_ % slots * group, out_ + added_);
+    for (; added_ + group + lag <= count; added_ += group) add_totals(sums_ + added_ % slots * group, out_ + added_);
   }
   /// Adds what is left when there are `count` sums in all.
   void finish(std::size_t count) {
-    add(count);
+    for (; added_ + group <= count; added_ += group) add_totals(sums_ + added_ % slots * group, out_ + added_);
     alignas(64) float last[group] = {};
     add_totals(sums_ + added_ % slots * group, last);
     for (std::size_t s = 0; added_ + s < count; ++s) out_[added_ + s] += last[s];
   }
 
  private:
-  static constexpr std::size_t slots = 64;
-  alignas(64) float sums_[slots * group] = {};
+  static constexpr std::size_t lag = 16, slots = 64;
+  alignas(64) float sums_[slots * group];
   float* out_;
   std::size_t added_ = 0;
 };

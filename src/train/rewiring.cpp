@@ -49,12 +49,19 @@ Links smallest_of_each_sign(std::span<const float> weight, double fraction) {
   return pruned;
 }
 
-Places grow_uniformly(const net::SparseLayer& layer, const Links& pruned, core::Random& random) {
+Places kept_places(const net::SparseLayer& layer, const std::vector<bool>& gone) {
   const Places all = places(layer);
-  std::vector<bool> taken(std::size_t{layer.inputs} * layer.outputs, false);
-  for (const std::uint64_t p : all) taken[p] = true;
-  for (const std::uint32_t link : pruned) taken[all[link]] = false;
-  return draw_free(taken, taken.size() - all.size() + pruned.size(), pruned.size(), random);
+  Places kept;
+  kept.reserve(all.size());
+  for (std::size_t link = 0; link < all.size(); ++link)
+    if (!gone[link]) kept.push_back(all[link]);
+  return kept;
+}
+
+Places grow_uniformly(const net::SparseLayer& layer, const Links& pruned, core::Random& random) {
+  std::vector<bool> gone(layer.target.size(), false);
+  for (const std::uint32_t link : pruned) gone[link] = true;
+  return draw_free(kept_places(layer, gone), std::uint64_t{layer.inputs} * layer.outputs, pruned.size(), random);
 }
 
 std::uint64_t exchange(Rewiring& rewiring, const Links& pruned, const Places& grown) {

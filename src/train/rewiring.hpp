@@ -26,6 +26,9 @@ std::uint64_t share_of(std::uint64_t n, double fraction);
 
 bool is_full(const net::SparseLayer& layer);
 
+/// Places of the links that are not `gone`, increasing.
+Places kept_places(const net::SparseLayer& layer, const std::vector<bool>& gone);
+
 /// Uniformly drawn empty places, as many as `pruned`, whose places are eligible too.
 Places grow_uniformly(const net::SparseLayer& layer, const Links& pruned, core::Random& random);
 

@@ -50,17 +50,16 @@ Places best_places(const net::SparseLayer& layer, const Flags& gone, std::uint64
     std::ranges::nth_element(candidates, candidates.begin() + static_cast<std::ptrdiff_t>(count), better);
   candidates.resize(std::min<std::uint64_t>(count, candidates.size()));
 
-  Places grown, all = places(layer);
-  Flags taken(std::size_t{layer.inputs} * layer.outputs, false);
-  for (std::size_t link = 0; link < all.size(); ++link) taken[all[link]] = !gone[link];
-  for (const Candidate& candidate : candidates) {
-    grown.push_back(candidate.place);
-    taken[candidate.place] = true;
-  }
-  const std::uint64_t free = taken.size() - static_cast<std::uint64_t>(std::ranges::count(taken, true));
-  const Places rest = draw_free(taken, free, count - grown.size(), random);
-  grown.insert(grown.end(), rest.begin(), rest.end());
+  Places grown;
+  for (const Candidate& candidate : candidates) grown.push_back(candidate.place);
   std::ranges::sort(grown);
+  const Places kept = kept_places(layer, gone);
+  Places taken(kept.size() + grown.size());
+  std::ranges::merge(kept, grown, taken.begin());
+  const Places rest = draw_free(taken, std::uint64_t{layer.inputs} * layer.outputs, count - grown.size(), random);
+  const auto scored = static_cast<std::ptrdiff_t>(grown.size());
+  grown.insert(grown.end(), rest.begin(), rest.end());
+  std::ranges::inplace_merge(grown, grown.begin() + scored);
   return grown;
 }
 

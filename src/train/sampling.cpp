@@ -6,44 +6,51 @@
 namespace espalier::train {
 namespace {
 
-std::vector<std::uint64_t> guess(std::vector<bool>& taken, std::uint64_t count, core::Random& random) {
+/// Draws with replacement until `count` different numbers have come up: with count <= n / 2 that takes at most about 1.4 count
+/// draws, and by symmetry every subset is as likely as another.
+std::vector<std::uint64_t> draw_sparse(std::uint64_t n, std::uint64_t count, core::Random& random) {
   std::vector<std::uint64_t> drawn;
   drawn.reserve(count);
   while (drawn.size() < count) {
-    const std::uint64_t place = random.below(taken.size());
-    if (taken[place]) continue;
-    taken[place] = true;
-    drawn.push_back(place);
+    const auto old = static_cast<std::ptrdiff_t>(drawn.size());
+    while (drawn.size() < count) drawn.push_back(random.below(n));
+    std::sort(drawn.begin() + old, drawn.end());
+    std::inplace_merge(drawn.begin(), drawn.begin() + old, drawn.end());
+    drawn.erase(std::unique(drawn.begin(), drawn.end()), drawn.end());
   }
   return drawn;
 }
 
-/// Partial Fisher-Yates over the list of the free places.
-std::vector<std::uint64_t> list(std::vector<bool>& taken, std::uint64_t count, core::Random& random) {
-  std::vector<std::uint64_t> places;
-  for (std::uint64_t place = 0; place < taken.size(); ++place)
-    if (!taken[place]) places.push_back(place);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    std::swap(places[i], places[i + random.below(places.size() - i)]);
-    taken[places[i]] = true;
-  }
-  places.resize(count);
-  return places;
+/// The numbers of 0..n-1 that are not in `taken` (increasing).
+std::vector<std::uint64_t> complement(std::span<const std::uint64_t> taken, std::uint64_t n) {
+  std::vector<std::uint64_t> rest;
+  rest.reserve(n - taken.size());
+  auto next = taken.begin();
+  for (std::uint64_t i = 0; i < n; ++i)
+    if (next != taken.end() && *next == i)
+      ++next;
+    else
+      rest.push_back(i);
+  return rest;
 }
 
 }  // namespace
 
-std::vector<std::uint64_t> draw_free(std::vector<bool>& taken, std::uint64_t free, std::uint64_t count, core::Random& random) {
-  if (count > free) throw std::logic_error("draw_free: more places are wanted than are free");
-  const bool roomy = free - count >= taken.size() / 2;
-  std::vector<std::uint64_t> drawn = roomy ? guess(taken, count, random) : list(taken, count, random);
-  std::ranges::sort(drawn);
-  return drawn;
+std::vector<std::uint64_t> draw_subset(std::uint64_t n, std::uint64_t count, core::Random& random) {
+  if (count > n) throw std::logic_error("draw_subset: more numbers are wanted than there are");
+  return count <= n / 2 ? draw_sparse(n, count, random) : complement(draw_sparse(n, n - count, random), n);
 }
 
-std::vector<std::uint64_t> draw_subset(std::uint64_t n, std::uint64_t count, core::Random& random) {
-  std::vector<bool> taken(n, false);
-  return draw_free(taken, n, count, random);
+std::vector<std::uint64_t> draw_free(std::span<const std::uint64_t> taken, std::uint64_t n, std::uint64_t count,
+                                     core::Random& random) {
+  // Ranks among the free numbers; each becomes a number by stepping over what is taken before it.
+  std::vector<std::uint64_t> drawn = draw_subset(n - taken.size(), count, random);
+  std::uint64_t before = 0;
+  for (std::uint64_t& number : drawn) {
+    while (before < taken.size() && taken[before] <= number + before) ++before;
+    number += before;
+  }
+  return drawn;
 }
 
 }  // namespace espalier::train

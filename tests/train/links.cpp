@@ -29,33 +29,55 @@ double chi_square(const std::vector<double>& counts) {
 
 }  // namespace
 
-TEST_CASE("places that are drawn are uniform over the free ones, guessed or listed") {
-  for (const std::uint64_t taken_places : {10U, 70U}) {  // of 100: guesses while half stay free, lists otherwise
+TEST_CASE("places that are drawn are uniform over the free ones, few or most of them") {
+  struct Case {
+    std::uint64_t taken, count;
+  };
+  for (const auto [taken_places, count] : {Case{10, 10}, Case{70, 10}, Case{70, 20}}) {
     std::vector<double> hits(100 - taken_places, 0);
+    std::vector<std::uint64_t> taken;
+    for (std::uint64_t p = 0; p < 100; ++p)
+      if (p * taken_places / 100 != (p + 1) * taken_places / 100) taken.push_back(p);
+    std::vector<std::size_t> rank(100, 0);
+    for (std::size_t p = 0, free = 0; p < 100; ++p) rank[p] = std::ranges::binary_search(taken, p) ? 1000 : free++;
     for (std::uint64_t trial = 0; trial < 4000; ++trial) {
-      std::vector<bool> taken(100, false);
-      std::fill_n(taken.begin(), taken_places, true);
-      core::Random random(11, taken_places, trial);
+      core::Random random(11, taken_places + count, trial);
 
-      const auto drawn = train::draw_free(taken, 100 - taken_places, 10, random);
+      const auto drawn = train::draw_free(taken, 100, count, random);
 
-      REQUIRE(drawn.size() == 10);
+      REQUIRE(drawn.size() == count);
       REQUIRE(std::ranges::adjacent_find(drawn, std::greater_equal{}) == drawn.end());
-      for (const auto p : drawn) ++hits.at(p - taken_places);
+      for (const auto p : drawn) ++hits.at(rank.at(p));
     }
-    // Without replacement the statistic is chi-square of n - 1 degrees times (n - 10) / (n - 1); 5 sd above the mean.
+    // Without replacement the statistic is chi-square of n - 1 degrees times (n - count) / (n - 1); 5 sd around the mean.
     const auto n = static_cast<double>(hits.size());
-    CHECK(chi_square(hits) < (n - 10) / (n - 1) * (n - 1 + 5 * std::sqrt(2 * (n - 1))));
+    const double shrunk = (n - static_cast<double>(count)) / (n - 1), spread = 5 * std::sqrt(2 * (n - 1));
+    CHECK(chi_square(hits) < shrunk * (n - 1 + spread));
+    CHECK(chi_square(hits) > shrunk * (n - 1 - spread));
   }
 }
 
+TEST_CASE("pairs of places are drawn equally often") {
+  std::vector<double> hits(21, 0);  // pairs of 7 free places
+  for (std::uint64_t trial = 0; trial < 4000; ++trial) {
+    core::Random random(12, 0, trial);
+
+    const auto drawn = train::draw_free(std::vector<std::uint64_t>{0, 4, 5}, 10, 2, random);
+
+    const auto rank = [](std::uint64_t p) { return p < 4 ? p - 1 : p - 3; };
+    ++hits.at(rank(drawn[1]) * (rank(drawn[1]) - 1) / 2 + rank(drawn[0]));
+  }
+  CHECK(chi_square(hits) < 20 + 5 * std::sqrt(40.0));  // 5 sd above the mean of chi-square with 20 degrees of freedom
+}
+
 TEST_CASE("all free places can be drawn, and no more") {
-  std::vector<bool> taken(50, false);
-  taken[7] = true;
   core::Random random(1, 2, 3);
 
-  CHECK(train::draw_free(taken, 49, 49, random).size() == 49);
-  CHECK_THROWS_AS(train::draw_free(taken, 0, 1, random), std::logic_error);
+  const auto all = train::draw_free(std::vector<std::uint64_t>{7}, 50, 49, random);
+
+  CHECK(all.size() == 49);
+  CHECK_FALSE(std::ranges::binary_search(all, 7U));
+  CHECK_THROWS_AS(train::draw_free(std::vector<std::uint64_t>{7}, 50, 50, random), std::logic_error);
 }
 
 TEST_CASE("initial links are exactly as many as wanted and no output is without an input") {
