@@ -60,11 +60,12 @@ net::SparseLayer from_places(std::uint32_t inputs, std::uint32_t outputs, const 
   layer.outputs = outputs;
   layer.start.assign(std::size_t{inputs} + 1, 0);
   layer.target.reserve(places.size());
-  for (const std::uint64_t p : places) {
-    ++layer.start[p / outputs + 1];
-    layer.target.push_back(static_cast<std::uint32_t>(p % outputs));
+  auto p = places.begin();
+  for (std::uint32_t j = 0; j < inputs; ++j) {
+    const std::uint64_t first = place(j, 0, outputs), end = first + outputs;
+    for (; p != places.end() && *p < end; ++p) layer.target.push_back(static_cast<std::uint32_t>(*p - first));
+    layer.start[j + 1] = static_cast<std::uint32_t>(layer.target.size());
   }
-  for (std::uint32_t j = 0; j < inputs; ++j) layer.start[j + 1] += layer.start[j];
   layer.weight.assign(places.size(), 0.0F);
   layer.bias.assign(outputs, 0.0F);
   net::index_by_output(layer);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "train/links.hpp"
 #include "train/sampling.hpp"
@@ -11,15 +11,23 @@
 namespace espalier::train {
 namespace {
 
-/// Keeps the `count` of `links` whose weights are closest to zero, unordered.
-void keep_smallest(Links& links, std::span<const float> weight, std::uint64_t count) {
-  const auto closer = [&](std::uint32_t a, std::uint32_t b) {
-    const float x = std::abs(weight[a]), y = std::abs(weight[b]);
-    return x != y ? x < y : a < b;
-  };
-  if (count < links.size()) std::ranges::nth_element(links, links.begin() + static_cast<std::ptrdiff_t>(count), closer);
-  links.resize(std::min<std::uint64_t>(count, links.size()));
-}
+/// Tells, of magnitudes that come in the order in which they were given, which are the `count` smallest; of equal ones the
+/// first. Linear in their number.
+class Smallest {
+ public:
+  Smallest(std::vector<float> magnitudes, std::uint64_t count) {
+    if (count == 0) return;
+    const auto last = magnitudes.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(count, magnitudes.size())) - 1;
+    std::nth_element(magnitudes.begin(), last, magnitudes.end());
+    limit_ = *last;
+    ties_ = 1 + std::count(magnitudes.begin(), last, limit_);
+  }
+  bool take(float magnitude) { return magnitude < limit_ || (magnitude == limit_ && ties_-- > 0); }
+
+ private:
+  float limit_ = -1;         ///< the largest magnitude that is among them
+  std::ptrdiff_t ties_ = 0;  ///< how many of that magnitude are still to be taken
+};
 
 }  // namespace
 
@@ -30,23 +38,27 @@ std::uint64_t share_of(std::uint64_t n, double fraction) {
 bool is_full(const net::SparseLayer& layer) { return layer.target.size() == std::size_t{layer.inputs} * layer.outputs; }
 
 Links smallest(std::span<const float> weight, std::uint64_t count) {
-  Links links(weight.size());
-  std::iota(links.begin(), links.end(), 0U);
-  keep_smallest(links, weight, count);
-  std::ranges::sort(links);
+  std::vector<float> magnitudes(weight.size());
+  std::ranges::transform(weight, magnitudes.begin(), [](float w) { return std::abs(w); });
+  Smallest pruned(std::move(magnitudes), std::min<std::uint64_t>(count, weight.size()));
+  Links links;
+  for (std::uint32_t link = 0; link < weight.size(); ++link)
+    if (pruned.take(std::abs(weight[link]))) links.push_back(link);
   return links;
 }
 
 Links smallest_of_each_sign(std::span<const float> weight, double fraction) {
-  Links pruned, positive, negative;
-  for (std::uint32_t link = 0; link < weight.size(); ++link)
-    (weight[link] > 0 ? positive : weight[link] < 0 ? negative : pruned).push_back(link);
-  for (Links* sign : {&positive, &negative}) {
-    keep_smallest(*sign, weight, share_of(sign->size(), fraction));
-    pruned.insert(pruned.end(), sign->begin(), sign->end());
+  std::vector<float> positive, negative;
+  for (const float w : weight)
+    if (w != 0) (w > 0 ? positive : negative).push_back(std::abs(w));
+  const auto share_of_all = [&](const std::vector<float>& sign) { return share_of(sign.size(), fraction); };
+  Smallest above(positive, share_of_all(positive)), below(negative, share_of_all(negative));
+  Links links;
+  for (std::uint32_t link = 0; link < weight.size(); ++link) {
+    const float w = weight[link];
+    if (w == 0 || (w > 0 ? above : below).take(std::abs(w))) links.push_back(link);
   }
-  std::ranges::sort(pruned);
-  return pruned;
+  return links;
 }
 
 Places kept_places(const net::SparseLayer& layer, const std::vector<bool>& gone) {

@@ -2,41 +2,12 @@
 #include <span>
 
 #include "eigen_network.hpp"
-#include "espalier/net/training_pass.hpp"
-#include "espalier/net/update.hpp"
 #include "paired.hpp"
-#include "workload.hpp"
+#include "plain_network.hpp"
+#include "trainer.hpp"
 
 namespace espalier::bench {
 namespace {
-
-constexpr std::size_t batch = 128, epoch_images = 60000;
-
-/// Our side of a training: pass, gradient and Adam's state.
-struct Trainer {
-  explicit Trainer(net::Network& net) : network(net), pass(net, batch, 0, false), m(net.layers.size()), v(net.layers.size()) {}
-
-  double step(const Images& images, std::span<const std::uint64_t> some) {
-    const auto score = pass.run(network, images.pixels, images.labels, some, {}, 0, gradient);
-    for (std::size_t l = 0; l < network.layers.size(); ++l) {
-      auto* sparse = std::get_if<net::SparseLayer>(&network.layers[l]);
-      auto* dense = std::get_if<net::DenseLayer>(&network.layers[l]);
-      update(sparse ? std::span(sparse->weight) : std::span(dense->weight.data(), static_cast<std::size_t>(dense->weight.size())),
-             gradient[l].weight, m[l].weight, v[l].weight);
-      update(sparse ? sparse->bias : dense->bias, gradient[l].bias, m[l].bias, v[l].bias);
-    }
-    return score.loss;
-  }
-  static void update(std::span<float> w, const std::vector<float>& g, std::vector<float>& m, std::vector<float>& v) {
-    m.resize(w.size());
-    v.resize(w.size());
-    net::adam_update(w, g, m, v, 1e-5f, 0.9f, 0.999f, 1e-8f, 1, 1, 0);
-  }
-
-  net::Network& network;
-  net::TrainingPass pass;
-  net::Gradient gradient, m, v;
-};
 
 /// Multiply-adds and reads of one image's training: every weight forward and for dW, and for dX above the first layer; every
 /// sparse link reads one row forward and one, shared by dX and dW, backward.
@@ -48,28 +19,30 @@ Work training_work(const net::Network& network, double images) {
 }
 
 /// Steps of `batch` images that stand for an epoch of 60 000: `steps` are run and scaled up.
-void epoch_of(benchmark::State& state, net::Network network, std::size_t steps, std::size_t eigen_steps) {
+void epoch_of(benchmark::State& state, net::Network network, int steps, int eigen_steps) {
   const auto images = make_images(10000);
   EigenNetwork eigen(network);
+  PlainNetwork plain(network);
   Trainer trainer(network);
-  const auto batches = images.order.size() / batch;
   const double per_epoch = static_cast<double>(epoch_images) / batch;
-  const auto some = [&](std::size_t step) { return std::span(images.order).subspan(step % batches * batch, batch); };
-  std::vector<double> seconds, ratio;
-  trainer.step(images, some(0));
+  std::size_t step = 0;
+  const auto some = [&] { return std::span(images.order).subspan(step++ % (images.order.size() / batch) * batch, batch); };
+  std::vector<double> seconds, ratio, plain_ratio;
+  trainer.step(images, some());
   for (auto _ : state) {
-    std::size_t step = 0;
-    const double ours = seconds_of([&] { trainer.step(images, some(step++)); }, static_cast<int>(steps)) * per_epoch;
-    const double theirs =
-        seconds_of([&] { eigen.train(images.pixels, images.labels, some(step++)); }, static_cast<int>(eigen_steps)) * per_epoch;
-    seconds.push_back(ours);
+    const double ours = seconds_of([&] { trainer.step(images, some()); }, steps);
+    const double theirs = seconds_of([&] { eigen.train(images.pixels, images.labels, some()); }, eigen_steps);
+    const double plainly = seconds_of([&] { plain.train(images.pixels, images.labels, some()); }, eigen_steps);
+    seconds.push_back(ours * per_epoch);
     ratio.push_back(theirs / ours);
-    state.SetIterationTime(ours);
+    plain_ratio.push_back(plainly / ours);
+    state.SetIterationTime(seconds.back());
   }
   const Work work = training_work(network, epoch_images);
   state.counters["of_FMA_%"] = 100 * work.multiply_adds / machine().fma / median(seconds);
   state.counters["of_L2_%"] = 100 * work.l2_bytes / machine().l2 / median(seconds);
   state.counters["x_Eigen"] = median(ratio);
+  state.counters["x_plain"] = median(plain_ratio);
   state.counters["links"] = static_cast<double>(sparse_links(network));
   state.counters["ns/link"] = median(seconds) * 1e9 / static_cast<double>(sparse_links(network));
 }
@@ -82,23 +55,25 @@ void growth(benchmark::State& state) {
   const double density = static_cast<double>(state.range(1)) / 10 / width;
   auto network = make_network(784, width, 3, std::min(density, 1.0));
   const double links = static_cast<double>(sparse_links(network));
-  const auto steps = static_cast<std::size_t>(std::clamp(3e6 / links, 1.0, 100.0));
-  epoch_of(state, std::move(network), steps, std::max<std::size_t>(1, steps / 10));
+  const int steps = static_cast<int>(std::clamp(3e6 / links, 1.0, 100.0));
+  epoch_of(state, std::move(network), steps, std::max(1, steps / 10));
 }
 
 void evaluation(benchmark::State& state) {
   const auto network = default_network();
   const auto images = make_images(10000);
   EigenNetwork eigen(network);
+  const PlainNetwork plain(network);
   net::Classifier classifier(network);
   const double links = static_cast<double>(sparse_links(network));
+  const auto in_batches = [&](const auto& run) {
+    for (std::size_t first = 0; first < images.order.size(); first += 1000) run(std::span(images.order).subspan(first, 1000));
+  };
   paired(
       state, {10000 * (links + 10000), 10000 * links * sizeof(float)}, 3,
       [&] { benchmark::DoNotOptimize(net::predict(classifier.logits(images.pixels, images.order))); },
-      [&] {
-        for (std::size_t first = 0; first < images.order.size(); first += 1000)
-          benchmark::DoNotOptimize(net::predict(eigen.logits(images.pixels, std::span(images.order).subspan(first, 1000))));
-      });
+      [&] { in_batches([&](auto some) { benchmark::DoNotOptimize(net::predict(eigen.logits(images.pixels, some))); }); },
+      [&] { in_batches([&](auto some) { benchmark::DoNotOptimize(net::predict(plain.logits(images.pixels, some))); }); });
 }
 
 /// Projected gradient descent in the maximum norm, written out on either network: eps 0.1, 20 steps of eps / 4.
@@ -157,6 +132,7 @@ BENCHMARK(growth)
     ->Args({3000, 100})
     ->Args({10000, 100})
     ->Args({10000, 1000})
+    ->Args({10000, 5000})
     ->Apply([](auto* b) { in_rounds(b)->Iterations(5); });
 
 }  // namespace

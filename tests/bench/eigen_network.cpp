@@ -2,18 +2,11 @@
 
 #include <cmath>
 
+#include "adam.hpp"
 #include "espalier/net/reference.hpp"
 
 namespace espalier::bench {
 namespace {
-
-/// w -= rate m / (sqrt(v) + epsilon), on arrays of any kind.
-template <typename W, typename G, typename M, typename V>
-void adam(W&& w, const G& g, M&& m, V&& v) {
-  m = 0.9f * m + 0.1f * g;
-  v = 0.999f * v + 0.001f * g.square();
-  w -= 1e-5f * m / (v.sqrt() + 1e-8f);
-}
 
 Eigen::Map<Eigen::ArrayXf> values(EigenNetwork::Sparse& matrix) { return {matrix.valuePtr(), matrix.nonZeros()}; }
 

@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "machine.hpp"
@@ -27,16 +28,19 @@ double seconds_of(const Run& run, int times) {
   return (thread_seconds() - start) / times;
 }
 
-/// Runs `ours` and `eigen` in turn, once per iteration of the benchmark (`times` of ours for one of Eigen's). Reports the median
-/// over the rounds: GMAC/s, share of the bounds by arithmetic and by L2 reads, and Eigen's time over ours.
+/// Runs `ours` and `eigen` in turn, once per iteration of the benchmark (`times` of ours for one of Eigen's), and `plain`, where
+/// given, in the same round. Reports the median over the rounds: GMAC/s, share of the bounds by arithmetic and by L2 reads, and
+/// the time of the others over ours.
 template <typename Ours, typename Eigens>
-void paired(benchmark::State& state, const Work& work, int times, const Ours& ours, const Eigens& eigen) {
-  std::vector<double> seconds, ratio;
+void paired(benchmark::State& state, const Work& work, int times, const Ours& ours, const Eigens& eigen,
+            const std::function<void()>& plain = {}) {
+  std::vector<double> seconds, ratio, plain_ratio;
   ours();
   eigen();
   for (auto _ : state) {
     const double own = seconds_of(ours, times);
     ratio.push_back(seconds_of(eigen, 1) / own);
+    if (plain) plain_ratio.push_back(seconds_of(plain, 1) / own);
     seconds.push_back(own);
     state.SetIterationTime(own);
   }
@@ -45,6 +49,7 @@ void paired(benchmark::State& state, const Work& work, int times, const Ours& ou
   state.counters["of_FMA_%"] = 100 * work.multiply_adds / machine().fma / typical;
   if (work.l2_bytes > 0) state.counters["of_L2_%"] = 100 * work.l2_bytes / machine().l2 / typical;
   state.counters["x_Eigen"] = median(ratio);
+  if (plain) state.counters["x_plain"] = median(plain_ratio);
 }
 
 /// At least this many interleaved rounds make a median.

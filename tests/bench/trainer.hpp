@@ -1,0 +1,40 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "espalier/net/training_pass.hpp"
+#include "espalier/net/update.hpp"
+#include "workload.hpp"
+
+namespace espalier::bench {
+
+inline constexpr std::size_t batch = 128, epoch_images = 60000;
+
+/// Our side of a training: pass, gradient and Adam's state.
+struct Trainer {
+  explicit Trainer(net::Network& net) : network(net), pass(net, batch, 0, false), m(net.layers.size()), v(net.layers.size()) {}
+
+  double step(const Images& images, std::span<const std::uint64_t> some) {
+    const auto score = pass.run(network, images.pixels, images.labels, some, {}, 0, gradient);
+    for (std::size_t l = 0; l < network.layers.size(); ++l) {
+      auto* sparse = std::get_if<net::SparseLayer>(&network.layers[l]);
+      auto* dense = std::get_if<net::DenseLayer>(&network.layers[l]);
+      update(sparse ? std::span(sparse->weight) : std::span(dense->weight.data(), static_cast<std::size_t>(dense->weight.size())),
+             gradient[l].weight, m[l].weight, v[l].weight);
+      update(sparse ? sparse->bias : dense->bias, gradient[l].bias, m[l].bias, v[l].bias);
+    }
+    return score.loss;
+  }
+  static void update(std::span<float> w, const std::vector<float>& g, std::vector<float>& m, std::vector<float>& v) {
+    m.resize(w.size());
+    v.resize(w.size());
+    net::adam_update(w, g, m, v, 1e-5f, 0.9f, 0.999f, 1e-8f, 1, 1, 0);
+  }
+
+  net::Network& network;
+  net::TrainingPass pass;
+  net::Gradient gradient, m, v;
+};
+
+}  // namespace espalier::bench
