@@ -22,7 +22,11 @@ class Smallest {
     limit_ = *last;
     ties_ = 1 + std::count(magnitudes.begin(), last, limit_);
   }
-  bool take(float magnitude) { return magnitude < limit_ || (magnitude == limit_ && ties_-- > 0); }
+  bool take(float magnitude) {
+    const bool tie = magnitude == limit_;
+    ties_ -= tie;
+    return (magnitude < limit_) | (tie & (ties_ >= 0));
+  }
 
  private:
   float limit_ = -1;         ///< the largest magnitude that is among them
@@ -53,11 +57,14 @@ Links smallest_of_each_sign(std::span<const float> weight, double fraction) {
     if (w != 0) (w > 0 ? positive : negative).push_back(std::abs(w));
   const auto share_of_all = [&](const std::vector<float>& sign) { return share_of(sign.size(), fraction); };
   Smallest above(positive, share_of_all(positive)), below(negative, share_of_all(negative));
-  Links links;
+  Links links(weight.size());
+  std::size_t count = 0;
   for (std::uint32_t link = 0; link < weight.size(); ++link) {
     const float w = weight[link];
-    if (w == 0 || (w > 0 ? above : below).take(std::abs(w))) links.push_back(link);
+    links[count] = link;  // kept if it counts: no branch that nobody can foresee
+    count += w == 0 || (w > 0 ? above : below).take(std::abs(w));
   }
+  links.resize(count);
   return links;
 }
 

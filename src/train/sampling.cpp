@@ -1,20 +1,37 @@
 #include "train/sampling.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace espalier::train {
 namespace {
 
+/// Sorts numbers that were drawn uniformly from 0..n-1, in linear time: each goes to one of as many equal ranges as there are
+/// numbers, and what shares a range is put in order at the end.
+void sort_uniform(std::vector<std::uint64_t>& numbers, std::uint64_t n) {
+  const std::uint64_t width = n / (numbers.size() + 1) + 1;
+  std::vector<std::uint32_t> next(n / width + 2, 0);
+  for (const std::uint64_t number : numbers) ++next[number / width + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  std::vector<std::uint64_t> sorted(numbers.size());
+  for (const std::uint64_t number : numbers) sorted[next[number / width]++] = number;
+  for (std::size_t i = 1; i < sorted.size(); ++i)
+    for (std::size_t k = i; k > 0 && sorted[k - 1] > sorted[k]; --k) std::swap(sorted[k - 1], sorted[k]);
+  numbers = std::move(sorted);
+}
+
 /// Draws with replacement until `count` different numbers have come up: with count <= n / 2 that takes at most about 1.4 count
 /// draws, and by symmetry every subset is as likely as another.
 std::vector<std::uint64_t> draw_sparse(std::uint64_t n, std::uint64_t count, core::Random& random) {
-  std::vector<std::uint64_t> drawn;
-  drawn.reserve(count);
+  std::vector<std::uint64_t> drawn, more;
   while (drawn.size() < count) {
+    more.resize(count - drawn.size());
+    std::ranges::generate(more, [&] { return random.below(n); });
+    sort_uniform(more, n);
     const auto old = static_cast<std::ptrdiff_t>(drawn.size());
-    while (drawn.size() < count) drawn.push_back(random.below(n));
-    std::sort(drawn.begin() + old, drawn.end());
+    drawn.insert(drawn.end(), more.begin(), more.end());
     std::inplace_merge(drawn.begin(), drawn.begin() + old, drawn.end());
     drawn.erase(std::unique(drawn.begin(), drawn.end()), drawn.end());
   }

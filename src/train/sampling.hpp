@@ -8,8 +8,7 @@
 
 namespace espalier::train {
 
-/// `count` different numbers of 0..n-1 in increasing order, uniformly. Time and memory grow with the smaller of `count` and
-/// n - count, and with `count` (by a sort).
+/// `count` different numbers of 0..n-1 in increasing order, uniformly. Time and memory grow with `count` alone.
 std::vector<std::uint64_t> draw_subset(std::uint64_t n, std::uint64_t count, core::Random& random);
 
 /// `count` different numbers of 0..n-1 that are not in `taken` (increasing), in increasing order, uniformly. However full the
