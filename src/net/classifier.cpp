@@ -1,17 +1,45 @@
 #include "espalier/net/classifier.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "net/kernels.hpp"
 
 namespace espalier::net {
+namespace {
+
+/// From this share of live links on, the dense product is the faster one for a network that does not change: it gives the same
+/// bits, and neither reads an index nor fetches weights out of order (crossover measured between 20 and 26 %; see kernels.hpp).
+constexpr double dense_from_density = 0.25;
+
+DenseLayer filled(const SparseLayer& sparse) {
+  DenseLayer dense{Matrix::Zero(sparse.outputs, sparse.inputs), sparse.bias};
+  for (std::uint32_t j = 0; j < sparse.inputs; ++j)
+    for (auto k = sparse.start[j]; k < sparse.start[j + 1]; ++k) dense.weight(sparse.target[k], j) = sparse.weight[k];
+  return dense;
+}
+
+/// What stands for each layer of the network: nothing (the layer itself), or a dense copy of it.
+std::vector<std::optional<DenseLayer>> dense_copies(const Network& network) {
+  std::vector<std::optional<DenseLayer>> copies(network.layers.size());
+  for (std::size_t l = 0; l < copies.size(); ++l) {
+    const auto* sparse = std::get_if<SparseLayer>(&network.layers[l]);
+    if (!sparse) continue;
+    const double places = static_cast<double>(sparse->inputs) * sparse->outputs;
+    if (static_cast<double>(sparse->target.size()) >= dense_from_density * places) copies[l] = filled(*sparse);
+  }
+  return copies;
+}
+
+}  // namespace
 
 /// Work space of one tile, and what an input gradient needs of all tiles: which units were active.
 struct Classifier::Buffers {
   Buffers(const Network& net, NoiseSite site_of_noise)
       : network(&net),
+        copies(dense_copies(net)),
         noise(std::move(site_of_noise)),
         inverse_sd(1 / net.input_sd),
         X(widest(net)),
@@ -21,6 +49,7 @@ struct Classifier::Buffers {
   }
 
   const Network* network;
+  std::vector<std::optional<DenseLayer>> copies;
   NoiseSite noise;
   float inverse_sd;
   Tile X, Y;                 ///< inputs and outputs of the layer at work
@@ -37,22 +66,31 @@ struct Classifier::Buffers {
   std::span<TileRow> rows(std::size_t l) { return {X.data(), units(l)}; }
   std::uint64_t* gates_of(std::size_t l, std::size_t slot) { return l == 0 ? nullptr : gates[l - 1].data() + slot * units(l); }
 
+  void forward(std::size_t l, std::uint64_t* gate_words) {
+    if (copies[l])
+      kernels::forward(*copies[l], X.data(), Y.data(), gate_words);
+    else
+      kernels::forward(network->layers[l], X.data(), Y.data(), gate_words);
+    std::swap(X, Y);
+  }
+  void backward(std::size_t l, const kernels::Backward& out) {
+    if (copies[l])
+      kernels::backward(*copies[l], nullptr, X.data(), out);
+    else
+      kernels::backward(network->layers[l], nullptr, X.data(), out);
+    std::swap(X, Y);
+  }
+
   void make_room(std::size_t columns) {
     for (std::size_t l = 1; l < depth(); ++l) gates[l - 1].resize(std::max(gates[l - 1].size(), (1 + tiles(columns)) * units(l)));
   }
   /// X = activations of layer `last`, from those of layer `first` in X.
   void ascend(std::size_t first, std::size_t last, std::size_t slot) {
-    for (std::size_t l = first; l < last; ++l) {
-      kernels::forward(network->layers[l], X.data(), Y.data(), l + 1 < depth() ? gates_of(l + 1, slot) : nullptr);
-      std::swap(X, Y);
-    }
+    for (std::size_t l = first; l < last; ++l) forward(l, l + 1 < depth() ? gates_of(l + 1, slot) : nullptr);
   }
   /// X = d loss / d input, from d loss / d logits in X.
   void descend(std::size_t slot) {
-    for (std::size_t l = depth(); l-- > 0;) {
-      kernels::backward(network->layers[l], nullptr, X.data(), {.gates = gates_of(l, slot), .dX = Y.data()});
-      std::swap(X, Y);
-    }
+    for (std::size_t l = depth(); l-- > 0;) backward(l, {.gates = gates_of(l, slot), .dX = Y.data()});
   }
   /// Z[0 .. count-1] for one tile whose inputs are in X; the draws share everything below the noise.
   void draw_logits(std::span<const std::uint64_t> images, std::size_t tile, std::uint64_t first_draw, std::uint64_t count) {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "net/fixtures.hpp"
+#include "net/kernels.hpp"
 
 using namespace espalier;
 using namespace espalier::net::fixtures;
@@ -178,4 +179,26 @@ TEST_CASE("training with noise sees the noisy inputs in dW and the clean gates i
     for (auto k = layer.start[j]; k < layer.start[j + 1]; ++k)
       CHECK(std::abs(static_cast<double>(gradient[1].weight[k]) - dW(layer.target[k], j)) < rounding);
   CHECK(distance(gradient[1].bias, Eigen::VectorXd(below.rowwise().sum())) < rounding);
+}
+
+TEST_CASE("a layer with many links gives the same bits by its dense copy as by the sparse product") {
+  const net::Network net{{sparse_layer(37, 53, 0.6, 1), dense_layer(53, 7, 2)}, 0, 1};
+  const auto batch = batch_of(net, net::lanes);
+  net::Classifier classifier(net);
+
+  const net::Matrix Z = classifier.logits(batch.X, batch.images);
+  const net::Matrix dX = classifier.input_gradient(Z);
+
+  net::Tile X(37), Y(53), logits(7), dY(53), gradient(37);
+  net::Gates gates(53);
+  net::kernels::load_columns(batch.X, 0, 0, 1, X);
+  net::kernels::forward(net.layers[0], X.data(), Y.data(), gates.data());
+  net::kernels::forward(net.layers[1], Y.data(), logits.data(), nullptr);
+  net::kernels::backward(net.layers[1], nullptr, logits.data(), {.gates = gates.data(), .dX = dY.data()});
+  net::kernels::backward(net.layers[0], nullptr, dY.data(), {.dX = gradient.data()});
+  const auto bits = [](const net::Tile& tile) {
+    return Eigen::Map<const net::Matrix>(tile.data()->lane.data(), static_cast<Eigen::Index>(tile.size()), net::lanes);
+  };
+  CHECK(Z == bits(logits));
+  CHECK(dX == bits(gradient));
 }
