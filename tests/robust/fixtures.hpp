@@ -16,7 +16,7 @@ namespace espalier::robust::testing {
 using Fixtures = std::map<std::string, net::Matrix>;
 
 inline Fixtures read_fixtures(const std::string& name) {
-  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / name);
+  std::ifstream file(std::filesystem::path(ESPALIER_TEST_FOLDER) / name);
   REQUIRE(file);
   Fixtures out;
   std::string key;
