@@ -63,9 +63,10 @@ def row_of(results: Results, name: str) -> int:
 
 def write_numpy(net: Network, path: Path) -> None:
     """W1, b1, W2, ... (outputs x inputs; outputs), mean, sd."""
-    layers = {f"{letter}{i}": array for i, pair in enumerate(zip(net.weights, net.biases, strict=True), 1)
-              for letter, array in zip("Wb", pair, strict=True)}
-    np.savez_compressed(path, **layers, mean=net.mean, sd=net.sd)  # type: ignore[arg-type]  # its stub knows arrays alone
+    arrays: dict[str, Any] = {"mean": net.mean, "sd": net.sd}
+    for i, (weight, bias) in enumerate(zip(net.weights, net.biases, strict=True), 1):
+        arrays |= {f"W{i}": weight, f"b{i}": bias}
+    np.savez_compressed(path, **arrays)
 
 
 def torch_module(torch: Any, net: Network) -> Any:

@@ -123,7 +123,7 @@ def line(c0, r0, c1, r1, shape=(H, W)):
 def dotted_line(image, r0, r1):
     light = line(0, r0, W - 1, r1)
     for c in range(0, W, 4):
-        light[:, c : c + 2] = 0
+        light[:, c:c + 2] = 0
     return np.clip(image + light, 0, 1)
 
 
