@@ -35,12 +35,12 @@ def at_99(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["sparsity"].isin([0, 0.99])]
 
 
-def joined(parts: dict[str, pd.DataFrame], head: str) -> pd.DataFrame:
-    """Tables of comparisons below each other, each row with the name of its part."""
-    frames = [compared(values, 1) for values in parts.values()]
+def joined(parts: dict[str, pd.DataFrame], head: str, digits: int = 1) -> pd.DataFrame:
+    """Tables of comparisons below each other, each row with the name of its part; each part is a family of tests."""
+    frames = [compared(values, digits) for values in parts.values()]
     for frame, name in zip(frames, parts):
         frame.insert(0, head, name)
-    return pd.concat(frames)
+    return pd.concat(frames).fillna("")
 
 
 def sources(folder: Path) -> pd.DataFrame:
@@ -76,16 +76,19 @@ def long_training(folder: Path) -> pd.DataFrame:
     return joined(kept(read(folder, "adaptivity", "cells")), "measure")
 
 
-def shuffles(folder: Path) -> pd.DataFrame:
+def weights(folder: Path) -> pd.DataFrame:
     cells = at_99(read(folder, "damage", "cells"))
-    parts = {f"{within}": kept_at(curves(cells, "shuffle-weights", within=within, keep="nothing"), 0.25)
+    parts = {f"shuffled within {within}": kept_at(curves(cells, "shuffle-weights", within=within, keep="nothing"), 0.25)
              for within in ("network", "layer", "fan-in", "fan-out")}
     for keep in ("signs", "magnitudes"):
-        parts[f"layer, {keep} kept"] = kept_at(curves(cells, "shuffle-weights", within="layer", keep=keep), 0.25)
+        parts[f"shuffled within layer, {keep} kept"] = kept_at(curves(cells, "shuffle-weights", within="layer", keep=keep), 0.25)
     sparse = cells[cells["topology"] != "dense-small"]  # moving links leaves dense layers as they are
     parts["links moved at fixed degrees"] = kept_at(curves(sparse, "rewire-links", to="degrees"), 0.25)
     parts["links moved anywhere"] = kept_at(curves(sparse, "rewire-links", to="random"), 0.25)
-    return joined(parts, "weights shuffled")
+    for name, kind, level in (("5 % of the signs turned", "sign-flip", 0.05), ("noise of half an sd", "weight-noise", 0.5),
+                              ("3 bits per weight", "quantise", 3.0)):
+        parts[name] = kept_at(curves(cells, kind), level)
+    return joined(parts, "damage")
 
 
 def attacked(folder: Path) -> pd.DataFrame:
@@ -109,10 +112,10 @@ def equal_epochs(folder: Path) -> pd.DataFrame:
     return joined(parts, "measure")
 
 
-def sparsities(folder: Path) -> pd.DataFrame:
+def accuracy(folder: Path) -> pd.DataFrame:
     cells = untouched(read(folder, "accuracy", "cells"))
     parts = {f"{100 * s:g} %": cells[cells["sparsity"] == s] for s in sorted(set(cells["sparsity"])) if s > 0}
-    return joined(parts, "sparsity")
+    return joined(parts, "sparsity", 2)
 
 
 def damaged(folder: Path) -> pd.DataFrame:
@@ -121,12 +124,11 @@ def damaged(folder: Path) -> pd.DataFrame:
 
 TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
     "sources": sources,
-    "accuracy": lambda folder: compared(untouched(at_99(read(folder, "accuracy", "cells")))),
+    "accuracy": accuracy,
     "equivalence": equivalence,
-    "sparsities": sparsities,
     "area": lambda folder: joined({order: removal(damaged(folder), order) for order in ORDERS}, "order"),
     "critical": lambda folder: joined({order: removal(damaged(folder), order, critical_level) for order in ORDERS}, "order"),
-    "shuffles": shuffles,
+    "weights": weights,
     "attacks": attacked,
     "adaptivity": long_training,
     "equal-epochs": equal_epochs,

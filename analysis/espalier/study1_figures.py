@@ -54,7 +54,7 @@ def finish(figure: Any, axes: Any, text: str, path: Path, table: pd.DataFrame | 
     for one in axes.flat:
         handles.update(zip(*reversed(one.get_legend_handles_labels())))
     figure.tight_layout()
-    per_row = min(len(handles), 7 if figure.get_figwidth() > 8 else 4)
+    per_row = min(len(handles), int(8 * figure.get_figwidth() / max(map(len, handles))))
     figure.legend(handles.values(), handles.keys(), loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=per_row)
     figures.caption(figure, text if table is None else f"{text} {figures.sample_size(table)}.")
     figures.save(figure, path, ("png",), DPI)
@@ -72,7 +72,7 @@ def accuracy(folder: Path, out: Path) -> None:
         tables.append(lines(axis, frame, "epoch", "test_accuracy", markers=False))
         axis.set_title(f"{dataset}, {epochs} epochs")
         axis.set_xlabel("epoch")
-        axis.set_ylim(0.95 if dataset == "mnist" else 0.82, None)
+        axis.set_ylim(*((0.94, 0.985) if dataset == "mnist" else (0.84, 0.9)))
     axes[0, 0].set_ylabel("test accuracy")
     finish(figure, axes, "Test accuracy after each epoch at 99 % sparsity; the learning rate falls to 0 along "
            "a half cosine.", out / "accuracy", pd.concat(tables))
@@ -85,8 +85,11 @@ def structure(folder: Path, out: Path) -> None:
     figure, axes = panels(2, 3, 3.4, 2.6)
     for axis, (field, label) in zip(axes.flat, FIELDS.items()):
         table = lines(axis, frame, "epoch", field, markers=False)
-        axis.set_ylabel(label)
-        axis.set_xlabel("epoch")
+        axis.set(ylabel=label, xlabel="epoch")
+        if field == "connected":
+            axis.set_ylim(top=1.0)
+        else:
+            axis.set_ylim(bottom=0)
     finish(figure, axes, "Links of the three sparse layers over 100 epochs on Fashion-MNIST at 99 % sparsity.",
            out / "structure", table)
 
@@ -108,7 +111,7 @@ def degrees(folder: Path, out: Path) -> None:
     for axis in axes[:, 0]:
         axis.set_ylabel("share of neurons\nwith at least this degree")
     seeds = frame.groupby("topology", observed=True)["seed"].nunique()
-    text = f"Degrees after 100 epochs on Fashion-MNIST at 99 % sparsity, all {seeds.min()} to {seeds.max()} seeds together."
+    text = f"Degrees after 100 epochs on Fashion-MNIST at 99 % sparsity, all seeds ({seeds.min()} to {seeds.max()}) together."
     finish(figure, axes, text, out / "degrees")
 
 
@@ -134,19 +137,19 @@ def damage_grid(cells: pd.DataFrame, kinds: list[tuple[str, str, dict[str, str]]
 
 def removal(folder: Path, out: Path) -> None:
     cells = read(folder, "damage", "cells")
-    kinds = [(f"remove links, {order}", "remove-links", {"order": order}) for order in ORDERS]
-    kinds += [(f"remove neurons, {order}", "remove-neurons", {"order": order}) for order in ("random", "degree")]
+    kinds = [(f"remove links,\n{order}", "remove-links", {"order": order}) for order in ORDERS]
+    kinds += [(f"remove neurons,\n{order}", "remove-neurons", {"order": order}) for order in ("random", "degree")]
     damage_grid(cells[cells["sparsity"] == 0.99], kinds, "Accuracy against the share of links (of hidden neurons) that are "
                 "removed, without retraining, at 99 % sparsity. Dotted: chance.", out / "removal")
 
 
 def weights(folder: Path, out: Path) -> None:
     cells = read(folder, "damage", "cells")
-    kinds = [(f"shuffle, {within}", "shuffle-weights", {"within": within, "keep": "nothing"})
+    kinds = [(f"shuffle within\n{within}", "shuffle-weights", {"within": within, "keep": "nothing"})
              for within in ("network", "layer", "fan-in", "fan-out")]
-    kinds += [(f"shuffle, layer, keep {keep}", "shuffle-weights", {"within": "layer", "keep": keep})
+    kinds += [(f"shuffle within layer,\n{keep} kept", "shuffle-weights", {"within": "layer", "keep": keep})
               for keep in ("signs", "magnitudes")]
-    kinds += [("move links, same degrees", "rewire-links", {"to": "degrees"}), ("sign flips", "sign-flip", {}),
+    kinds += [("move links,\nsame degrees", "rewire-links", {"to": "degrees"}), ("sign flips", "sign-flip", {}),
               ("weight noise (sd)", "weight-noise", {})]
     damage_grid(cells[cells["sparsity"] == 0.99], kinds, "Accuracy against the share of links whose weights are shuffled, that "
                 "are moved, or whose sign turns, and against noise in standard deviations of a layer's weights. Dotted: chance.",
@@ -176,17 +179,20 @@ def attacks(folder: Path, out: Path) -> None:
            "same norm (dotted), at 99 % sparsity.", out / "attacks", pd.concat(tables))
 
 
-def width(folder: Path, out: Path) -> None:
+def equal_epochs(folder: Path, out: Path) -> None:
     """The dense network of the same width beside sparse ones, all trained for ten epochs."""
     cells = read(folder, "equal-epochs", "cells")
     kinds: list[tuple[str, str, dict[str, str]]] = [
-        ("remove links, random", "remove-links", {"order": "random"}),
-        ("remove links, strongest", "remove-links", {"order": "strongest"}),
-        ("shuffle in layers", "shuffle-weights", {}), ("PGD, linf", "pgd", {"norm": "linf"})]
+        ("remove links,\nrandom", "remove-links", {"order": "random"}),
+        ("remove links,\nstrongest", "remove-links", {"order": "strongest"}),
+        ("shuffle within\nlayer", "shuffle-weights", {}), ("PGD, linf", "pgd", {"norm": "linf"})]
     damage_grid(cells, kinds, "Ten epochs for all, 99 % sparsity for the sparse ones.", out / "equal-epochs")
+
+
+FIGURES = (accuracy, structure, degrees, removal, weights, attacks, equal_epochs)
 
 
 def draw_all(folder: Path, out: Path) -> None:
     """Every figure of the study as PNG in `out`, from the tables in `folder`."""
-    for figure in (accuracy, structure, degrees, removal, weights, attacks, width):
+    for figure in FIGURES:
         figure(folder, out)

@@ -43,12 +43,18 @@ def source(results: Results, cells: int, models: int, program: str) -> dict[str,
             "models_done": models, "cells_planned": len(results.cells)}
 
 
+def named_topologies(cells: pd.DataFrame) -> pd.Series:
+    """Kinds with those of their settings that vary, in few words: 'set, cosine, 0.3'; uniform links go without saying."""
+    labels = variants(cells, "topology", [name for name in cells if name.startswith("topology_")], "topology_")
+    shorter = {", links uniform": "", "links ": "", "rewire decay ": "", "rewire fraction ": "", "rewire until": "until"}
+    return labels.replace(shorter, regex=True)
+
+
 def collect(results: Results, tables: Iterable[str], program: str, folder: Path) -> None:
     """Writes NAME-TABLE.csv.gz for those of cells, epochs, degrees (after the last epoch) that are asked for, of what is done,
-    and NAME.json, where they come from. A topology is called by its kind and those of its settings that vary."""
+    and NAME.json, where they come from."""
     cells = results.cells[results.cells["status"] == "done"]
-    settings = [name for name in cells if name.startswith("topology_")]
-    cells = cells.assign(topology=variants(cells, "topology", settings, "topology_"))
+    cells = cells.assign(topology=named_topologies(cells))
     names = cells.groupby("model")["topology"].first()
     content: dict[str, Callable[[], pd.DataFrame]] = {
         "cells": lambda: cells[[name for name in MODEL + CELL if name in cells]],
