@@ -3,6 +3,7 @@
 
 import gzip
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,7 @@ class Model(unittest.TestCase):
                                noise=[{"structure": "none"}])
         grid["train"]["epochs"] = 1
         grid["evaluate"]["images"] = 10000
-        (cls.folder / "grid.yaml").write_text(runs.json.dumps(grid))
+        (cls.folder / "grid.yaml").write_text(json.dumps(grid))
         cls.file = cls.folder / "out.h5"
         cls.ran = runs.run(cls.folder / "grid.yaml", cls.file)
 

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+"""Every command and every Python line of README and docs does what it says, as a reader would type it."""
+
+import os
+import re
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+import espalier_runs as runs
+
+PAGES = ["README.md", "docs/guide.md", "docs/new-perturbation.md", "docs/clusters.md"]
+
+# What is not typed here, and which test does it instead.
+ELSEWHERE = {
+    "./experiments/quickstart": "the quickstart itself, on a fresh machine",
+    "./tests/run": "this run",
+    "cmake --install build/release": "tests/install",
+    "sbatch": "tests/cluster, on a real Slurm",
+}
+MPIRUN = '#!/bin/sh\nexec "{mpirun}" --oversubscribe --allow-run-as-root --bind-to none "$@"\n'
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (runs.ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def elsewhere(line: str) -> bool:
+    return any(line.startswith(command) for command in ELSEWHERE)
+
+
+class Docs(runs.SystemTest):
+    def setUp(self) -> None:
+        super().setUp()
+        tools = self.folder / "bin"
+        tools.mkdir()
+        (tools / "espalier").symlink_to(Path(runs.binary()).resolve())
+        (tools / "mpirun").write_text(MPIRUN.format(mpirun=shutil.which("mpirun")))
+        (tools / "mpirun").chmod(0o755)
+        self.place = self.folder / "clone"
+        self.place.mkdir()
+        for name in ("analysis", "experiments"):
+            (self.place / name).symlink_to(runs.ROOT / name)
+        self.path = f"{tools}:{os.environ['PATH']}"
+        grid = blocks("docs/guide.md", "yaml")[0]
+        (self.place / "grid.yaml").write_text(grid)
+        (self.place / "grown.yaml").write_text(grid.replace("to: 7", "to: 8"))
+
+    def type(self, line: str) -> None:
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", line], cwd=self.place, capture_output=True, text=True,
+                              timeout=120, env=runs.environment(PATH=self.path))
+        self.assertEqual(done.returncode, 0, f"{line}\n{done.stdout}{done.stderr}")
+
+    def run_page(self, page: str) -> int:
+        typed = 0
+        for block in blocks(page, "sh"):
+            for line in block.splitlines():
+                if line and not elsewhere(line):
+                    self.type(line)
+                    typed += 1
+        return typed
+
+    def test_the_commands_of_the_readme(self) -> None:
+        self.type("espalier run grid.yaml -o grid.h5 --quiet")  # what the cluster's lines begin with
+        (self.place / "results").mkdir()
+        (self.place / "results/quickstart.h5").symlink_to(self.place / "grid.h5")
+
+        self.assertGreater(self.run_page("README.md"), 12)
+        for block in blocks("README.md", "python"):
+            self.type(f"PYTHONPATH=analysis /usr/bin/python3 - <<'END'\n{block}END")
+
+    def test_the_commands_of_the_guide(self) -> None:
+        self.assertGreater(self.run_page("docs/guide.md"), 8)
+        for block in blocks("docs/guide.md", "python"):
+            self.type(f"PYTHONPATH=analysis /usr/bin/python3 - <<'END'\n{block}END")
+        self.assertIn("first/report.html", {str(p.relative_to(self.place)) for p in self.place.glob("first/*")})
+
+    def test_commands_within_sentences_are_commands_of_the_program(self) -> None:
+        known = set(re.findall(r"^  (\w+) ", runs.espalier("--help").stdout, re.MULTILINE))
+        for page in PAGES:
+            for command in re.findall(r"`espalier (\w+)", (runs.ROOT / page).read_text(encoding="utf-8")):
+                self.assertIn(command, known, page)
+
+
+if __name__ == "__main__":
+    unittest.main()
