@@ -28,6 +28,12 @@ def arguments() -> argparse.ArgumentParser:
     model.add_argument("file", metavar="FILE.h5", type=Path)
     model.add_argument("id", metavar="ID", help="id or row of the model, as /models has it")
     model.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="file to write: .npz or .pt")
+    sheet = commands.add_parser("sheet", help="the perturbed images themselves: one row per kind, one column per strength")
+    sheet.add_argument("file", metavar="FILE.h5", type=Path)
+    sheet.add_argument("inputs", metavar="INPUTS.npy", type=Path, help="made by: espalier inputs FILE.h5 -o INPUTS.npy")
+    sheet.add_argument("-o", "--output", metavar="OUT.png", type=Path, required=True, help="picture to write")
+    sheet.add_argument("--place", metavar="N", type=int, default=0, help="which of the images in INPUTS.npy, from 0")
+    sheet.add_argument("--change", metavar="A", type=float, default=0, help="draw the change too, A times amplified")
     return parser
 
 
@@ -41,6 +47,10 @@ def run(options: argparse.Namespace) -> None:
         from espalier.network import write_network
 
         print(write_network(open_results(options.file), options.id, options.output))
+    elif options.command == "sheet":
+        from espalier import sheet
+
+        sheet.draw(open_results(options.file), sheet.read_inputs(options.inputs), options.output, options.place, options.change)
     else:
         from espalier.report import write
 

@@ -16,6 +16,7 @@ core::ExitCode digest_command(const Options& options);
 core::ExitCode verify_command(const Options& options);
 core::ExitCode merge_command(const Options& options);
 core::ExitCode export_command(const Options& options);
+core::ExitCode inputs_command(const Options& options);
 core::ExitCode kinds_command(const Options& options);
 
 /// What stands between the jobs and the results file: tests put faults there. Empty in the program that users have.

@@ -22,6 +22,10 @@ void add_data_option(CLI::App& command, Options& o) {
   command.add_option("--data", o.data, "folder that holds the data sets, searched before $ESPALIER_DATA and /usr/share/datasets");
 }
 
+void add_only_option(CLI::App& command, std::vector<std::string>& only) {
+  command.add_option("--only", only, "only cells with this axis value, as KEY=VALUE (may be repeated)");
+}
+
 void add_build_option(CLI::App& command, Options& o) {
   command.add_flag("--accept-build-change", o.accept_build_change, "append to a file that another build made");
 }
@@ -36,7 +40,7 @@ void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& on
   command.add_option("-o,--output", o.file, "the results file; an existing one is resumed");
   command.add_option("--shard", o.shard, "run part I/N of the grid's models into a file of its own; merge joins the files");
   command.add_option("--reuse", o.reuse, "take over the finished rows of this file that the grid has too: how a grid grows");
-  command.add_option("--only", only, "run only cells with this axis value, as KEY=VALUE (may be repeated)");
+  add_only_option(command, only);
   command.add_option("--max-failures", o.max_failures, "stop after this many failed jobs");
   command
       .add_option("--time-limit", o.time_limit,
@@ -47,6 +51,14 @@ void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& on
   add_build_option(command, o);
   command.add_flag("--dry-run", dry_run, "as plan");
   command.add_flag("--quiet", o.quiet, "print errors alone");
+}
+
+void add_inputs_options(CLI::App& command, Options& o, std::vector<std::string>& only) {
+  command.add_option("FILE.h5", o.file, "the results file")->required();
+  command.add_option("-o,--output", o.out, "a .npy file: cell, image, label, clean and changed pixels")->required();
+  command.add_option("--images", o.images, "so many test images of each cell, from the first")->check(CLI::Range(1u, 10000u));
+  add_only_option(command, only);
+  add_data_option(command, o);
 }
 
 std::vector<std::pair<std::string, std::string>> split_pairs(const std::vector<std::string>& texts) {
@@ -100,6 +112,9 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
       "  espalier run grown.yaml -o grown.h5 --reuse out.h5            a grid with one more level keeps what is done\n"
       "  espalier run grid.yaml -o part-3.h5 --shard 3/8               a part for a job array");
   add_file_commands(app, o);
+  CLI::App& inputs = *app.add_subcommand("inputs", "the images that attacks and modifications made, again, for pictures");
+  add_inputs_options(inputs, o, only);
+  inputs.footer("Example\n  espalier inputs out.h5 -o inputs.npy --only perturbation=pgd");
   app.add_subcommand("kinds", "the perturbations, noise structures, topologies and settings that a grid may name")
       ->add_option("NAME", o.kind, "one of them, with its parameters");
   app.add_subcommand("manual", "the manual page: espalier manual | man -l -");

@@ -9,14 +9,15 @@ namespace espalier::app {
 
 /// What the command line said.
 struct Options {
-  std::string command;                                    ///< plan, run, status, digest, verify, export, merge, kinds
+  std::string command;                                    ///< plan, run, status, digest, verify, export, merge, inputs, kinds
   std::string grid;                                       ///< GRID.yaml
   std::string file;                                       ///< FILE.h5: the results
-  std::string out;                                        ///< -o of export and merge
+  std::string out;                                        ///< -o of export, merge and inputs
   std::vector<std::string> files;                         ///< A.h5 B.h5 ... of merge
   std::string shard;                                      ///< I/N: a part of the plan
   std::string reuse;                                      ///< OLD.h5 whose rows are taken over
   std::size_t sample = 0;                                 ///< cells that verify computes again
+  std::uint32_t images = 8;                               ///< that inputs writes of each cell
   std::string data;                                       ///< --data
   std::string kind;                                       ///< of `kinds NAME`
   std::vector<std::pair<std::string, std::string>> only;  ///< --only KEY=VALUE

@@ -18,6 +18,7 @@ ExitCode serial_command(const Options& options) {
   if (options.command == "verify") return verify_command(options);
   if (options.command == "merge") return merge_command(options);
   if (options.command == "export") return export_command(options);
+  if (options.command == "inputs") return inputs_command(options);
   return kinds_command(options);
 }
 

@@ -28,33 +28,58 @@ Image add_impulses(const Image& image, core::Random& random, const core::Setting
   return out;
 }
 
-/// Larger counts are out of reach of a 53-bit uniform number for means up to 60.
-constexpr auto inverses = [] {
-  std::array<double, 256> table{};
-  for (std::size_t k = 1; k < table.size(); ++k) table[k] = 1.0 / static_cast<double>(k);
-  return table;
-}();
+/// Poisson numbers of mean c x <= 60 by inversion of their distribution function. Its values are kept for the last x of each of
+/// 256 slots: images of bytes have no more.
+class Photons {
+ public:
+  explicit Photons(double c) : c_(c), slots_(256) {}
 
-/// Poisson number of mean `mean` <= 60 by inversion of its distribution function at `u` from [0, 1).
-std::size_t poisson(double mean, double u) {
-  double probability = exponential(-mean), sum = probability;
-  std::size_t k = 0;
-  while (u >= sum && k + 1 < inverses.size()) {
-    ++k;
-    probability *= mean * inverses[k];
-    sum += probability;
+  /// The number at `u` from [0, 1).
+  double count(float x, double u) {
+    Slot& slot = slots_[static_cast<std::size_t>(x * 255 + 0.5f) % slots_.size()];
+    if (slot.x != x) slot = {x, distribution(c_ * static_cast<double>(x))};
+    const std::vector<double>& below = slot.below;
+    std::size_t k = std::min(static_cast<std::size_t>(c_ * static_cast<double>(x)), below.size() - 1);
+    while (k > 0 && u < below[k - 1]) --k;
+    while (k + 1 < below.size() && u >= below[k]) ++k;
+    return static_cast<double>(k);
   }
-  return k;
-}
 
-Image count_photons(const Image& image, core::Random& random, const core::Settings& settings) {
+ private:
+  struct Slot {
+    float x = -1;
+    std::vector<double> below;  ///< P(number <= k)
+  };
+
+  /// As far as 53-bit numbers reach.
+  static std::vector<double> distribution(double mean) {
+    std::vector<double> below;
+    double probability = exponential(-mean), sum = probability;
+    for (int k = 1; below.push_back(sum), k < mean || probability > 1e-17; ++k) {
+      probability *= mean / k;
+      sum += probability;
+    }
+    return below;
+  }
+
+  double c_;
+  std::vector<Slot> slots_;
+};
+
+net::Matrix count_photons(const net::Batch& clean, ImageShape, const core::Settings& settings, const Seeds& seeds) {
   const double c = by_severity<double>({60, 25, 12, 5, 3}, settings);
-  Image out = image;
-  for (double& x : out.pixels) {
-    const double u = random.uniform();
-    if (x > 0) x = static_cast<double>(poisson(c * x, u)) / c;
+  const core::Stream stream = seeds.stream(settings.kind);
+  Photons photons(c);
+  net::Matrix X(clean.X.cols(), clean.X.rows());  // image-major while it is made
+  for (Eigen::Index b = 0; b < X.rows(); ++b) {
+    core::Random random = stream.random(clean.images[static_cast<std::size_t>(b)]);
+    for (Eigen::Index d = 0; d < X.cols(); ++d) {
+      const double u = random.uniform();
+      const float x = clean.X(d, b);
+      X(b, d) = x > 0 ? static_cast<float>(std::min(photons.count(x, u) / c, 1.0)) : 0;
+    }
   }
-  return out;
+  return X.transpose();
 }
 
 }  // namespace
@@ -68,7 +93,7 @@ Perturbation impulse_noise() {
 
 Perturbation shot_noise() {
   return {input_kind("shot-noise", "Poisson(c x) / c, c = 60, 25, 12, 5, 3 (MNIST-C's data set: 5)", {severity()}),
-          each_image<count_photons>()};
+          Modification(count_photons)};
 }
 
 }  // namespace espalier::robust

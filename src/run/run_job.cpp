@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <new>
+#include <numeric>
 
 #include "espalier/core/failure.hpp"
 #include "espalier/noise/structure.hpp"
@@ -105,7 +106,7 @@ bool Runner::evaluate(const core::Job& job) {
   return all_done;
 }
 
-core::CellResult Runner::judge(const core::Cell& cell) {
+robust::Judge Runner::judge_of(const core::Cell& cell) {
   const core::ModelSpec& spec = plan_.models[cell.model];
   const net::Network& trained = network(cell.model);
   robust::Judge judge;
@@ -118,10 +119,32 @@ core::CellResult Runner::judge(const core::Cell& cell) {
     judge.noise = noise::make_noise(cell.noise, units, nullptr, {plan_.master_seed, spec.seed});
     judge.draws = noise::draws(cell.noise);
   }
+  return judge;
+}
+
+core::CellResult Runner::judge(const core::Cell& cell) {
+  const core::ModelSpec& spec = plan_.models[cell.model];
+  const net::Network& trained = network(cell.model);
+  const robust::Judge judge = judge_of(cell);
   core::CellResult result = robust::evaluate(trained, judge, test_images(dataset(spec.dataset), cell.images), cell.perturbation,
                                              {plan_.master_seed, spec.seed});
   if (!std::isfinite(result.values[core::metric("loss")])) throw core::NotFinite("the loss on the test images is not finite");
   return result;
+}
+
+Inputs Runner::inputs(std::size_t row, std::uint32_t images) {
+  const core::Cell& cell = plan_.cells.at(row);
+  const core::ModelSpec& spec = plan_.models[cell.model];
+  const robust::TestImages test = test_images(dataset(spec.dataset), std::min(images, cell.images));
+  const robust::Judge judge = judge_of(cell);
+  net::Classifier classifier(network(cell.model), judge.noise);
+  std::vector<std::uint64_t> first(test.images);
+  std::iota(first.begin(), first.end(), 0);
+  const net::Batch clean = net::gather(test.pixels, test.shape.height * test.shape.width, first);
+  const auto labels = test.labels.first(test.images);
+  net::Matrix changed =
+      robust::changed_inputs(classifier, clean, labels, test.shape, cell.perturbation, {plan_.master_seed, spec.seed});
+  return {test.shape, clean.X, std::move(changed), {labels.begin(), labels.end()}};
 }
 
 const data::Dataset& Runner::dataset(const std::string& name) {

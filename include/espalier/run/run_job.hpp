@@ -11,6 +11,7 @@
 #include "espalier/core/results.hpp"
 #include "espalier/data/dataset.hpp"
 #include "espalier/net/network.hpp"
+#include "espalier/robust/evaluate.hpp"
 
 namespace espalier::run {
 
@@ -29,6 +30,13 @@ struct Store {
   std::function<double()> seconds;               ///< a clock, for the rows' seconds
 };
 
+/// Test images and what a perturbation makes of them, column by column.
+struct Inputs {
+  robust::ImageShape shape;
+  net::Matrix clean, changed;  ///< D x B
+  std::vector<std::uint8_t> labels;
+};
+
 /// Runs jobs of one plan. Keeps the data sets and the last model in memory, so that cells of one model share them.
 class Runner {
  public:
@@ -38,10 +46,15 @@ class Runner {
   /// Throws core::Stopped, or what the store throws: those end the run.
   bool run(const core::Job& job);
 
+  /// The first `images` of the images that cell `row` was judged on, again, bit for bit. Its perturbation must change images, and
+  /// its model (fit, tail) must be stored.
+  Inputs inputs(std::size_t row, std::uint32_t images);
+
  private:
   bool train(std::size_t model);
   core::ModelResult trained(const core::ModelSpec& spec);
   bool evaluate(const core::Job& job);
+  robust::Judge judge_of(const core::Cell& cell);
   core::CellResult judge(const core::Cell& cell);
   const data::Dataset& dataset(const std::string& name);
   const net::Network& network(std::size_t model);
