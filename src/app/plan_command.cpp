@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -57,18 +59,47 @@ std::string joined(const std::vector<std::string>& values) {
   return values.size() <= shown ? text : text + fmt::format(", ... ({} in all)", values.size());
 }
 
+/// An axis in one line, or a line per value where the values have settings of their own.
+std::string axis_text(const core::AxisSummary& axis) {
+  constexpr std::size_t width = 100;
+  const std::string head = fmt::format("  {:<14}{:>4}  ", axis.axis, axis.values.size());
+  const std::string line = joined(axis.values);
+  if (line.size() <= width) return head + line + "\n";
+  std::string text;
+  for (const std::string& value : axis.values) text += (text.empty() ? head : std::string(head.size(), ' ')) + value + "\n";
+  return text;
+}
+
+/// Cells and time of each perturbation, the dearest first.
+void print_perturbations(const core::Plan& plan) {
+  struct Share {
+    std::string kind;
+    std::size_t cells = 0;
+    double cost = 0;
+  };
+  std::map<std::string, Share> shares;
+  for (const core::Cell& cell : plan.cells) {
+    Share& share = shares[cell.perturbation.kind];
+    share = {cell.perturbation.kind, share.cells + 1, share.cost + cell.cost};
+  }
+  std::vector<Share> order;
+  for (const auto& [kind, share] : shares) order.push_back(share);
+  std::ranges::stable_sort(order, std::greater(), &Share::cost);
+  for (const Share& share : order) fmt::print("    {:<18}{:>9}   {}\n", share.kind, share.cells, duration(share.cost));
+}
+
 void print_text(const Experiment& experiment) {
   const core::Plan& plan = experiment.plan;
   const Totals totals = totals_of(experiment);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   fmt::print("{}: {} cells on {} models (master seed {})\n\n", plan.name, plan.cells.size(), plan.models.size(),
              plan.master_seed);
-  for (const core::AxisSummary& axis : plan.axes)
-    fmt::print("  {:<14}{:>4}  {}\n", axis.axis, axis.values.size(), joined(axis.values));
+  for (const core::AxisSummary& axis : plan.axes) fmt::print("{}", axis_text(axis));
   fmt::print("\n  {:<20}{:>9}   about {} of one core\n", "models to train", plan.models.size(), duration(totals.training));
   if (!plan.fits.empty()) fmt::print("  {:<20}{:>9}\n", "noises to fit", plan.fits.size());
   if (!plan.tails.empty()) fmt::print("  {:<20}{:>9}\n", "tails to retrain", plan.tails.size());
   fmt::print("  {:<20}{:>9}   about {} of one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
+  print_perturbations(plan);
   fmt::print("  on the {} cores here, about {}\n", cores, duration((totals.training + totals.evaluation) / cores));
   fmt::print("  memory {} per rank and {} of images per host; results file {}\n", bytes_text(totals.rank_bytes),
              bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));

@@ -24,6 +24,7 @@ class Plan(runs.SystemTest):
         self.assertEqual(len({cell["id"] for cell in plan["cell_list"]}), 12)
         self.assertGreater(plan["file_bytes"], 0)
         self.assertIn("12 cells", text.stdout)
+        self.assertRegex(text.stdout, r"\n    remove-links +8 ")
         self.assertEqual(sorted(self.folder.iterdir()), there)
 
     def test_run_with_dry_run_is_plan(self) -> None:
