@@ -9,11 +9,12 @@ from __future__ import annotations
 from os import PathLike
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from espalier.figures import plt
+import espalier.figures  # noqa: F401  (chooses the backend: no display is needed)
 from espalier.results import Results, ResultsError
 
 RIGHT, WRONG = "0.75", "#D55E00"

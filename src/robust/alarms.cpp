@@ -9,8 +9,6 @@
 namespace espalier::robust {
 namespace {
 
-constexpr std::uint32_t kSample = 100;    // images of the second attacks
-constexpr double kQueries = 100;          // of Square
 constexpr double kRisingShare = 0.05;     // of the images
 constexpr double kBlackBoxShare = 0.002;  // of the images
 
@@ -37,7 +35,8 @@ struct Comparison {
   }
 
   bool by_black_box() const {
-    core::Settings how{"square", {{"level", settings.values.at("level")}, {"queries", kQueries}, {"p", 0.8}, {"rescale", true}}};
+    core::Settings how{"square",
+                       {{"level", settings.values.at("level")}, {"queries", kAlarmQueries}, {"p", 0.8}, {"rescale", true}}};
     how.values["restarts"] = 1.0;
     how.values["eot_mode"] = settings.values.at("eot_mode");
     if (settings.has("eot")) how.values["eot"] = settings.values.at("eot");
@@ -75,7 +74,7 @@ std::uint32_t masking_alarms(const Examination& exam, const core::Settings& sett
   if (share_with(direct, kStillRising, true) > kRisingShare) alarms |= kStillRising;
   if (share_with(direct, kBlackBoxBeatsWhiteBox, false) > kBlackBoxShare) alarms |= kBlackBoxBeatsWhiteBox;
 
-  const std::size_t sample = std::min<std::size_t>(kSample, direct.scores.correct.size());
+  const std::size_t sample = std::min<std::size_t>(kAlarmImages, direct.scores.correct.size());
   const Comparison comparison{exam, settings, attack, std::span(direct.scores.correct).first(sample)};
   const bool has_ball = settings.kind != "deepfool";  // it seeks the least change instead
   const bool by_gradients = settings.kind != "square" && settings.kind != "cascade";

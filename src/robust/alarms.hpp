@@ -11,6 +11,10 @@ namespace espalier::robust {
 inline constexpr std::uint32_t kGradientZero = 1, kBlackBoxBeatsWhiteBox = 2, kNotMonotone = 4, kStillRising = 8,
                                kTransferBeatsDirect = 16;
 
+/// Of the second attacks: images, and queries of Square.
+inline constexpr std::uint32_t kAlarmImages = 100;
+inline constexpr double kAlarmQueries = 100;
+
 struct Examination;
 struct Perturbed;
 

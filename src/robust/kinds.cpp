@@ -1,9 +1,31 @@
 #include "robust/kinds.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include "robust/alarms.hpp"
 #include "robust/parameters.hpp"
 #include "robust/target.hpp"
 
 namespace espalier::robust {
+
+namespace {
+
+using CostOf = std::function<core::Cost(const core::Settings&)>;
+
+/// Adds the masking alarms' second attacks on the first images: the same attack once more, and Square.
+CostOf with_alarms(CostOf own) {
+  return [own = std::move(own)](const core::Settings& settings) {
+    constexpr double usual_images = 10000;
+    const double share = std::min(1.0, kAlarmImages / (settings.has("images") ? settings.number("images") : usual_images));
+    core::Cost cost = own(settings);
+    cost.forward += share * (cost.forward + kAlarmQueries);
+    cost.backward += share * cost.backward;
+    return cost;
+  };
+}
+
+}  // namespace
 
 core::Cost judged_twice() { return {.forward = 2, .backward = 0, .per_image = 0}; }
 
@@ -13,6 +35,7 @@ core::Cost steps_cost(const core::Settings& settings, double steps, double probe
 }
 
 Perturbation attack(core::Kind kind, Attack act, double default_images) {
+  kind.cost = with_alarms(kind.cost);
   for (core::Parameter& parameter : expectation_parameters()) kind.parameters.push_back(std::move(parameter));
   kind.parameters.push_back(default_images > 0 ? images(default_images) : images());
   return {std::move(kind), act};

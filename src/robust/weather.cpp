@@ -129,7 +129,7 @@ Image spatter(const Image& image, const Image& draws, const Mud& how) {
 }
 
 Perturbation fog() {
-  return {input_kind("fog", "a plasma cloud over the image, which loses contrast (MNIST-C's data set: 5)", {severity()}),
+  return {input_kind("fog", "a plasma cloud over the image, which loses contrast (MNIST-C's data set: 5)", {severity()}, 2e-4),
           each_image<add_fog>()};
 }
 
