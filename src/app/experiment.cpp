@@ -73,6 +73,17 @@ grid::Workload workload(const Experiment& experiment, const core::ModelSpec& spe
   return work;
 }
 
+/// A training that is over sooner than this (s) is begun again when it was cut short; a longer one keeps its state in the file.
+constexpr double worth_keeping = 5;
+
+void add_checkpoints(Experiment& experiment) {
+  for (std::size_t m = 0; m < experiment.plan.models.size(); ++m) {
+    const core::ModelSpec& spec = experiment.plan.models[m];
+    const bool keeps = spec.cost >= worth_keeping && spec.train.integer("epochs") > 1;
+    experiment.layout.checkpoints.push_back(keeps ? train::checkpoint_bytes(spec, experiment.layout.models[m]) : 0);
+  }
+}
+
 /// What the plan alone does not say: the data sets' shapes, the layers' shapes, the costs.
 Experiment complete(core::Plan plan, const std::string& grid, const Options& options) {
   Experiment experiment;
@@ -85,6 +96,7 @@ Experiment complete(core::Plan plan, const std::string& grid, const Options& opt
   experiment.layout = layout_of(experiment);
   check_noise_layers(experiment, grid);
   grid::predict_costs(experiment.plan, schema(), [&](const core::ModelSpec& spec) { return workload(experiment, spec); });
+  add_checkpoints(experiment);
   return experiment;
 }
 

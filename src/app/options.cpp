@@ -42,6 +42,8 @@ void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& on
   command.add_option("--reuse", o.reuse, "take over the finished rows of this file that the grid has too: how a grid grows");
   add_only_option(command, only);
   command.add_option("--max-failures", o.max_failures, "stop after this many failed jobs");
+  command.add_option("--walltime", o.walltime,
+                     "start nothing that cannot end within this time (seconds or [D-]HH:MM:SS), stop in time with exit code 75");
   command
       .add_option("--time-limit", o.time_limit,
                   "a model or cell that takes more seconds than this fails (default: an hour, or 100 times what plan predicts)")

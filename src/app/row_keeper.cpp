@@ -25,6 +25,8 @@ constexpr double drain_patience = 30;
 /// mpirun kills the ranks a second after SIGTERM; those that did not end by themselves until now go at once.
 constexpr double urgent_patience = 0.6;
 constexpr auto look_interval = 50ms;
+/// A training's state is kept this often (s), and when it is stopped: epochs that are shorter are soon done again.
+constexpr double keep_interval = 1;
 
 template <typename Result>
 Result over_time(double limit) {
@@ -39,8 +41,8 @@ Result over_time(double limit) {
 }  // namespace
 
 RowKeeper::RowKeeper(record::ResultsFile& file, const core::Plan& plan, const std::vector<bool>& wanted, const StopRequest& stop,
-                     double time_limit)
-    : file_(file), plan_(plan), wanted_(wanted), stop_(stop), time_limit_(time_limit) {
+                     const TimeLimits& limits)
+    : file_(file), plan_(plan), wanted_(wanted), stop_(stop), limits_(limits) {
   watcher_ = std::jthread([this](const std::stop_token& over) { watch(over); });
 }
 
@@ -70,15 +72,17 @@ run::Store RowKeeper::store() {
                   open_.reset();
                 });
               },
+          .read_checkpoint = [this](std::size_t row) { return with_file([&] { return file_.read_checkpoint(row); }); },
+          .write_checkpoint = [this](std::size_t row, const auto& state) { keep(row, state); },
           .wanted = [this](std::size_t row) { return static_cast<bool>(wanted_[row]); },
-          .stop = [this] { return stop_.asked.load(); },
+          .stop = [this] { return stop_.asked || time_is_up(); },
           .pulse = [this] { pulse(); },
           .seconds = [] { return now(); }};
 }
 
 void RowKeeper::open(bool model, std::size_t row) {
   const double predicted = model ? plan_.models[row].cost : plan_.cells[row].cost;
-  const double limit = time_limit_ > 0 ? time_limit_ : std::max(least_limit, limit_factor * predicted);
+  const double limit = limits_.row > 0 ? limits_.row : std::max(least_limit, limit_factor * predicted);
   with_file([&] {
     model ? file_.start_model(row) : file_.start_cell(row);
     open_ = Open{model, row, now(), limit};
@@ -98,9 +102,18 @@ void RowKeeper::give_back(const Open& row) { row.model ? file_.release_model(row
 void RowKeeper::pulse() {
   const double time = now();
   if (open_ && time - open_->start > open_->limit) throw core::TimeLimit(fmt::format("takes longer than {:.0f} s", open_->limit));
+  if (time_is_up()) throw core::Stopped("the walltime is over");
   if (!stop_.asked) return;
   if (drain_end_ == 0) drain_end_ = time + drain_patience;
   if (stop_.urgent || time > drain_end_) throw core::Stopped("asked to stop at once");
+}
+
+bool RowKeeper::time_is_up() const { return limits_.end > 0 && now() > limits_.end; }
+
+void RowKeeper::keep(std::size_t model, const std::function<std::vector<std::byte>()>& state) {
+  if (!file_.keeps_checkpoint(model) || (now() - kept_ < keep_interval && !stop_.asked && !time_is_up())) return;
+  with_file([&] { file_.write_checkpoint(model, state()); });
+  kept_ = now();
 }
 
 void RowKeeper::watch(const std::stop_token& over) {

@@ -13,13 +13,18 @@
 
 namespace espalier::app {
 
+struct TimeLimits {
+  double row = 0;  ///< seconds that a row may take; 0: by its predicted time
+  double end = 0;  ///< when all work ends (s since 1970); 0: never
+};
+
 /// Ties the jobs of this rank to the rows of the results file, and sees to it that the row at work ends: it may take so long
 /// and no longer, and a stop that was asked for comes in time. A thread of its own looks after rows that do not listen.
 class RowKeeper {
  public:
-  /// `wanted`: cells that are to do. `time_limit`: seconds that a row may take; 0: by its predicted time. All must outlive this.
+  /// `wanted`: cells that are to do. All must outlive this.
   RowKeeper(record::ResultsFile& file, const core::Plan& plan, const std::vector<bool>& wanted, const StopRequest& stop,
-            double time_limit);
+            const TimeLimits& limits);
 
   /// What the jobs see of it; valid as long as this.
   run::Store store();
@@ -38,6 +43,8 @@ class RowKeeper {
   void release();
   void give_back(const Open& row);
   void pulse();
+  bool time_is_up() const;
+  void keep(std::size_t model, const std::function<std::vector<std::byte>()>& state);
   void watch(const std::stop_token& over);
   void look(double& urgent_since);
   [[noreturn]] void end_in_haste();
@@ -48,7 +55,8 @@ class RowKeeper {
   const core::Plan& plan_;
   const std::vector<bool>& wanted_;
   const StopRequest& stop_;
-  double time_limit_;
+  TimeLimits limits_;
+  double kept_ = 0;              ///< when the last state of a training was kept
   double drain_end_ = 0;         ///< when what is at hand is dropped after all; 0: nobody asked to stop
   std::timed_mutex file_mutex_;  ///< guards file_ and open_
   std::optional<Open> open_;

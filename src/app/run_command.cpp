@@ -4,6 +4,7 @@
 #include <boost/mpi/collectives.hpp>
 #include <boost/serialization/string.hpp>
 #include <boost/serialization/vector.hpp>
+#include <cstdlib>
 #include <optional>
 
 #include "app/agree.hpp"
@@ -14,6 +15,7 @@
 #include "app/row_keeper.hpp"
 #include "app/selection.hpp"
 #include "app/stop_signal.hpp"
+#include "app/walltime.hpp"
 #include "espalier/core/job.hpp"
 #include "espalier/farm/farm.hpp"
 #include "espalier/record/lock.hpp"
@@ -111,9 +113,23 @@ bool is_suspect(const core::Job& job, const FileState& state, const std::vector<
   return std::ranges::any_of(job.cells, [&](std::size_t cell) { return wanted[cell] && state.suspect_cells[cell] != 0; });
 }
 
+/// A training that keeps its state in the file gives an epoch, a group of cells its first cell.
+double seconds_to_first_result(const core::Job& job, const Experiment& experiment) {
+  if (job.work == core::Work::evaluate) return experiment.plan.cells[job.cells.front()].cost;
+  if (job.work != core::Work::train || experiment.layout.checkpoints[job.item] == 0) return job.cost;
+  return job.cost / experiment.plan.models[job.item].train.number("epochs");
+}
+
+/// What is to be done with this file.
+struct Agenda {
+  std::vector<core::Job> jobs;
+  std::vector<bool> wanted;  ///< cells
+  std::vector<farm::Task> tasks;
+};
+
 /// Which jobs are left, given the state of the rows and what the user selected.
-std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const FileState& state, const std::vector<bool>& wanted,
-                                 bool retry_failed) {
+std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Experiment& experiment, const FileState& state,
+                                 const std::vector<bool>& wanted, bool retry_failed) {
   std::vector<farm::Task> tasks;
   std::vector<bool> needed(jobs.size(), false);
   for (std::size_t j = jobs.size(); j-- > 0;) {  // from the end: what a pending job needs is needed
@@ -125,24 +141,42 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const FileS
       for (const std::size_t need : job.needs) needed[need] = true;
   }
   for (std::size_t j = 0; j < jobs.size(); ++j)
-    tasks.push_back({jobs[j].cost, jobs[j].needs, jobs[j].item, !needed[j], is_suspect(jobs[j], state, wanted)});
+    tasks.push_back({.cost = jobs[j].cost,
+                     .needs = jobs[j].needs,
+                     .affinity = jobs[j].item,
+                     .finished = !needed[j],
+                     .alone = is_suspect(jobs[j], state, wanted),
+                     .first = seconds_to_first_result(jobs[j], experiment),
+                     .kind = static_cast<std::size_t>(jobs[j].work)});
   return tasks;
 }
 
-farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, const Experiment& experiment,
-                       const FileState& state, record::ResultsFile& file, record::Lock& lock, const StoreFilter& filter) {
-  const StopRequest& stop = stop_on_signals();
+Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state) {
   const Selection selection(options.only, experiment.plan);
-  std::vector<bool> wanted;
+  Agenda agenda{core::make_jobs(experiment.plan), {}, {}};
   for (std::size_t row = 0; row < experiment.plan.cells.size(); ++row)
-    wanted.push_back(!ended(state.cells[row], options.retry_failed) && selection.contains(experiment.plan.cells[row]));
+    agenda.wanted.push_back(!ended(state.cells[row], options.retry_failed) && selection.contains(experiment.plan.cells[row]));
+  agenda.tasks = tasks_of(agenda.jobs, experiment, state, agenda.wanted, options.retry_failed);
+  return agenda;
+}
 
-  const std::vector<core::Job> jobs = core::make_jobs(experiment.plan);
-  const std::vector<farm::Task> tasks = tasks_of(jobs, state, wanted, options.retry_failed);
+/// What a rank needs to run jobs of the agenda.
+struct Bench {
+  const Experiment& experiment;
+  const Agenda& agenda;
+  record::ResultsFile& file;
+  record::Lock& lock;
+  double end;  ///< of all work (s since 1970); 0: never
+};
+
+farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, const Bench& bench, const StoreFilter& filter) {
+  const Experiment& experiment = bench.experiment;
+  const std::vector<core::Job>& jobs = bench.agenda.jobs;
+  const StopRequest& stop = stop_on_signals();
   std::vector<bool> pending;
-  for (const farm::Task& task : tasks) pending.push_back(!task.finished);
+  for (const farm::Task& task : bench.agenda.tasks) pending.push_back(!task.finished);
 
-  RowKeeper keeper(file, experiment.plan, wanted, stop, options.time_limit);
+  RowKeeper keeper(bench.file, experiment.plan, bench.agenda.wanted, stop, {options.time_limit, bench.end});
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); },
       filter ? filter(experiment.plan, keeper.store()) : keeper.store());
@@ -155,11 +189,12 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
                               line.show(p.ended, p.running, p.failed);
                               if (now() - beat < beat_interval) return;
                               beat = now();
-                              lock.heartbeat();
+                              bench.lock.heartbeat();
                             },
                         .stop = &stop.asked,
+                        .seconds_left = bench.end > 0 ? std::max(bench.end - now(), 1e-3) : 0,
                         .max_failures = options.fail_fast ? 1 : options.max_failures.value_or(0)};
-  const farm::Outcome outcome = farm::run_farm(world, tasks, work);
+  const farm::Outcome outcome = farm::run_farm(world, bench.agenda.tasks, work);
   line.end();
   return outcome;
 }
@@ -186,6 +221,9 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
 
 ExitCode run_command(const Options& options, const mpi::communicator& world, const StoreFilter& filter) {
   stop_on_signals();
+  double end = 0;
+  agree(world, [&] { end = end_of_work(options.walltime, std::getenv("SLURM_JOB_END_TIME"), now()); });
+  mpi::broadcast(world, end, 0);
   Experiment experiment;
   agree(world, [&] { experiment = prepare(options); });
   check_same_plan(world, experiment.plan.hash);
@@ -202,8 +240,12 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   for (auto* rows : {&state.cells, &state.models, &state.suspect_cells, &state.suspect_models}) mpi::broadcast(world, *rows, 0);
   if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
 
+  const Agenda agenda = agenda_of(options, experiment, state);
+  agree(world, [&] {
+    if (end > 0) check_that_something_fits(agenda.tasks, end - now());
+  });
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout);
-  const farm::Outcome outcome = run_jobs(options, world, experiment, state, file, *lock, filter);
+  const farm::Outcome outcome = run_jobs(options, world, {experiment, agenda, file, *lock, end}, filter);
   file.close();
 
   int code = 0;

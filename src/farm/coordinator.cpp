@@ -13,10 +13,18 @@ constexpr double short_job = 0.2;
 
 constexpr std::chrono::seconds report_every{1};
 
+// Jobs that take somewhat longer than those before must fit too.
+constexpr double caution = 1.25;
+
 }  // namespace
 
 Coordinator::Coordinator(const boost::mpi::communicator& comm, const std::vector<Task>& tasks, const Work& work)
-    : comm_(comm), work_(work), queue_(tasks), outbox_(comm), held_(static_cast<std::size_t>(comm.size())) {}
+    : comm_(comm),
+      work_(work),
+      queue_(tasks),
+      outbox_(comm),
+      held_(static_cast<std::size_t>(comm.size())),
+      busy_since_(held_.size(), 0) {}
 
 void Coordinator::run() {
   observe();
@@ -28,6 +36,7 @@ void Coordinator::run() {
       ending_ = true;
     }
     if (!ending_) hand_out();
+    stop_ = stop_ || out_of_time();
     outbox_.progress();
     if (std::chrono::steady_clock::now() >= next_report_) observe();
     if (!heard) std::this_thread::sleep_for(nap);
@@ -60,6 +69,7 @@ void Coordinator::handle(std::size_t rank, const Message& letter) {
       stop_ = true;
       break;
     default:  // done
+      learn(rank, letter.number);
       std::erase(held_[rank], letter.number);
       queue_.finish(letter.number);
       ended_.push_back(letter.number);
@@ -75,8 +85,9 @@ void Coordinator::hand_out() {
   for (const std::size_t depth : {0U, 1U}) {
     for (std::size_t rank = 0; rank < held_.size(); ++rank) {
       if (held_[rank].size() != depth || !may_take(held_[rank])) continue;
-      const auto job = queue_.take(static_cast<int>(rank));
+      const auto job = queue_.take(static_cast<int>(rank), [this](const Task& task) { return fits(task); });
       if (!job) return;
+      if (held_[rank].empty()) busy_since_[rank] = seconds();
       held_[rank].push_back(*job);
       outbox_.send(static_cast<int>(rank), to_worker, message(Say::run, *job));
     }
@@ -84,7 +95,22 @@ void Coordinator::hand_out() {
 }
 
 bool Coordinator::may_take(const std::vector<std::size_t>& held) const {
-  return held.empty() || queue_.cost(held.front()) <= short_job;
+  return held.empty() || queue_.task(held.front()).cost <= short_job;
+}
+
+double Coordinator::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
+
+bool Coordinator::fits(const Task& task) const {
+  return work_.seconds_left <= 0 || seconds() + caution * pace_.expected(task.kind, task.first) <= work_.seconds_left;
+}
+
+/// Nothing runs and nothing that is left would end in time.
+bool Coordinator::out_of_time() const { return work_.seconds_left > 0 && queue_.running() == 0 && !queue_.all_finished(); }
+
+void Coordinator::learn(std::size_t rank, std::size_t job) {
+  const double time = seconds();
+  pace_.learn(queue_.task(job).kind, queue_.task(job).cost, time - busy_since_[rank]);
+  busy_since_[rank] = time;
 }
 
 void Coordinator::tell_all(const Message& letter) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "espalier/farm/farm.hpp"
+#include "farm/pace.hpp"
 #include "farm/wire.hpp"
 
 namespace espalier::farm {
@@ -20,6 +21,10 @@ class Coordinator {
   bool receive();
   void handle(std::size_t rank, const Message& message);
   void hand_out();
+  double seconds() const;
+  bool fits(const Task& task) const;
+  bool out_of_time() const;
+  void learn(std::size_t rank, std::size_t job);
   bool too_many_failed() const;
   bool may_take(const std::vector<std::size_t>& held) const;
   void tell_all(const Message& message);
@@ -30,7 +35,10 @@ class Coordinator {
   JobQueue queue_;
   Outbox outbox_;
   std::vector<std::vector<std::size_t>> held_;  ///< per rank: the job it runs, and the one that it has in advance
-  std::vector<std::size_t> ended_;              ///< jobs, in the order in which they ended
+  std::vector<double> busy_since_;              ///< per rank: when it began the job that it runs, by the farm's clock
+  Pace pace_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::vector<std::size_t> ended_;  ///< jobs, in the order in which they ended
   std::size_t failed_ = 0;
   int goodbyes_ = 0;
   bool stop_ = false;    ///< asked to stop early

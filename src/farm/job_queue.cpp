@@ -68,33 +68,37 @@ void JobQueue::compute_chains() {
   if (reached != tasks_.size()) throw std::invalid_argument("the jobs wait for each other in a circle");
 }
 
-std::optional<std::size_t> JobQueue::take(int rank) {
+std::optional<std::size_t> JobQueue::take(int rank, const std::function<bool(const Task&)>& fits) {
   const auto alone = [&](std::size_t job) { return tasks_[job].alone; };
   const bool only_lone = std::ranges::all_of(ready_, alone);
-  if (ready_.empty() || lone_ || (only_lone && running_ > 0)) return std::nullopt;
-  const auto place = static_cast<std::size_t>(rank);
-  if (last_affinity_.size() <= place) last_affinity_.resize(place + 1);
-  auto& affinity = last_affinity_[place];
+  if (lone_ || (only_lone && running_ > 0)) return std::nullopt;
+  std::vector<std::size_t> candidates;
+  for (const std::size_t job : ready_)
+    if ((only_lone || !alone(job)) && (!fits || fits(tasks_[job]))) candidates.push_back(job);
+  if (candidates.empty()) return std::nullopt;
 
-  double longest = 0;
-  for (const std::size_t job : ready_) longest = std::max(longest, chain_[job]);
-  const bool relaxed = remaining_ > plenty * longest * static_cast<double>(last_affinity_.size());
-  const auto worth = [&](std::size_t job) {
-    const bool keeps = affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * longest);
-    const bool begun = relaxed && !tasks_[job].needs.empty();
-    return std::tuple(only_lone || !alone(job), keeps, begun, chain_[job], tasks_.size() - job);
-  };
-  const auto best = std::max_element(ready_.begin(), ready_.end(), [&](auto a, auto b) { return worth(a) < worth(b); });
-
-  const std::size_t job = *best;
-  *best = ready_.back();
-  ready_.pop_back();
-  affinity = tasks_[job].affinity;
+  const std::size_t job = best_of(candidates, static_cast<std::size_t>(rank));
+  std::erase(ready_, job);
+  last_affinity_[static_cast<std::size_t>(rank)] = tasks_[job].affinity;
   lone_ = alone(job);
   state_[job] = State::running;
   remaining_ -= tasks_[job].cost;
   ++running_;
   return job;
+}
+
+std::size_t JobQueue::best_of(const std::vector<std::size_t>& candidates, std::size_t rank) {
+  if (last_affinity_.size() <= rank) last_affinity_.resize(rank + 1);
+  const auto& affinity = last_affinity_[rank];
+  double longest = 0;
+  for (const std::size_t job : candidates) longest = std::max(longest, chain_[job]);
+  const bool relaxed = remaining_ > plenty * longest * static_cast<double>(last_affinity_.size());
+  const auto worth = [&](std::size_t job) {
+    const bool keeps = affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * longest);
+    const bool begun = relaxed && !tasks_[job].needs.empty();
+    return std::tuple(keeps, begun, chain_[job], tasks_.size() - job);
+  };
+  return *std::ranges::max_element(candidates, {}, worth);
 }
 
 void JobQueue::end_running(std::size_t job, State state) {

@@ -29,12 +29,13 @@ struct Content {
   FilledTable cells, models, layers, noise, results, runs;
   Table epochs;
   std::vector<hsize_t> degrees;  ///< dimensions
-  std::uint64_t outcomes = 0, weights = 0, links = 0;
+  std::uint64_t outcomes = 0, weights = 0, links = 0, checkpoints = 0;
 };
 
 Content content_of(const core::Plan& plan, const Layout& layout) {
   Content out;
   out.places = place_models(layout.models);
+  out.checkpoints = place_slots(layout.checkpoints, out.places);
   out.cells = cells_table(plan);
   out.models = models_table(plan, out.places);
   out.layers = layers_table(out.places);
@@ -62,7 +63,7 @@ std::uint64_t bytes_needed(const core::Plan& plan, const Layout& layout, const C
          content.layers.rows.size() + content.noise.rows.size() +
          plan.cells.size() * (content.results.table.width() + layout.classes * sizeof(float)) +
          plan.models.size() * layout.epochs * content.epochs.width() + product(content.degrees) * sizeof(std::uint32_t) +
-         layout.runs * content.runs.table.width() + content.outcomes + content.weights * sizeof(float) +
+         layout.runs * content.runs.table.width() + content.outcomes + content.checkpoints + content.weights * sizeof(float) +
          content.links * sizeof(std::uint32_t);
 }
 
@@ -123,6 +124,8 @@ void write_arrays(const Handle& file, const core::Plan& plan, const Layout& layo
            "weights and biases of all models, where /layers says");
   describe(Dataset::create(file.id(), "/links", h5::plain(H5T_STD_U32LE), {content.links}, {}), "1",
            "links of the sparse layers of all models, compressed columns by input neuron, where /layers says");
+  describe(Dataset::create(file.id(), "/checkpoints", h5::plain(H5T_STD_U8LE), {content.checkpoints}, {}), "byte",
+           "states of long trainings after their last epoch, from which a resumed run goes on; of no use afterwards");
 }
 
 void write_attributes(const Handle& file, const core::Plan& plan, const RunInfo& made_by) {
@@ -146,7 +149,7 @@ Header header_of(const Handle& file, const core::Plan& plan) {
   header.format = format_version;
   header.plan = plan.hash;
   for (const char* name : {"/cells", "/layers", "/results", "/models", "/noise", "/runs", "/epochs", "/degrees",
-                           "/class_accuracy", "/outcomes", "/weights", "/links"}) {
+                           "/class_accuracy", "/outcomes", "/weights", "/links", "/checkpoints"}) {
     const Dataset data(file.id(), name);
     header.data.push_back({name, data.offset(), data.bytes()});
   }

@@ -17,12 +17,14 @@ namespace {
 constexpr int read_tries = 40;
 constexpr std::chrono::milliseconds read_pause{25};
 
-void check_shape(const std::filesystem::path& path, const Store& store, const core::Plan& plan, const Layout& layout) {
+void check_shape(const std::filesystem::path& path, const Store& store, const core::Plan& plan, const Layout& layout,
+                 std::uint64_t slots) {
   const std::uint64_t weights =
       store.model_places.empty() ? 0 : store.model_places.back().weight + store.model_places.back().weights;
   const bool fits = store.results.data.rows() == plan.cells.size() && store.models.data.rows() == plan.models.size() &&
                     store.epochs.data.dims().at(1) == layout.epochs && store.degrees.dims().at(2) == sparse_layers(layout) &&
                     store.class_accuracy.dims().at(1) == layout.classes && store.weights.rows() == weights &&
+                    store.checkpoints.rows() == slots &&
                     store.models.table.width() * plan.models.size() == store.fresh_models.size();
   if (!fits)
     throw core::UserError(fmt::format(
@@ -42,8 +44,9 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int 
   Store& store = file_->store;
   store.cell_places = place_cells(plan);
   store.model_places = place_models(layout.models);
+  const std::uint64_t slots = place_slots(layout.checkpoints, store.model_places);
   store.fresh_models = models_table(plan, store.model_places).rows;
-  check_shape(path, store, plan, layout);
+  check_shape(path, store, plan, layout, slots);
   file_->writer.run = run;
   MPI_Comm_rank(world, &file_->writer.rank);
 }
@@ -93,6 +96,19 @@ void ResultsFile::release_cell(std::size_t row) {
 void ResultsFile::release_model(std::size_t row) {
   record::write_model(file_->store, row, {}, next_state(file_->store.models, row, core::Status::to_do, file_->writer));
 }
+
+bool ResultsFile::keeps_checkpoint(std::size_t row) const { return file_->store.model_places.at(row).slot_bytes > 0; }
+
+void ResultsFile::write_checkpoint(std::size_t row, std::span<const std::byte> state) {
+  record::write_checkpoint(file_->store, row, state);
+  const auto bytes = file_->store.models.read(row);
+  RowState started = state_of(file_->store.models.at(bytes, 0));
+  if (started.crashes == 0) return;
+  started.crashes = 0;
+  record::write_model(file_->store, row, {}, started);
+}
+
+std::vector<std::byte> ResultsFile::read_checkpoint(std::size_t row) { return record::read_checkpoint(file_->store, row); }
 
 core::ModelResult ResultsFile::read_model(std::size_t row) {
   for (int i = 0; i < read_tries; ++i) {

@@ -59,6 +59,7 @@ Store open_store(h5::Handle file) {
   store.degrees = h5::Dataset(file.id(), "/degrees");
   store.weights = h5::Dataset(file.id(), "/weights");
   store.links = h5::Dataset(file.id(), "/links");
+  store.checkpoints = h5::Dataset(file.id(), "/checkpoints");
   store.file = std::move(file);
   return store;
 }

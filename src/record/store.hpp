@@ -26,7 +26,7 @@ struct StoredTable {
 struct Store {
   h5::Handle file;
   StoredTable cells, results, models, epochs, noise, runs;
-  h5::Dataset outcomes, class_accuracy, degrees, weights, links;
+  h5::Dataset outcomes, class_accuracy, degrees, weights, links, checkpoints;
   std::vector<ModelPlace> model_places;
   std::vector<CellPlace> cell_places;
   /// Rows of /models as they were at creation, so that a damaged one is rewritten whole; empty: the file's own are kept.
@@ -67,6 +67,11 @@ RowState state_of(const ConstRow& row);
 /// Payload first, then the row in one piece. Throws std::logic_error when the sizes are not those of the plan.
 void write_cell(const Store& store, std::size_t row, const core::CellResult& result, const RowState& state);
 void write_model(const Store& store, std::size_t row, const core::ModelResult& result, const RowState& state);
+
+/// The state of a training in the model's slot; reading gives nothing when the CRC does not match. A state that is written over
+/// while the process dies is lost: its training then begins again, and ends with the same bits.
+void write_checkpoint(const Store& store, std::size_t row, std::span<const std::byte> state);
+std::vector<std::byte> read_checkpoint(const Store& store, std::size_t row);
 
 /// Nothing when the CRC does not match.
 std::optional<core::CellResult> read_cell(const Store& store, std::size_t row);

@@ -45,6 +45,16 @@ std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerSh
   return places;
 }
 
+std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::vector<ModelPlace>& places) {
+  std::uint64_t end = 0;
+  for (std::size_t i = 0; i < std::min(places.size(), checkpoints.size()); ++i) {
+    places[i].slot = end;
+    places[i].slot_bytes = checkpoints[i] == 0 ? 0 : sizeof(SlotHead) + checkpoints[i];
+    end += places[i].slot_bytes;
+  }
+  return end;
+}
+
 std::vector<CellPlace> place_cells(const core::Plan& plan) {
   std::vector<CellPlace> places;
   places.reserve(plan.cells.size());

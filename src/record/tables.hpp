@@ -24,9 +24,19 @@ struct LayerPlace {
 struct ModelPlace {
   std::vector<LayerPlace> layers;
   std::uint64_t weight = 0, weights = 0, link = 0, links = 0;
+  std::uint64_t slot = 0, slot_bytes = 0;  ///< bytes of /checkpoints
 };
 
 std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerShape>>& models);
+
+/// A slot of /checkpoints begins with this, then come the bytes of the state.
+struct SlotHead {
+  std::uint64_t bytes = 0;
+  std::uint32_t crc = 0, unused = 0;
+};
+
+/// Gives the models their slots; returns the bytes of all of them.
+std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::vector<ModelPlace>& places);
 
 /// Where a cell's outcomes are: bytes from the start of /outcomes.
 struct CellPlace {

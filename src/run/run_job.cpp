@@ -75,19 +75,25 @@ bool Runner::run(const core::Job& job) {
 }
 
 bool Runner::train(std::size_t model) {
-  const core::ModelSpec& spec = plan_.models[model];
   store_.start_model(model);
   const double start = store_.seconds();
   core::ModelResult result =
-      failing_to_row<core::ModelResult>([&] { return trained(spec); }, [&] { store_.release_model(model); });
+      failing_to_row<core::ModelResult>([&] { return trained(model); }, [&] { store_.release_model(model); });
   result.seconds = store_.seconds() - start;
   store_.write_model(model, result);
   return result.status == core::Status::done;
 }
 
-core::ModelResult Runner::trained(const core::ModelSpec& spec) {
-  const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
-  return train::train(spec, plan_.master_seed, dataset(spec.dataset), {.pulse = store_.pulse, .after_epoch = go_on});
+core::ModelResult Runner::trained(std::size_t model) {
+  const core::ModelSpec& spec = plan_.models[model];
+  train::Observer observer;
+  observer.pulse = store_.pulse;
+  observer.after_epoch = [this](int, const core::Epoch&) { return !store_.stop(); };
+  if (store_.write_checkpoint) observer.save = [this, model](const auto& state) { store_.write_checkpoint(model, state); };
+  std::vector<std::byte> state;
+  if (store_.read_checkpoint) state = store_.read_checkpoint(model);
+  observer.resume = state;
+  return train::train(spec, plan_.master_seed, dataset(spec.dataset), observer);
 }
 
 bool Runner::evaluate(const core::Job& job) {

@@ -95,4 +95,10 @@ void Census::count(const net::Network& network, double rewired, core::Epoch& rec
   record.out_degree_sd = out.sd();
 }
 
+void Census::walk(Archive& archive) {
+  archive.number(ever_live_);
+  for (auto* layers : {&previous_, &ever_})
+    for (auto& layer : *layers) archive.bits(layer);
+}
+
 }  // namespace espalier::train

@@ -5,6 +5,7 @@
 
 #include "espalier/core/results.hpp"
 #include "espalier/net/network.hpp"
+#include "train/archive.hpp"
 
 namespace espalier::train {
 
@@ -18,6 +19,9 @@ class Census {
   /// network without sparse layers has turnover 0, sd 0, ever active 1. `rewired`: links exchanged since the last count, those
   /// that came back to their own place included, which the patterns do not show.
   void count(const net::Network& network, double rewired, core::Epoch& record);
+
+  /// Saves or restores which links were live.
+  void walk(Archive& archive);
 
  private:
   std::vector<std::vector<bool>> previous_, ever_;  ///< per sparse layer

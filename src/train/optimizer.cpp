@@ -57,4 +57,10 @@ std::vector<std::vector<float>*> Optimizer::link_state(std::size_t layer) {
   return adam_ ? std::vector{&weight[0], &weight[1]} : std::vector{&weight[0]};
 }
 
+void Optimizer::walk(Archive& archive) {
+  archive.number(steps_);
+  for (State& layer : layers_)
+    for (auto* values : {&layer.weight[0], &layer.weight[1], &layer.bias[0], &layer.bias[1]}) archive.numbers(*values);
+}
+
 }  // namespace espalier::train

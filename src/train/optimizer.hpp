@@ -5,6 +5,7 @@
 
 #include "espalier/net/network.hpp"
 #include "espalier/net/training_pass.hpp"
+#include "train/archive.hpp"
 #include "train/settings.hpp"
 
 namespace espalier::train {
@@ -20,6 +21,9 @@ class Optimizer {
 
   /// Values per link of layer `layer`, for its rewiring.
   std::vector<std::vector<float>*> link_state(std::size_t layer);
+
+  /// Saves or restores all values and the number of steps.
+  void walk(Archive& archive);
 
  private:
   struct State {

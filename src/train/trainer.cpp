@@ -10,6 +10,7 @@
 #include "espalier/net/training_pass.hpp"
 #include "espalier/train/topology.hpp"
 #include "train/census.hpp"
+#include "train/checkpoint.hpp"
 #include "train/optimizer.hpp"
 #include "train/settings.hpp"
 
@@ -121,7 +122,9 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
   Session session(spec, master_seed, dataset);
   Census census(session.network);
   core::ModelResult result;
-  for (int epoch = 0; epoch < session.settings.epochs; ++epoch) {
+  const Progress progress{session.step, session.network, session.optimizer, census, result.epochs};
+  restore(observe.resume, progress);
+  for (int epoch = static_cast<int>(result.epochs.size()); epoch < session.settings.epochs; ++epoch) {
     core::Epoch record;
     train_epoch(session, epoch, observe.pulse, record);
     test(session.network, dataset.test, record);
@@ -129,6 +132,7 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
     census.count(session.network, result.epochs.empty() ? 0 : result.epochs.back().rewired, record);
     record.rewired = static_cast<double>(rewire(session, epoch));
     result.epochs.push_back(record);
+    if (observe.save && epoch + 1 < session.settings.epochs) observe.save([&] { return save(progress); });
     if (observe.after_epoch && !observe.after_epoch(epoch, record))
       throw core::Stopped(fmt::format("training stopped after epoch {}", epoch + 1));
   }

@@ -8,6 +8,7 @@
 
 #include "espalier/core/random.hpp"
 #include "espalier/farm/job_queue.hpp"
+#include "farm/pace.hpp"
 
 using espalier::core::Random;
 using espalier::core::Stream;
@@ -268,6 +269,27 @@ TEST_CASE("a job that runs alone waits for the others that can run, and while it
   CHECK(queue.take(0) == 0);
   queue.finish(0);
   CHECK(queue.take(1) == 2);
+}
+
+TEST_CASE("jobs that do not fit are left, and the next best one is taken") {
+  JobQueue queue({{9}, {5}, {1}});
+  const auto short_enough = [](const Task& task) { return task.cost < 6; };
+
+  CHECK(queue.take(0, short_enough) == 1);
+  CHECK(queue.take(0, short_enough) == 2);
+  CHECK(queue.take(0, short_enough) == std::nullopt);
+  CHECK(queue.take(0) == 0);
+}
+
+TEST_CASE("what a kind of job will take is learnt from those that ended") {
+  espalier::farm::Pace pace;
+  CHECK(pace.expected(1, 10) == 10);
+
+  pace.learn(1, 2, 1);
+  pace.learn(1, 2, 5);
+
+  CHECK(pace.expected(1, 10) == 15);
+  CHECK(pace.expected(0, 10) == 10);
 }
 
 TEST_CASE("an empty list and a list of finished jobs are finished at once") {

@@ -24,13 +24,14 @@ struct Work {
   std::function<bool(std::size_t job)> run{};      ///< on every rank's main thread; false: a row failed; may throw core::Stopped
   std::function<void(const Progress&)> observe{};  ///< on rank 0 only
   const std::atomic<bool>* stop = nullptr;         ///< set by a signal handler: hand out nothing more
+  double seconds_left = 0;                         ///< start nothing whose first result would come later; 0: no limit
   std::size_t max_failures = 0;                    ///< hand out nothing more after this many failed jobs; 0: no limit
 };
 
 /// What came of a farm; the same on every rank.
 struct Outcome {
   std::size_t failed = 0;  ///< jobs with a failed row
-  bool stopped = false;    ///< asked to stop (by the flag or core::Stopped) before all jobs were finished
+  bool stopped = false;    ///< before all jobs were finished: by the flag, by core::Stopped, or for want of time
 };
 
 /// Runs all tasks on all ranks of `world`. Collective: every rank calls it with the same tasks. The coordinator is a thread of

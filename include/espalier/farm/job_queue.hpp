@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct Task {
   std::size_t affinity = 0;          ///< jobs of equal affinity read the same model: given to the rank that had it last
   bool finished = false;             ///< nothing to do: was done by an earlier run
   bool alone = false;                ///< may have brought runs down: is run last, and while nothing else runs
+  double first = 0;                  ///< predicted seconds until its first result is safe (a cell, an epoch); at most cost
+  std::size_t kind = 0;              ///< predictions of one kind err alike
 };
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
@@ -26,8 +29,9 @@ class JobQueue {
   /// Throws std::invalid_argument when a job needs one that is not there, or waits for itself.
   explicit JobQueue(std::vector<Task> tasks);
 
-  /// The next job for `rank` (>= 0), or nothing when none is ready now. The job counts as running until finish().
-  std::optional<std::size_t> take(int rank);
+  /// The next job for `rank` (>= 0) among those that `fits` lets pass (empty: all), or nothing when none is ready now. The job
+  /// counts as running until finish().
+  std::optional<std::size_t> take(int rank, const std::function<bool(const Task&)>& fits = {});
   /// Job `job` ended, well or not: what waits for it becomes ready. Throws std::logic_error when it was not running.
   void finish(std::size_t job);
   /// Job `job` was not run after all (a stop): it becomes ready again. Throws std::logic_error when it was not running.
@@ -37,13 +41,13 @@ class JobQueue {
   std::size_t size() const { return tasks_.size(); }
   std::size_t finished() const { return finished_; }
   std::size_t running() const { return running_; }
-  /// Predicted seconds of `job`.
-  double cost(std::size_t job) const { return tasks_.at(job).cost; }
+  const Task& task(std::size_t job) const { return tasks_.at(job); }
 
  private:
   enum class State { waiting, ready, running, finished };
 
   void compute_chains();
+  std::size_t best_of(const std::vector<std::size_t>& candidates, std::size_t rank);
   void end_running(std::size_t job, State state);
 
   std::vector<Task> tasks_;

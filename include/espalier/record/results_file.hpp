@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "espalier/record/schema.hpp"
 
@@ -62,6 +64,12 @@ class ResultsFile {
   /// A started row that was stopped in good order is to do again: no crash.
   void release_cell(std::size_t row);
   void release_model(std::size_t row);
+  /// Keeps the state of a started training in the model's slot, if it has one, and takes that as a sign of progress: crashes are
+  /// counted anew. Throws std::logic_error when the state is larger than the slot.
+  void write_checkpoint(std::size_t row, std::span<const std::byte> state);
+  /// What write_checkpoint() kept last; empty when there is nothing, or its checksum does not match.
+  std::vector<std::byte> read_checkpoint(std::size_t row);
+  bool keeps_checkpoint(std::size_t row) const;
   /// Throws std::runtime_error when the row is not done or its CRC does not match.
   core::ModelResult read_model(std::size_t row);
   /// Collective.

@@ -32,7 +32,8 @@ struct Layout {
   std::vector<std::vector<core::LayerShape>> models;  ///< per model
   std::uint32_t epochs = 0;                           ///< largest number of epochs of any model
   std::uint32_t classes = 0;
-  std::uint32_t runs = 64;  ///< rows of /runs
+  std::uint32_t runs = 64;                   ///< rows of /runs
+  std::vector<std::uint64_t> checkpoints{};  ///< per model: most bytes of a training's state; 0: none is kept
 };
 
 /// State of all rows, as a resume needs it.

@@ -24,6 +24,9 @@ struct Store {
   std::function<void(std::size_t cell)> release_cell;
   std::function<void(std::size_t model, const core::ModelResult&)> write_model;
   std::function<void(std::size_t cell, const core::CellResult&)> write_cell;
+  std::function<std::vector<std::byte>(std::size_t model)> read_checkpoint{};  ///< state of a training that was cut short
+  /// Called between two epochs; may keep what `state` gives.
+  std::function<void(std::size_t model, const std::function<std::vector<std::byte>()>& state)> write_checkpoint{};
   std::function<bool(std::size_t cell)> wanted;  ///< false: the cell is done already
   std::function<bool()> stop;                    ///< asked between cells and epochs; true: end the job by core::Stopped
   core::Pulse pulse;                             ///< called between batches; may throw core::Stopped or core::TimeLimit
@@ -52,7 +55,7 @@ class Runner {
 
  private:
   bool train(std::size_t model);
-  core::ModelResult trained(const core::ModelSpec& spec);
+  core::ModelResult trained(std::size_t model);
   bool evaluate(const core::Job& job);
   robust::Judge judge_of(const core::Cell& cell);
   core::CellResult judge(const core::Cell& cell);

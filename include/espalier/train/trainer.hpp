@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "espalier/core/failure.hpp"
 #include "espalier/core/kind.hpp"
@@ -24,7 +28,13 @@ net::Network initial_network(const core::ModelSpec& spec, std::uint64_t master_s
 struct Observer {
   core::Pulse pulse{};                                                      ///< between batches
   std::function<bool(int epoch, const core::Epoch& record)> after_epoch{};  ///< false ends the training with core::Stopped
+  /// Between two epochs: may keep what `state` gives, from which the same training goes on to the same bits.
+  std::function<void(const std::function<std::vector<std::byte>()>& state)> save{};
+  std::span<const std::byte> resume{};  ///< such a state; empty: from the beginning
 };
+
+/// Most bytes that a state of this training takes.
+std::uint64_t checkpoint_bytes(const core::ModelSpec& spec, const std::vector<core::LayerShape>& shapes);
 
 /// Trains the model that `spec` describes. Every draw is keyed by the master seed and spec.stream.
 /// Throws core::NotFinite when the loss is no longer a number.

@@ -1,0 +1,82 @@
+#include "train/checkpoint.hpp"
+
+#include <algorithm>
+
+#include "espalier/train/trainer.hpp"
+#include "train/settings.hpp"
+
+namespace espalier::train {
+namespace {
+
+void walk(Archive& archive, net::Layer& layer) {
+  if (auto* sparse = std::get_if<net::SparseLayer>(&layer)) {
+    archive.numbers(sparse->start);
+    archive.numbers(sparse->target);
+    archive.numbers(sparse->weight);
+    archive.numbers(sparse->bias);
+    if (archive.restores()) net::index_by_output(*sparse);
+    return;
+  }
+  auto& dense = std::get<net::DenseLayer>(layer);
+  archive.numbers(std::span(dense.weight.data(), static_cast<std::size_t>(dense.weight.size())));
+  archive.numbers(dense.bias);
+}
+
+std::size_t sparse_layers(const net::Network& network) {
+  return static_cast<std::size_t>(std::ranges::count_if(network.layers, net::is_sparse));
+}
+
+std::size_t epoch_bytes(std::size_t layers) {
+  return core::epoch_fields.size() * sizeof(double) + layers * sizeof(core::LayerDegrees);
+}
+
+void walk(Archive& archive, const Progress& progress) {
+  archive.number(progress.step);
+  for (net::Layer& layer : progress.network.layers) walk(archive, layer);
+  progress.optimizer.walk(archive);
+  progress.census.walk(archive);
+  for (core::Epoch& epoch : progress.epochs) {
+    for (const core::EpochField& field : core::epoch_fields) archive.number(epoch.*field.member);
+    epoch.degrees.resize(sparse_layers(progress.network));
+    archive.numbers(epoch.degrees);
+  }
+}
+
+}  // namespace
+
+std::vector<std::byte> save(const Progress& progress) {
+  Archive archive;
+  std::uint64_t epochs = progress.epochs.size();
+  archive.number(epochs);
+  walk(archive, progress);
+  return archive.saved();
+}
+
+void restore(std::span<const std::byte> saved, const Progress& progress) {
+  std::uint64_t epochs = 0;
+  if (saved.size() < sizeof epochs) return;
+  Archive archive(saved);
+  archive.number(epochs);
+  const std::size_t without = save(progress).size();  // nothing was done yet: the state without epochs
+  const std::size_t per_epoch = epoch_bytes(sparse_layers(progress.network));
+  if (saved.size() < without || (saved.size() - without) % per_epoch != 0 || (saved.size() - without) / per_epoch != epochs)
+    return;
+  progress.epochs.resize(epochs);
+  walk(archive, progress);
+}
+
+std::uint64_t checkpoint_bytes(const core::ModelSpec& spec, const std::vector<core::LayerShape>& shapes) {
+  const TrainSettings settings = read_train(spec.train);
+  const std::uint64_t moments = settings.adam ? 2 : 1;
+  std::uint64_t bytes =
+      4 * sizeof(std::uint64_t) + static_cast<std::uint64_t>(settings.epochs) * core::epoch_fields.size() * sizeof(double);
+  for (const core::LayerShape& shape : shapes) {
+    const std::uint64_t places = std::uint64_t{shape.inputs} * shape.outputs;
+    const std::uint64_t links = shape.sparse ? shape.links : places;
+    bytes += sizeof(float) * (1 + moments) * (links + shape.outputs);
+    if (shape.sparse) bytes += sizeof(std::uint32_t) * (shape.inputs + 1 + links) + 2 * ((places + 7) / 8);
+  }
+  return bytes;
+}
+
+}  // namespace espalier::train
