@@ -68,8 +68,8 @@ void restore(std::span<const std::byte> saved, const Progress& progress) {
 std::uint64_t checkpoint_bytes(const core::ModelSpec& spec, const std::vector<core::LayerShape>& shapes) {
   const TrainSettings settings = read_train(spec.train);
   const std::uint64_t moments = settings.adam ? 2 : 1;
-  std::uint64_t bytes =
-      4 * sizeof(std::uint64_t) + static_cast<std::uint64_t>(settings.epochs) * core::epoch_fields.size() * sizeof(double);
+  const auto sparse = static_cast<std::size_t>(std::ranges::count_if(shapes, &core::LayerShape::sparse));
+  std::uint64_t bytes = 4 * sizeof(std::uint64_t) + static_cast<std::uint64_t>(settings.epochs) * epoch_bytes(sparse);
   for (const core::LayerShape& shape : shapes) {
     const std::uint64_t places = std::uint64_t{shape.inputs} * shape.outputs;
     const std::uint64_t links = shape.sparse ? shape.links : places;

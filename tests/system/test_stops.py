@@ -83,7 +83,8 @@ class Signals(runs.SystemTest):
     def test_term_through_mpirun_at_a_random_moment_loses_nothing(self) -> None:
         seen = self.repeat(signal.SIGTERM, 30)
 
-        print(f"TERM {TIMES} times: longest {max(time for _, time in seen):.2f} s, exit codes {sorted({code for code, _ in seen})}")
+        longest, codes = max(time for _, time in seen), sorted({code for code, _ in seen})
+        print(f"TERM {TIMES} times: longest {longest:.2f} s, exit codes {codes}")
 
     def test_term_without_mpirun_ends_a_long_training_with_75_within_a_second(self) -> None:
         grid, file = self.write(long_training(), "long.yaml"), self.folder / "alone.h5"

@@ -40,9 +40,11 @@ bool same(const core::ModelResult& a, const core::ModelResult& b) {
     const auto &x = a.layers[l], &y = b.layers[l];
     if (x.start != y.start || x.target != y.target || x.weight != y.weight || x.bias != y.bias) return false;
   }
-  for (std::size_t e = 0; e < a.epochs.size(); ++e)
+  for (std::size_t e = 0; e < a.epochs.size(); ++e) {
+    if (a.epochs[e].degrees != b.epochs[e].degrees) return false;
     for (const core::EpochField& field : core::epoch_fields)
       if (a.epochs[e].*field.member != b.epochs[e].*field.member) return false;
+  }
   return a.test_loss == b.test_loss && a.input_mean == b.input_mean;
 }
 
