@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`espalier inputs` makes the images again that cells were judged on: the stored network gets the stored outcomes on them."""
 
+import json
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from espalier.sheet import read_inputs  # noqa: E402
 
 class Inputs(unittest.TestCase):
     folder: Path
+    file: Path
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -28,7 +30,7 @@ class Inputs(unittest.TestCase):
         changes = [{"kind": "none"}, {"kind": "remove-links", "level": 0.3}, {"kind": "rotate", "level": [15, 60]},
                    {"kind": "impulse-noise", "severity": 4}, {"kind": "pgd", "level": 0.1, "steps": 10}]
         grid = runs.small_grid(perturbation=changes, noise=[{"structure": "none"}])
-        (cls.folder / "grid.yaml").write_text(runs.json.dumps(grid))
+        (cls.folder / "grid.yaml").write_text(json.dumps(grid))
         cls.file = cls.folder / "out.h5"
         runs.run(cls.folder / "grid.yaml", cls.file)
 
