@@ -8,7 +8,7 @@ namespace espalier::robust {
 namespace {
 
 double salt_and_pepper(double x, double probability, core::Random& random) {
-  const double u = random.uniform();
+  const double u = random.bits() * 0x1p-32;
   return u < probability / 2 ? 0 : u < probability ? 1 : x;
 }
 
