@@ -59,7 +59,7 @@ class Signals(runs.SystemTest):
 
     def repeat(self, number: signal.Signals, patience: float) -> list[tuple[int, float]]:
         """Strikes TIMES runs, checks that each keeps what was done, counts no crash and ends with the same bits."""
-        seen = []
+        seen: list[tuple[int, float]] = []
         while len(seen) < TIMES:
             file = self.folder / f"{number.name}-{len(seen)}.h5"
             struck = self.strike(file, number, patience)
@@ -99,6 +99,9 @@ class Signals(runs.SystemTest):
 
 class LongTraining(runs.SystemTest):
     """A grid of one long training, and `whole`: its results without a stop."""
+
+    grid: Path
+    whole: Path
 
     @classmethod
     def setUpClass(cls) -> None:
