@@ -67,9 +67,9 @@ grid::Workload workload(const Experiment& experiment, const core::ModelSpec& spe
   // A dense product runs at several times the rate of a sparse one per link.
   constexpr double dense_weight = 0.25;
   const auto model = static_cast<std::size_t>(&spec - experiment.plan.models.data());
-  grid::Workload work{.train_images = static_cast<double>(experiment.shapes.at(spec.dataset).train_images), .links = 0};
+  grid::Workload work{.train_images = static_cast<double>(experiment.shapes.at(spec.dataset).train_images), .layers = {}};
   for (const core::LayerShape& layer : experiment.layout.models[model])
-    work.links += static_cast<double>(layer.links) * (layer.sparse ? 1 : dense_weight);
+    work.layers.push_back({static_cast<double>(layer.links) * (layer.sparse ? 1 : dense_weight), 1.0 * layer.outputs});
   return work;
 }
 
@@ -103,7 +103,8 @@ Experiment complete(core::Plan plan, const std::string& grid, const Options& opt
 }  // namespace
 
 core::Schema schema() {
-  return {train::topologies(), robust::catalogue(), noise::structures(), train::train_settings(), evaluate_settings()};
+  return {train::topologies(),     robust::catalogue(), noise::structures(),
+          train::train_settings(), evaluate_settings(), train::tail_settings()};
 }
 
 data::Dataset load(const Experiment& experiment, const std::string& name) {

@@ -16,7 +16,7 @@ namespace espalier::app {
 namespace {
 
 struct Totals {
-  double training = 0, evaluation = 0;  ///< core seconds
+  double training = 0, fitting = 0, retraining = 0, evaluation = 0;  ///< core seconds
   double file_bytes = 0;
   double rank_bytes = 0;  ///< beyond the images, which the ranks of one host share
   double image_bytes = 0;
@@ -33,9 +33,9 @@ Totals totals_of(const Experiment& experiment) {
   constexpr double program_bytes = 30e6, copies_in_training = 4, batch = 128;
   Totals totals{.file_bytes = static_cast<double>(record::file_size(experiment.plan, experiment.layout))};
   for (const core::ModelSpec& spec : experiment.plan.models) totals.training += spec.cost;
-  for (const core::Cell& cell : experiment.plan.cells) {
-    totals.evaluation += cell.cost;
-  }
+  for (const core::FitSpec& fit : experiment.plan.fits) totals.fitting += fit.cost;
+  for (const core::TailSpec& tail : experiment.plan.tails) totals.retraining += tail.cost;
+  for (const core::Cell& cell : experiment.plan.cells) totals.evaluation += cell.cost;
   for (const auto& layers : experiment.layout.models) {
     double units = 0;
     for (const core::LayerShape& layer : layers) units += layer.inputs + layer.outputs;
@@ -96,11 +96,14 @@ void print_text(const Experiment& experiment) {
              plan.master_seed);
   for (const core::AxisSummary& axis : plan.axes) fmt::print("{}", axis_text(axis));
   fmt::print("\n  {:<20}{:>9}   about {} of one core\n", "models to train", plan.models.size(), duration(totals.training));
-  if (!plan.fits.empty()) fmt::print("  {:<20}{:>9}\n", "noises to fit", plan.fits.size());
-  if (!plan.tails.empty()) fmt::print("  {:<20}{:>9}\n", "tails to retrain", plan.tails.size());
+  if (!plan.fits.empty())
+    fmt::print("  {:<20}{:>9}   about {} of one core\n", "noises to fit", plan.fits.size(), duration(totals.fitting));
+  if (!plan.tails.empty())
+    fmt::print("  {:<20}{:>9}   about {} of one core\n", "tails to retrain", plan.tails.size(), duration(totals.retraining));
   fmt::print("  {:<20}{:>9}   about {} of one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
   print_perturbations(plan);
-  fmt::print("  on the {} cores here, about {}\n", cores, duration((totals.training + totals.evaluation) / cores));
+  const double all = totals.training + totals.fitting + totals.retraining + totals.evaluation;
+  fmt::print("  on the {} cores here, about {}\n", cores, duration(all / cores));
   fmt::print("  memory {} per rank and {} of images per host; results file {}\n", bytes_text(totals.rank_bytes),
              bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));
   for (const std::string& remark : plan.remarks) fmt::print("  note: {}\n", remark);
@@ -124,6 +127,8 @@ void print_json(const Experiment& experiment, bool cells) {
            {"fits", plan.fits.size()},
            {"tails", plan.tails.size()},
            {"training_seconds", totals.training},
+           {"fitting_seconds", totals.fitting},
+           {"retraining_seconds", totals.retraining},
            {"evaluation_seconds", totals.evaluation},
            {"rank_bytes", totals.rank_bytes},
            {"image_bytes", totals.image_bytes},

@@ -53,26 +53,36 @@ auto RowKeeper::with_file(const Use& use) {
 }
 
 run::Store RowKeeper::store() {
-  return {.read_model = [this](std::size_t row) { return with_file([&] { return file_.read_model(row); }); },
-          .start_model = [this](std::size_t row) { open(true, row); },
-          .start_cell = [this](std::size_t row) { open(false, row); },
-          .release_model = [this](std::size_t) { release(); },
-          .release_cell = [this](std::size_t) { release(); },
-          .write_model =
-              [this](std::size_t row, const core::ModelResult& result) {
-                with_file([&] {
-                  file_.write_model(row, result);
-                  open_.reset();
-                });
-              },
-          .write_cell =
-              [this](std::size_t row, const core::CellResult& result) {
-                with_file([&] {
-                  file_.write_cell(row, result);
-                  open_.reset();
-                });
-              },
-          .read_checkpoint = [this](std::size_t row) { return with_file([&] { return file_.read_checkpoint(row); }); },
+  const auto opens = [this](core::Work work) { return [this, work](std::size_t row) { open(work, row); }; };
+  const auto releases = [this](std::size_t) { release(); };
+  const auto reads = [this](auto read) {
+    return [this, read](std::size_t row) { return with_file([&] { return (file_.*read)(row); }); };
+  };
+  const auto writes = [this](auto write) {
+    return [this, write](std::size_t row, const auto& result) {
+      with_file([&] {
+        (file_.*write)(row, result);
+        open_.reset();
+      });
+    };
+  };
+  using File = record::ResultsFile;
+  return {.read_model = reads(&File::read_model),
+          .read_fit = reads(&File::read_fit),
+          .read_tail = reads(&File::read_tail),
+          .start_model = opens(core::Work::train),
+          .start_fit = opens(core::Work::fit),
+          .start_tail = opens(core::Work::retrain),
+          .start_cell = opens(core::Work::evaluate),
+          .release_model = releases,
+          .release_fit = releases,
+          .release_tail = releases,
+          .release_cell = releases,
+          .write_model = writes(&File::write_model),
+          .write_fit = writes(&File::write_fit),
+          .write_tail = writes(&File::write_tail),
+          .write_cell = writes(&File::write_cell),
+          .read_checkpoint = reads(&File::read_checkpoint),
           .write_checkpoint = [this](std::size_t row, const auto& state) { keep(row, state); },
           .wanted = [this](std::size_t row) { return static_cast<bool>(wanted_[row]); },
           .stop = [this] { return stop_.asked || time_is_up(); },
@@ -80,13 +90,41 @@ run::Store RowKeeper::store() {
           .seconds = [] { return now(); }};
 }
 
-void RowKeeper::open(bool model, std::size_t row) {
-  const double predicted = model ? plan_.models[row].cost : plan_.cells[row].cost;
-  const double limit = limits_.row > 0 ? limits_.row : std::max(least_limit, limit_factor * predicted);
+double RowKeeper::predicted(const Open& row) const {
+  switch (row.work) {
+    case core::Work::train:
+      return plan_.models[row.row].cost;
+    case core::Work::fit:
+      return plan_.fits[row.row].cost;
+    case core::Work::retrain:
+      return plan_.tails[row.row].cost;
+    case core::Work::evaluate:
+      return plan_.cells[row.row].cost;
+  }
+  return 0;
+}
+
+void RowKeeper::open(core::Work work, std::size_t row) {
+  Open opened{.work = work, .row = row};
+  opened.limit = limits_.row > 0 ? limits_.row : std::max(least_limit, limit_factor * predicted(opened));
   with_file([&] {
-    model ? file_.start_model(row) : file_.start_cell(row);
-    open_ = Open{model, row, now(), limit};
+    mark_started(opened);
+    opened.start = now();
+    open_ = opened;
   });
+}
+
+void RowKeeper::mark_started(const Open& row) {
+  switch (row.work) {
+    case core::Work::train:
+      return file_.start_model(row.row);
+    case core::Work::fit:
+      return file_.start_fit(row.row);
+    case core::Work::retrain:
+      return file_.start_tail(row.row);
+    case core::Work::evaluate:
+      return file_.start_cell(row.row);
+  }
 }
 
 void RowKeeper::release() {
@@ -96,7 +134,18 @@ void RowKeeper::release() {
   });
 }
 
-void RowKeeper::give_back(const Open& row) { row.model ? file_.release_model(row.row) : file_.release_cell(row.row); }
+void RowKeeper::give_back(const Open& row) {
+  switch (row.work) {
+    case core::Work::train:
+      return file_.release_model(row.row);
+    case core::Work::fit:
+      return file_.release_fit(row.row);
+    case core::Work::retrain:
+      return file_.release_tail(row.row);
+    case core::Work::evaluate:
+      return file_.release_cell(row.row);
+  }
+}
 
 // Only the main thread, whom the pulse belongs to, writes open_.
 void RowKeeper::pulse() {
@@ -136,10 +185,7 @@ void RowKeeper::end_in_haste() {
 }
 
 void RowKeeper::give_up(const Open& row) {
-  if (row.model)
-    file_.write_model(row.row, over_time<core::ModelResult>(row.limit));
-  else
-    file_.write_cell(row.row, over_time<core::CellResult>(row.limit));
+  write_over_time(row);
   fmt::print(
       stderr,
       "espalier: {} does not end within {:.0f} s and is marked as failed; the run ends here, the same command resumes it\n",
@@ -149,8 +195,31 @@ void RowKeeper::give_up(const Open& row) {
   std::abort();
 }
 
+void RowKeeper::write_over_time(const Open& row) {
+  switch (row.work) {
+    case core::Work::train:
+      return file_.write_model(row.row, over_time<core::ModelResult>(row.limit));
+    case core::Work::fit:
+      return file_.write_fit(row.row, over_time<core::FitResult>(row.limit));
+    case core::Work::retrain:
+      return file_.write_tail(row.row, over_time<core::TailResult>(row.limit));
+    case core::Work::evaluate:
+      return file_.write_cell(row.row, over_time<core::CellResult>(row.limit));
+  }
+}
+
 std::string RowKeeper::name(const Open& row) const {
-  return row.model ? "model " + plan_.models[row.row].id : "cell " + plan_.cells[row.row].id;
+  switch (row.work) {
+    case core::Work::train:
+      return "model " + plan_.models[row.row].id;
+    case core::Work::fit:
+      return "fit " + plan_.fits[row.row].id;
+    case core::Work::retrain:
+      return "tail " + plan_.tails[row.row].id;
+    case core::Work::evaluate:
+      return "cell " + plan_.cells[row.row].id;
+  }
+  return "";
 }
 
 }  // namespace espalier::app

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/stop_signal.hpp"
+#include "espalier/core/job.hpp"
 #include "espalier/core/plan.hpp"
 #include "espalier/record/results_file.hpp"
 #include "espalier/run/run_job.hpp"
@@ -32,14 +33,16 @@ class RowKeeper {
  private:
   /// The row that the main thread computes.
   struct Open {
-    bool model = false;
+    core::Work work = core::Work::evaluate;
     std::size_t row = 0;
     double start = 0, limit = 0;  ///< seconds
   };
 
   template <typename Use>
   auto with_file(const Use& use);
-  void open(bool model, std::size_t row);
+  void open(core::Work work, std::size_t row);
+  void mark_started(const Open& row);
+  double predicted(const Open& row) const;
   void release();
   void give_back(const Open& row);
   void pulse();
@@ -49,6 +52,7 @@ class RowKeeper {
   void look(double& urgent_since);
   [[noreturn]] void end_in_haste();
   [[noreturn]] void give_up(const Open& hanging);
+  void write_over_time(const Open& row);
   std::string name(const Open& row) const;
 
   record::ResultsFile& file_;

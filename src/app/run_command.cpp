@@ -32,8 +32,17 @@ using core::ExitCode;
 /// What rank 0 found in, or made of, the results file; broadcast to all.
 struct FileState {
   int run = 0;
-  std::vector<std::uint8_t> cells, models;                  ///< core::Status of each row
-  std::vector<std::uint8_t> suspect_cells, suspect_models;  ///< 1: brought runs down, perhaps
+  /// Rows of one table.
+  struct Rows {
+    std::vector<std::uint8_t> status;   ///< core::Status
+    std::vector<std::uint8_t> suspect;  ///< 1: brought runs down, perhaps
+  };
+  Rows models, fits, tails, cells;
+
+  /// The rows that jobs of this kind write.
+  const Rows& of(core::Work work) const {
+    return work == core::Work::train ? models : work == core::Work::fit ? fits : work == core::Work::retrain ? tails : cells;
+  }
 };
 
 std::string all_hosts(const mpi::communicator& world) {
@@ -99,8 +108,12 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
   const record::Progress progress = record::read_progress(options.file);
   if (progress.damaged_rows > 0)
     fmt::print(stderr, "{}: {} rows are damaged and will be computed again\n", options.file, progress.damaged_rows);
-  return {record::begin_run(options.file, run), bytes(progress.cells), bytes(progress.models), suspects(progress.cell_crashes),
-          suspects(progress.model_crashes)};
+  FileState state{record::begin_run(options.file, run), {}, {}, {}, {}};
+  state.models = {bytes(progress.models), suspects(progress.model_crashes)};
+  state.fits = {bytes(progress.fits), suspects(progress.fit_crashes)};
+  state.tails = {bytes(progress.tails), suspects(progress.tail_crashes)};
+  state.cells = {bytes(progress.cells), suspects(progress.cell_crashes)};
+  return state;
 }
 
 bool ended(std::uint8_t status, bool retry_failed) {
@@ -109,8 +122,8 @@ bool ended(std::uint8_t status, bool retry_failed) {
 }
 
 bool is_suspect(const core::Job& job, const FileState& state, const std::vector<bool>& wanted) {
-  if (job.work == core::Work::train) return state.suspect_models[job.item] != 0;
-  return std::ranges::any_of(job.cells, [&](std::size_t cell) { return wanted[cell] && state.suspect_cells[cell] != 0; });
+  if (job.work != core::Work::evaluate) return state.of(job.work).suspect[job.item] != 0;
+  return std::ranges::any_of(job.cells, [&](std::size_t cell) { return wanted[cell] && state.cells.suspect[cell] != 0; });
 }
 
 /// A training that keeps its state in the file gives an epoch, a group of cells its first cell.
@@ -136,18 +149,22 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
     const core::Job& job = jobs[j];
     if (job.work == core::Work::evaluate)
       needed[j] = std::ranges::any_of(job.cells, [&](std::size_t cell) { return static_cast<bool>(wanted[cell]); });
-    if (job.work == core::Work::train) needed[j] = needed[j] && !ended(state.models[job.item], retry_failed);
+    else
+      needed[j] = needed[j] && !ended(state.of(job.work).status[job.item], retry_failed);
     if (needed[j])
       for (const std::size_t need : job.needs) needed[need] = true;
   }
-  for (std::size_t j = 0; j < jobs.size(); ++j)
-    tasks.push_back({.cost = jobs[j].cost,
-                     .needs = jobs[j].needs,
-                     .affinity = jobs[j].item,
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    const core::Job& job = jobs[j];
+    const std::size_t model = job.needs.empty() ? job.item : jobs[job.needs.front()].item;  // the first need is the model
+    tasks.push_back({.cost = job.cost,
+                     .needs = job.needs,
+                     .affinity = model,
                      .finished = !needed[j],
-                     .alone = is_suspect(jobs[j], state, wanted),
-                     .first = seconds_to_first_result(jobs[j], experiment),
-                     .kind = static_cast<std::size_t>(jobs[j].work)});
+                     .alone = is_suspect(job, state, wanted),
+                     .first = seconds_to_first_result(job, experiment),
+                     .kind = static_cast<std::size_t>(job.work)});
+  }
   return tasks;
 }
 
@@ -155,7 +172,8 @@ Agenda agenda_of(const Options& options, const Experiment& experiment, const Fil
   const Selection selection(options.only, experiment.plan);
   Agenda agenda{core::make_jobs(experiment.plan), {}, {}};
   for (std::size_t row = 0; row < experiment.plan.cells.size(); ++row)
-    agenda.wanted.push_back(!ended(state.cells[row], options.retry_failed) && selection.contains(experiment.plan.cells[row]));
+    agenda.wanted.push_back(!ended(state.cells.status[row], options.retry_failed) &&
+                            selection.contains(experiment.plan.cells[row]));
   agenda.tasks = tasks_of(agenda.jobs, experiment, state, agenda.wanted, options.retry_failed);
   return agenda;
 }
@@ -199,12 +217,20 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
   return outcome;
 }
 
+/// What is said of fits and tails, where there are any.
+std::string noises_text(const record::Summary& summary) {
+  std::string text;
+  if (summary.fits > 0) text += fmt::format(", {} of {} noises fitted", summary.fits_done, summary.fits);
+  if (summary.tails > 0) text += fmt::format(", {} of {} tails retrained", summary.tails_done, summary.tails);
+  return text;
+}
+
 /// Rank 0 reads what the file holds now: the exit code follows from the rows, not from what this run did.
 ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
   const record::Summary summary = record::summarise(options.file);
   if (!options.quiet)
-    fmt::print("{}: {} of {} cells done, {} failed, {} of {} models trained\n", options.file, summary.done, summary.cells,
-               summary.failed, summary.models_done, summary.models);
+    fmt::print("{}: {} of {} cells done, {} failed, {} of {} models trained{}\n", options.file, summary.done, summary.cells,
+               summary.failed, summary.models_done, summary.models, noises_text(summary));
   if (outcome.stopped) {
     fmt::print(stderr, "stopped early: run the same command again to go on\n");
     return ExitCode::stopped;
@@ -237,7 +263,10 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
     state = open_on_rank_0(options, experiment, this_run(hosts, world.size(), content_of(experiment)));
   });
   mpi::broadcast(world, state.run, 0);
-  for (auto* rows : {&state.cells, &state.models, &state.suspect_cells, &state.suspect_models}) mpi::broadcast(world, *rows, 0);
+  for (auto* rows : {&state.models, &state.fits, &state.tails, &state.cells}) {
+    mpi::broadcast(world, rows->status, 0);
+    mpi::broadcast(world, rows->suspect, 0);
+  }
   if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
 
   const Agenda agenda = agenda_of(options, experiment, state);

@@ -24,38 +24,76 @@ std::vector<std::size_t> sample(const record::Progress& progress, std::size_t co
   return chosen;
 }
 
-/// Trains the models of `rows` anew and judges the cells; answers the ids whose bits differ from the file's.
+/// Computes single cells of a file anew, with the models, fits and tails that they need, and compares.
+class Recomputation {
+ public:
+  Recomputation(const Options& options, const Experiment& experiment)
+      : file_(options.file),
+        plan_(experiment.plan),
+        runner_(
+            plan_, [&experiment](const std::string& name) { return load(experiment, name); }, store()) {}
+
+  void add(std::size_t row) {
+    const core::Cell& cell = plan_.cells[row];
+    if (!models_.contains(cell.model)) runner_.run({.work = core::Work::train, .item = cell.model});
+    if (cell.fit && !fits_.contains(*cell.fit)) runner_.run({.work = core::Work::fit, .item = *cell.fit});
+    if (cell.tail && !tails_.contains(*cell.tail)) runner_.run({.work = core::Work::retrain, .item = *cell.tail});
+    runner_.run({.work = core::Work::evaluate, .item = cell.model, .cells = {row}});
+  }
+
+  /// "cell 0123456789abcdef" for each whose bits differ from the file's.
+  const std::vector<std::string>& differing() const { return differing_; }
+
+ private:
+  run::Store store() {
+    const auto ignore = [](std::size_t) {};
+    return {.read_model = [this](std::size_t row) { return models_.at(row); },
+            .read_fit = [this](std::size_t row) { return fits_.at(row); },
+            .read_tail = [this](std::size_t row) { return tails_.at(row); },
+            .start_model = ignore,
+            .start_fit = ignore,
+            .start_tail = ignore,
+            .start_cell = ignore,
+            .release_model = ignore,
+            .release_fit = ignore,
+            .release_tail = ignore,
+            .release_cell = ignore,
+            .write_model = [this](std::size_t row,
+                                  const auto& model) { keep(models_, record::read_model, "model", plan_.models, row, model); },
+            .write_fit = [this](std::size_t row, const auto& fit) { keep(fits_, record::read_fit, "fit", plan_.fits, row, fit); },
+            .write_tail = [this](std::size_t row,
+                                 const auto& tail) { keep(tails_, record::read_tail, "tail", plan_.tails, row, tail); },
+            .write_cell = [this](std::size_t row,
+                                 const auto& cell) { keep(cells_, record::read_cell, "cell", plan_.cells, row, cell); },
+            .wanted = [](std::size_t) { return true; },
+            .stop = [] { return false; },
+            .pulse = {},
+            .seconds = [] { return now(); }};
+  }
+
+  template <typename Result, typename Specs>
+  void keep(std::map<std::size_t, Result>& made, Result (*read)(const std::filesystem::path&, std::size_t), std::string_view what,
+            const Specs& specs, std::size_t row, const Result& result) {
+    if (record::science(result) != record::science(read(file_, row)))
+      differing_.push_back(fmt::format("{} {}", what, specs[row].id));
+    made[row] = result;
+  }
+
+  std::filesystem::path file_;
+  const core::Plan& plan_;
+  std::map<std::size_t, core::ModelResult> models_;
+  std::map<std::size_t, core::FitResult> fits_;
+  std::map<std::size_t, core::TailResult> tails_;
+  std::map<std::size_t, core::CellResult> cells_;
+  std::vector<std::string> differing_;
+  run::Runner runner_;
+};
+
 std::vector<std::string> compute_again(const Options& options, const std::vector<std::size_t>& rows) {
   const Experiment experiment = prepare_again(options.file, options);
-  std::map<std::size_t, core::ModelResult> models;
-  std::vector<std::string> differing;
-  const run::Store store{.read_model = [&](std::size_t row) { return models.at(row); },
-                         .start_model = [](std::size_t) {},
-                         .start_cell = [](std::size_t) {},
-                         .release_model = [](std::size_t) {},
-                         .release_cell = [](std::size_t) {},
-                         .write_model = [&](std::size_t row, const core::ModelResult& result) { models[row] = result; },
-                         .write_cell =
-                             [&](std::size_t row, const core::CellResult& result) {
-                               if (record::science(result) != record::science(record::read_cell(options.file, row)))
-                                 differing.push_back(fmt::format("cell {}", experiment.plan.cells[row].id));
-                             },
-                         .wanted = [](std::size_t) { return true; },
-                         .stop = [] { return false; },
-                         .pulse = {},
-                         .seconds = [] { return now(); }};
-  run::Runner runner(
-      experiment.plan, [&](const std::string& name) { return load(experiment, name); }, store);
-  for (const std::size_t row : rows) {
-    const std::size_t model = experiment.plan.cells[row].model;
-    if (!models.contains(model)) {
-      runner.run({.work = core::Work::train, .item = model});
-      if (record::science(models.at(model)) != record::science(record::read_model(options.file, model)))
-        differing.push_back(fmt::format("model {}", experiment.plan.models[model].id));
-    }
-    runner.run({.work = core::Work::evaluate, .item = model, .cells = {row}});
-  }
-  return differing;
+  Recomputation again(options, experiment);
+  for (const std::size_t row : rows) again.add(row);
+  return again.differing();
 }
 
 }  // namespace

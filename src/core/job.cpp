@@ -7,21 +7,17 @@
 namespace espalier::core {
 namespace {
 
-constexpr double fit_share = 0.1;      ///< a fit reads activations only: seconds, as a share of its model's training
-constexpr double retrain_share = 0.5;  ///< a tail is the upper layers alone: seconds, as a share of its model's training
-
 /// Adds the jobs that make models, fits and tails; their numbers are 0.. in that order.
 std::vector<Job> make_parts(const Plan& plan) {
   const std::size_t models = plan.models.size();
   std::vector<Job> jobs;
   for (std::size_t i = 0; i < models; ++i) jobs.push_back({Work::train, i, {}, {}, plan.models[i].cost});
   for (std::size_t i = 0; i < plan.fits.size(); ++i) {
-    const std::size_t model = plan.fits[i].model;
-    jobs.push_back({Work::fit, i, {}, {model}, fit_share * plan.models.at(model).cost});
+    jobs.push_back({Work::fit, i, {}, {plan.fits[i].model}, plan.fits[i].cost});
   }
   for (std::size_t i = 0; i < plan.tails.size(); ++i) {
     const TailSpec& tail = plan.tails[i];
-    Job job{Work::retrain, i, {}, {tail.model}, retrain_share * plan.models.at(tail.model).cost};
+    Job job{Work::retrain, i, {}, {tail.model}, tail.cost};
     if (tail.fit) job.needs.push_back(models + *tail.fit);
     jobs.push_back(std::move(job));
   }

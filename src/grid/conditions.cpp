@@ -1,5 +1,7 @@
 #include "grid/conditions.hpp"
 
+#include <fmt/core.h>
+
 #include <unordered_map>
 
 namespace espalier::grid {
@@ -45,9 +47,36 @@ Settings noise_of(const Choice& noise, const Settings& perturbation, bool idle, 
   return own;
 }
 
+/// `settings` without what says how a network is judged.
+Settings without_judging(const core::Catalogue& catalogue, Settings settings) {
+  const core::Kind* kind = core::find(catalogue, settings.kind);
+  if (!kind) return settings;
+  for (const core::Parameter& parameter : kind->parameters)
+    if (parameter.judging) settings.values.erase(parameter.name);
+  return settings;
+}
+
+/// Attacks on all training images would cost more than the training itself: a fit takes the first so many, when not told.
+constexpr double images_for_attacks = 10000;
+
+/// A fitted noise with its source reduced to what it does to the images, and the number of images of its fit filled in.
+Settings complete(Settings noise, const core::Schema& schema) {
+  if (!has_source(noise)) return noise;
+  Settings source = without_judging(schema.perturbations, noise.nested("source"));
+  const core::Kind* structure = core::find(schema.structures, noise.kind);
+  if (structure && structure->find("fit_images") && !noise.has("fit_images")) {
+    const core::Kind* kind = core::find(schema.perturbations, source.kind);
+    noise.values["fit_images"] = kind && kind->family == "attack" ? images_for_attacks : 0.0;
+  }
+  noise.values["source"] = std::vector<Settings>{std::move(source)};
+  return noise;
+}
+
 /// Builds the rows; each distinct text makes one.
 class Builder {
  public:
+  explicit Builder(const core::Schema& schema) : schema_(schema) {}
+
   std::size_t perturbation(const Settings& settings) {
     const std::string text = core::canonical(settings);
     const auto [row, is_new] = perturbations_.number(text);
@@ -55,7 +84,8 @@ class Builder {
     return row;
   }
 
-  std::size_t noise(const Settings& settings) {
+  std::size_t noise(const Settings& said) {
+    const Settings settings = complete(said, schema_);
     const std::string text = core::canonical(settings);
     const auto [row, is_new] = noises_.number(text);
     if (!is_new) return row;
@@ -79,18 +109,20 @@ class Builder {
  private:
   std::size_t fit(const Settings& noise) {
     const int layer = noise.has("layer") ? noise.integer("layer") : 1;
-    const auto [row, is_new] = fits_.number(core::canonical(noise.nested("source")) + core::canonical(layer));
-    if (is_new) result.fits.push_back({noise.nested("source"), layer});
+    const auto images = noise.has("fit_images") ? static_cast<std::uint32_t>(noise.number("fit_images")) : 0;
+    const auto [row, is_new] = fits_.number(fmt::format("{}{} {}", core::canonical(noise.nested("source")), layer, images));
+    if (is_new) result.fits.push_back({noise.nested("source"), layer, images});
     return row;
   }
 
   std::size_t tail(Settings noise, std::optional<std::size_t> fit) {
-    noise.values.erase("draws");
+    noise = without_judging(schema_.structures, std::move(noise));
     const auto [row, is_new] = tails_.number(core::canonical(noise));
     if (is_new) result.tails.push_back({std::move(noise), fit});
     return row;
   }
 
+  const core::Schema& schema_;
   Numbers perturbations_, noises_, fits_, tails_;
   std::unordered_map<std::uint64_t, std::uint32_t> pairs_;
 };
@@ -98,7 +130,7 @@ class Builder {
 }  // namespace
 
 Conditions make_conditions(const Axes& axes, const Sections& sections, const core::Schema& schema) {
-  Builder builder;
+  Builder builder(schema);
   std::vector<std::optional<std::size_t>> rows;  // of noises that are the same for every perturbation
   for (const Choice& noise : axes.noises) {
     rows.push_back(is_matched(noise.settings) ? std::nullopt : std::optional(builder.noise(noise.settings)));

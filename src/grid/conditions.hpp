@@ -26,10 +26,11 @@ struct NoiseRow {
 struct FitRow {
   core::Settings source;
   int layer = 1;
+  std::uint32_t images = 0;  ///< 0: all
 };
 
 struct TailRow {
-  core::Settings noise;  ///< without `draws`
+  core::Settings noise;  ///< without what says how it is judged
   std::optional<std::size_t> fit;
 };
 

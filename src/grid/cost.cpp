@@ -1,3 +1,4 @@
+#include <algorithm>
 
 #include "espalier/grid/grid.hpp"
 
@@ -7,32 +8,73 @@ namespace {
 /// Multiply-adds per second of one core on the sparse layers; measured 1.5e10 to 1.7e10 at 99 % sparsity and batch 128.
 constexpr double rate = 1.5e10;
 constexpr double passes_per_training_image = 3;  ///< forward, gradient of the inputs, gradient of the weights
+/// Multiply-adds per second of dense products in double precision, and how many times n^3 an eigendecomposition takes: about.
+constexpr double dense_rate = 1e10, eigen_products = 12;
 
 core::Cost cost_of(const core::Catalogue& catalogue, const core::Settings& settings) {
   const core::Kind* kind = core::find(catalogue, settings.kind);
   return kind ? kind->cost(settings) : core::Cost{};
 }
 
-double seconds_of_cell(const core::Cell& cell, double links, const core::Schema& schema) {
+/// Links of the layers from number `first` (from 0) on.
+double links_from(const Workload& work, std::size_t first) {
+  double links = 0;
+  for (std::size_t l = first; l < work.layers.size(); ++l) links += work.layers[l].links;
+  return links;
+}
+
+double units_at(const Workload& work, int layer) {
+  const auto l = static_cast<std::size_t>(layer) - 1;
+  return l < work.layers.size() ? work.layers[l].units : 0;
+}
+
+/// Seconds to draw the noise of one image once.
+double seconds_of_draw(const core::Settings& noise, const Workload& work, const core::Schema& schema) {
+  if (!noise.has("layer")) return 0;
+  const double units = units_at(work, noise.integer("layer"));
+  const core::Cost cost = cost_of(schema.structures, noise);
+  return cost.per_image + units * (cost.per_unit + units * cost.per_link);
+}
+
+double seconds_of_cell(const core::Cell& cell, const Workload& work, const core::Schema& schema) {
   const core::Cost perturbation = cost_of(schema.perturbations, cell.perturbation);
   const double draws = cell.noise.has("draws") ? cell.noise.number("draws") : 1;
-  const double passes = (perturbation.forward + perturbation.backward) * draws;
-  const double per_pass = links / rate + cost_of(schema.structures, cell.noise).per_image;
-  return cell.images * (passes * per_pass + perturbation.per_image);
+  const double pass = links_from(work, 0) / rate;
+  const double forward = perturbation.forward * (pass + seconds_of_draw(cell.noise, work, schema));
+  return cell.images * (draws * (forward + perturbation.backward * pass) + perturbation.per_image);
+}
+
+/// The source on its images, activations before and after, one symmetric product, one eigendecomposition.
+double seconds_of_fit(const core::FitSpec& fit, const Workload& work, const core::Schema& schema) {
+  const core::Cost source = cost_of(schema.perturbations, fit.source);
+  const double images = fit.images > 0 ? std::min<double>(fit.images, work.train_images) : work.train_images;
+  const double units = units_at(work, fit.layer);
+  const double pass = links_from(work, 0) / rate;
+  return images * ((2 + source.forward + source.backward) * pass + source.per_image + units * units / 2 / dense_rate) +
+         eigen_products * units * units * units / dense_rate;
+}
+
+/// All layers forward, the tail's backward, and one draw of the noise for each image and epoch.
+double seconds_of_tail(const core::TailSpec& tail, const Workload& work, const core::Schema& schema) {
+  const double epochs = tail.train.has("epochs") ? tail.train.number("epochs") : 1;
+  const auto first = tail.noise.has("layer") ? static_cast<std::size_t>(tail.noise.integer("layer")) : 0;
+  const double links = links_from(work, 0) + (passes_per_training_image - 1) * links_from(work, first);
+  return epochs * work.train_images * (links / rate + seconds_of_draw(tail.noise, work, schema));
 }
 
 }  // namespace
 
 void predict_costs(core::Plan& plan, const core::Schema& schema,
                    const std::function<Workload(const core::ModelSpec&)>& workload) {
-  std::vector<double> links;
+  std::vector<Workload> works;
   for (core::ModelSpec& model : plan.models) {
-    const Workload work = workload(model);
+    works.push_back(workload(model));
     const double epochs = model.train.has("epochs") ? model.train.number("epochs") : 1;
-    model.cost = epochs * work.train_images * passes_per_training_image * work.links / rate;
-    links.push_back(work.links);
+    model.cost = epochs * works.back().train_images * passes_per_training_image * links_from(works.back(), 0) / rate;
   }
-  for (core::Cell& cell : plan.cells) cell.cost = seconds_of_cell(cell, links[cell.model], schema);
+  for (core::FitSpec& fit : plan.fits) fit.cost = seconds_of_fit(fit, works[fit.model], schema);
+  for (core::TailSpec& tail : plan.tails) tail.cost = seconds_of_tail(tail, works[tail.model], schema);
+  for (core::Cell& cell : plan.cells) cell.cost = seconds_of_cell(cell, works[cell.model], schema);
 }
 
 }  // namespace espalier::grid

@@ -55,8 +55,13 @@ class Selection {
 /// Adds the rows of one model after another to a plan.
 class Writer {
  public:
-  Writer(core::Plan& plan, const Conditions& conditions, const core::Settings& evaluate)
-      : plan_(plan), conditions_(conditions), evaluate_(evaluate), evaluate_text_(core::canonical(evaluate)) {}
+  Writer(core::Plan& plan, const Conditions& conditions, const Sections& sections)
+      : plan_(plan),
+        conditions_(conditions),
+        evaluate_(sections.evaluate),
+        tail_train_(sections.tail),
+        evaluate_text_(core::canonical(sections.evaluate)),
+        tail_text_(core::canonical(sections.tail)) {}
 
   void add(ModelRow& row, const std::vector<char>& wanted) {
     fits_.assign(conditions_.fits.size(), nowhere);
@@ -84,7 +89,8 @@ class Writer {
     if (own_images) cell.evaluate.values["images"] = cell.perturbation.values.at("images");
     if (cell.evaluate.has("images")) cell.images = static_cast<std::uint32_t>(cell.evaluate.number("images"));
     const std::string evaluate = own_images ? core::canonical(cell.evaluate) : evaluate_text_;
-    cell.id = core::content_id(fmt::format("cell {}{}{}{}", model, perturbation.text, noise.text, evaluate));
+    cell.id = core::content_id(fmt::format("cell {}{}{}{}{}", model, perturbation.text, noise.text, evaluate,
+                                           noise.tail ? std::string_view(tail_text_) : std::string_view()));
     cell.outcome_offset = outcomes_;
     outcomes_ += core::outcome_bytes(cell.images);
     plan_.cells.push_back(std::move(cell));
@@ -93,24 +99,26 @@ class Writer {
   std::size_t fit(const std::string& model, std::size_t row) {
     if (fits_[row] != nowhere) return fits_[row];
     const FitRow& fit = conditions_.fits[row];
-    const std::string id = core::content_id(fmt::format("fit {}{}{}", model, core::canonical(fit.source), fit.layer));
-    plan_.fits.push_back({id, plan_.models.size() - 1, fit.source, fit.layer});
+    const std::string id =
+        core::content_id(fmt::format("fit {}{}{} {}", model, core::canonical(fit.source), fit.layer, fit.images));
+    plan_.fits.push_back({id, plan_.models.size() - 1, fit.source, fit.layer, fit.images});
     return fits_[row] = plan_.fits.size() - 1;
   }
 
   std::size_t tail(const std::string& model, std::size_t row) {
     if (tails_[row] != nowhere) return tails_[row];
     const TailRow& tail = conditions_.tails[row];
-    const std::string id = core::content_id(fmt::format("tail {}{}", model, core::canonical(tail.noise)));
+    const std::string id = core::content_id(fmt::format("tail {}{}{}", model, core::canonical(tail.noise), tail_text_));
     const auto fit_row = tail.fit ? std::optional(fit(model, *tail.fit)) : std::nullopt;
-    plan_.tails.push_back({id, plan_.models.size() - 1, fit_row, tail.noise});
+    plan_.tails.push_back({id, plan_.models.size() - 1, fit_row, tail.noise, tail_train_});
     return tails_[row] = plan_.tails.size() - 1;
   }
 
   core::Plan& plan_;
   const Conditions& conditions_;
   const core::Settings& evaluate_;
-  std::string evaluate_text_;
+  const core::Settings& tail_train_;
+  std::string evaluate_text_, tail_text_;
   std::vector<std::size_t> fits_, tails_;  // rows of the plan for the current model, `nowhere` until it needs them
   std::uint64_t outcomes_ = 0;
 };
@@ -160,7 +168,7 @@ core::Plan make_plan(const Header& header, const Axes& axes, const Sections& sec
   const Masks masks(rules, axes);
   const Conditions conditions = make_conditions(axes, sections, context.schema);
   Selection selection(axes, masks, conditions);
-  Writer writer(plan, conditions, sections.evaluate);
+  Writer writer(plan, conditions, sections);
   for (ModelRow& model : make_models(header.seed, axes, sections.train, context.schema)) writer.add(model, selection.of(model));
   if (plan.cells.empty()) context.problems.add(rules.empty() ? header.grid : rules.front().place, "'exclude' leaves no cell");
   plan.hash = hash_of(plan);

@@ -16,7 +16,7 @@ namespace espalier::grid {
 namespace {
 
 const std::vector<std::string>& file_keys() {
-  static const std::vector<std::string> keys{"espalier", "name", "seed", "grid", "exclude", "train", "evaluate"};
+  static const std::vector<std::string> keys{"espalier", "name", "seed", "grid", "exclude", "train", "evaluate", "tail"};
   return keys;
 }
 

@@ -113,10 +113,11 @@ void limit_layers(core::Catalogue& structures, const core::Settings& train) {
 
 Sections read_sections(const Node& root, const Node* topology, Context& context) {
   const core::Schema& schema = context.schema;
-  Sections sections{{}, {}, schema.topologies, schema.structures};
+  Sections sections{{}, {}, {}, schema.topologies, schema.structures};
   for (Kind& kind : sections.topologies) std::erase_if(kind.parameters, [](const Parameter& p) { return p.name == "sparsity"; });
   sections.train = read_section(root, schema.train, topology_settings(sections.topologies), context);
   sections.evaluate = read_section(root, schema.evaluate, {}, context);
+  sections.tail = read_section(root, schema.tail, {}, context);
   limit_layers(sections.structures, sections.train);
   std::set<std::string> used;
   if (topology) collect_words(*topology, used);

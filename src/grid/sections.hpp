@@ -11,6 +11,7 @@ namespace espalier::grid {
 struct Sections {
   core::Settings train;
   core::Settings evaluate;
+  core::Settings tail;
   core::Catalogue topologies;  ///< those of the schema without `sparsity`; what `train` says is their default
   core::Catalogue structures;  ///< those of the schema; `layer` ends at the last hidden layer
 };

@@ -1,73 +1,54 @@
 #include "espalier/noise/structure.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
 #include "espalier/core/random.hpp"
+#include "noise/factor.hpp"
+#include "noise/parameters.hpp"
 
 namespace espalier::noise {
 namespace {
 
-core::Parameter parameter(std::string name, core::Type type, double min, double max, double fallback, std::string unit,
-                          std::string description) {
-  core::Parameter p;
-  p.name = std::move(name);
-  p.type = type;
-  p.min = min;
-  p.max = max;
-  p.fallback = {core::Value(fallback)};
-  p.unit = std::move(unit);
-  p.description = std::move(description);
-  return p;
-}
-
-core::Parameter layer() {
-  return parameter("layer", core::Type::integer, 1, 1000, 1, "1",
-                   "hidden layer, from 1; the noise is added after its activation function");
-}
-
-core::Parameter trace() {
-  return parameter("trace", core::Type::number, 0, 1e6, 1, "1", "trace(S) = trace * units of the layer");
-}
-
-core::Parameter number_of_draws() {
-  return parameter("draws", core::Type::integer, 1, 1e6, 10, "1", "draws whose mean logits make a prediction");
-}
-
-/// S = t I: independent noise of variance t at every neuron.
-net::NoiseSite isotropic(const core::Settings& settings, int units, const Seeds& seeds) {
-  const core::Stream stream(seeds.master, "noise", "seed=" + std::to_string(seeds.seed));
-  const auto sd = static_cast<float>(std::sqrt(settings.number("trace")));
-  const auto add = [stream, sd, units](Eigen::Ref<net::Matrix> activations, std::span<const std::uint64_t> images,
-                                       std::uint64_t draw) {
-    net::Matrix G(static_cast<Eigen::Index>(images.size()), units);  // image-major: one image's numbers are one run
-    for (std::size_t b = 0; b < images.size(); ++b)
-      core::fill_gaussian(stream, images[b], draw, {G.row(static_cast<Eigen::Index>(b)).data(), static_cast<std::size_t>(units)});
-    activations += sd * G.transpose();
-  };
-  return {settings.integer("layer"), add};
+const std::vector<Structure>& catalogue() {
+  static const std::vector<Structure> all{
+      {.kind = {.name = "none", .family = "none", .description = "no noise", .parameters = baseline_parameters()}},
+      isotropic(),
+      diagonal(),
+      full(),
+      blend(),
+      low_rank(),
+      local(),
+      rotated(),
+      flat()};
+  return all;
 }
 
 }  // namespace
 
-core::Catalogue structures() {
-  return {
-      core::Kind{.name = "none", .family = "none", .description = "no noise", .parameters = {}},
-      core::Kind{
-          .name = "isotropic",
-          .family = "noise",
-          .description = "independent gaussian noise of equal variance at every neuron of one hidden layer",
-          .parameters = {layer(), trace(), number_of_draws()},
-          .cost =
-              [](const core::Settings& s) { return core::Cost{.forward = s.number("draws"), .backward = 0, .per_image = 0}; }},
-  };
+Eigen::MatrixXd covariance(const Factor& factor) {
+  Eigen::MatrixXd S =
+      Eigen::MatrixXd::Zero(std::max(factor.sd.size(), factor.A.rows()), std::max(factor.sd.size(), factor.A.rows()));
+  if (factor.sd.size() > 0) S.diagonal() += factor.sd.cwiseAbs2();
+  if (factor.A.size() > 0) S += factor.A * factor.A.transpose();
+  return S;
 }
 
-net::NoiseSite make_noise(const core::Settings& settings, int units, const Fit*, const Seeds& seeds) {
-  if (settings.kind == "none") return {};
-  if (settings.kind == "isotropic") return isotropic(settings, units, seeds);
-  throw std::logic_error("no noise structure is called '" + settings.kind + "'");
+core::Catalogue structures() {
+  core::Catalogue kinds;
+  for (const Structure& structure : catalogue()) kinds.push_back(structure.kind);
+  return kinds;
+}
+
+net::NoiseSite make_noise(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds) {
+  const auto found = std::ranges::find_if(catalogue(), [&](const Structure& s) { return s.kind.name == settings.kind; });
+  if (found == catalogue().end()) throw std::logic_error("no noise structure is called '" + settings.kind + "'");
+  if (!found->factor) return {};
+  if (found->fitted && (!fit || fit->spectrum.size() != units))
+    throw std::logic_error("noise '" + settings.kind + "' needs a covariance that was fitted to its layer");
+  const Factor factor = found->factor({settings, units, fit, seeds});
+  return sampler(settings.integer("layer"), factor, {seeds.master, "noise", "seed=" + std::to_string(seeds.seed)});
 }
 
 std::uint64_t draws(const core::Settings& settings) {

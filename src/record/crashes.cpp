@@ -41,6 +41,8 @@ Crashes count_crashes(const std::filesystem::path& path) {
   Crashes out;
   count<core::CellResult>(store, store.results, intact_cell, write_cell, out);
   count<core::ModelResult>(store, store.models, intact_model, write_model, out);
+  count<core::FitResult>(store, store.noise, intact_fit, write_fit, out);
+  count<core::TailResult>(store, store.tails, intact_tail, write_tail, out);
   close_store(std::move(store), path);
   return out;
 }

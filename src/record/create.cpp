@@ -12,6 +12,7 @@
 #include "record/files.hpp"
 #include "record/hdf5.hpp"
 #include "record/header.hpp"
+#include "record/noise_places.hpp"
 #include "record/tables.hpp"
 
 namespace espalier::record {
@@ -26,10 +27,13 @@ constexpr float nan_float = std::numeric_limits<float>::quiet_NaN();
 /// All that a new file holds, before it is written.
 struct Content {
   std::vector<ModelPlace> places;
-  FilledTable cells, models, layers, noise, results, runs;
+  std::vector<FitPlace> fits;
+  std::vector<TailPlace> tail_places;
+  FilledTable cells, models, layers, noise, tails, results, runs;
   Table epochs;
   std::vector<hsize_t> degrees;  ///< dimensions
   std::uint64_t outcomes = 0, weights = 0, links = 0, checkpoints = 0;
+  std::uint64_t spectra = 0, eigenvectors = 0, tail_weights = 0;
 };
 
 Content content_of(const core::Plan& plan, const Layout& layout) {
@@ -39,7 +43,10 @@ Content content_of(const core::Plan& plan, const Layout& layout) {
   out.cells = cells_table(plan);
   out.models = models_table(plan, out.places);
   out.layers = layers_table(out.places);
-  out.noise = noise_table(plan);
+  out.fits = place_fits(plan, out.places);
+  out.tail_places = place_tails(plan, out.places);
+  out.noise = noise_table(plan, out.fits);
+  out.tails = tails_table(plan, out.tail_places);
   out.results = results_table();
   out.runs = runs_table();
   out.epochs = epochs_table();
@@ -50,6 +57,11 @@ Content content_of(const core::Plan& plan, const Layout& layout) {
     out.weights += place.weights;
     out.links += place.links;
   }
+  for (const FitPlace& place : out.fits) {
+    out.spectra += place.units;
+    out.eigenvectors += place.units * place.units;
+  }
+  for (const TailPlace& place : out.tail_places) out.tail_weights += place.weights;
   return out;
 }
 
@@ -60,11 +72,12 @@ std::uint64_t product(const std::vector<hsize_t>& dims) {
 std::uint64_t bytes_needed(const core::Plan& plan, const Layout& layout, const Content& content) {
   constexpr std::uint64_t structure = 128 << 10;  // HDF5's own metadata, with the descriptions of all columns
   return structure + 2 * plan.source.size() + content.cells.rows.size() + content.models.rows.size() +
-         content.layers.rows.size() + content.noise.rows.size() +
+         content.layers.rows.size() + content.noise.rows.size() + content.tails.rows.size() +
          plan.cells.size() * (content.results.table.width() + layout.classes * sizeof(float)) +
          plan.models.size() * layout.epochs * content.epochs.width() + product(content.degrees) * sizeof(std::uint32_t) +
          layout.runs * content.runs.table.width() + content.outcomes + content.checkpoints + content.weights * sizeof(float) +
-         content.links * sizeof(std::uint32_t);
+         content.links * sizeof(std::uint32_t) + (content.spectra + content.eigenvectors) * sizeof(double) +
+         content.tail_weights * sizeof(float);
 }
 
 void describe(const Dataset& dataset, std::string_view units, std::string_view description) {
@@ -92,6 +105,7 @@ void write_tables(const Handle& file, const core::Plan& plan, const Layout& layo
   write_table(file, "/models", content.models, "One row per trained model.");
   write_table(file, "/layers", content.layers, "One row per model and layer; written at creation.");
   write_table(file, "/noise", content.noise, "One row per fitted noise.");
+  write_table(file, "/tails", content.tails, "One row per retrained tail.");
   fill_table(file, "/runs", content.runs, layout.runs,
              "One row per invocation of 'espalier run'. When all rows are taken, the last one is used again.");
 }
@@ -128,6 +142,16 @@ void write_arrays(const Handle& file, const core::Plan& plan, const Layout& layo
            "states of long trainings after their last epoch, from which a resumed run goes on; of no use afterwards");
 }
 
+void write_noise_arrays(const Handle& file, const Content& content) {
+  const Handle float64 = h5::plain(H5T_IEEE_F64LE);
+  describe(Dataset::create(file.id(), "/spectra", float64, {content.spectra}, {}), "squared activation",
+           "eigenvalues of all fitted covariances, where /noise says");
+  describe(Dataset::create(file.id(), "/eigenvectors", float64, {content.eigenvectors}, {}), "1",
+           "eigenvectors of all fitted covariances, where /noise says: covariance = V' diag(spectrum) V");
+  describe(Dataset::create(file.id(), "/tail_weights", h5::plain(H5T_IEEE_F32LE), {content.tail_weights}, {}), "1",
+           "weights and biases of all retrained tails, where /tails says; their links are those of their models");
+}
+
 void write_attributes(const Handle& file, const core::Plan& plan, const RunInfo& made_by) {
   h5::set_attribute(file.id(), "file_type", "espalier results");
   h5::set_attribute(file.id(), "format_version", std::uint64_t{format_version});
@@ -148,8 +172,9 @@ Header header_of(const Handle& file, const core::Plan& plan) {
   Header header;
   header.format = format_version;
   header.plan = plan.hash;
-  for (const char* name : {"/cells", "/layers", "/results", "/models", "/noise", "/runs", "/epochs", "/degrees",
-                           "/class_accuracy", "/outcomes", "/weights", "/links", "/checkpoints"}) {
+  for (const char* name :
+       {"/cells", "/layers", "/results", "/models", "/noise", "/tails", "/runs", "/epochs", "/degrees", "/class_accuracy",
+        "/outcomes", "/weights", "/links", "/checkpoints", "/spectra", "/eigenvectors", "/tail_weights"}) {
     const Dataset data(file.id(), name);
     header.data.push_back({name, data.offset(), data.bytes()});
   }
@@ -162,6 +187,7 @@ void write_file(const fs::path& path, const core::Plan& plan, const Layout& layo
   write_attributes(file, plan, made_by);
   write_tables(file, plan, layout, content);
   write_arrays(file, plan, layout, content);
+  write_noise_arrays(file, content);
   const Header header = header_of(file, plan);
   file.close(path.string());
   write_header(path, header, {"/cells", "/layers"});

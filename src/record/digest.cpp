@@ -91,6 +91,26 @@ std::string science(const core::ModelResult& model) {
   return hash.hex();
 }
 
+std::string science(const core::FitResult& fit) {
+  core::Sha256 hash;
+  add(hash, fit.status);
+  add(hash, fit.reason);
+  add(hash, fit.images);
+  for (const double value : {fit.trace, fit.effective_rank}) add(hash, value);
+  add_all(hash, fit.spectrum);
+  add_all(hash, fit.vectors);
+  return hash.hex();
+}
+
+std::string science(const core::TailResult& tail) {
+  core::Sha256 hash;
+  add(hash, tail.status);
+  add(hash, tail.reason);
+  for (const double value : {tail.train_loss, tail.test_accuracy, tail.test_loss}) add(hash, value);
+  add_all(hash, tail.weights);
+  return hash.hex();
+}
+
 std::string digest(const std::filesystem::path& path) {
   check_file(path, true);
   const Store store = open_store(path);
@@ -98,6 +118,8 @@ std::string digest(const std::filesystem::path& path) {
   hash.add("espalier digest 1\n");
   add_rows<core::CellResult>(hash, store, store.cells, read_cell);
   add_rows<core::ModelResult>(hash, store, store.models, read_model);
+  add_rows<core::FitResult>(hash, store, store.noise, read_fit);
+  add_rows<core::TailResult>(hash, store, store.tails, read_tail);
   return hash.hex();
 }
 

@@ -110,6 +110,8 @@ void transfer_rows(Transfer& transfer, const Rows<Result>& rows) {
 void add(Taken& sum, const Taken& more) {
   sum.cells += more.cells;
   sum.models += more.models;
+  sum.fits += more.fits;
+  sum.tails += more.tails;
   sum.agreed += more.agreed;
   sum.damaged += more.damaged;
 }
@@ -131,6 +133,8 @@ Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
   Transfer transfer{open_store(into, true), open_store(from), from, failed};
   transfer_rows(transfer,
                 Rows<core::ModelResult>{"model", &Store::models, &Store::models, read_model, write_model, &Taken::models});
+  transfer_rows(transfer, Rows<core::FitResult>{"fit", &Store::noise, &Store::noise, read_fit, write_fit, &Taken::fits});
+  transfer_rows(transfer, Rows<core::TailResult>{"tail", &Store::tails, &Store::tails, read_tail, write_tail, &Taken::tails});
   transfer_rows(transfer, Rows<core::CellResult>{"cell", &Store::cells, &Store::results, read_cell, write_cell, &Taken::cells});
   close_store(std::move(transfer.into), into);
   return transfer.taken;

@@ -190,27 +190,4 @@ FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& 
   return out;
 }
 
-FilledTable noise_table(const core::Plan& plan) {
-  FilledTable out;
-  Table& table = out.table;
-  table.add({"id", Type::text, "text", "hash of the fit's content", widest(plan.fits, [](auto& f) { return f.id; })});
-  table.add({"model", Type::i64, "row of /models", "the trained network"});
-  table.add({"source", Type::text, "text", "perturbation whose effect on the activations is fitted",
-             widest(plan.fits, [](auto& f) { return core::canonical(f.source); })});
-  table.add({"layer", Type::i64, "1", "hidden layer, counted from 1"});
-  add_state(table);
-  add_end(table, "this row without crc");
-  out.resize(plan.fits.size());
-  for (std::size_t i = 0; i < plan.fits.size(); ++i) {
-    Row row = out.row(i);
-    row.clear();
-    row.set("id", plan.fits[i].id);
-    row.set("model", number(plan.fits[i].model));
-    row.set("source", core::canonical(plan.fits[i].source));
-    row.set("layer", plan.fits[i].layer);
-    row.seal(0);
-  }
-  return out;
-}
-
 }  // namespace espalier::record

@@ -57,6 +57,14 @@ Progress read_progress(const std::filesystem::path& path) {
     out.model_attempts.push_back(state.attempt);
     out.model_crashes.push_back(state.crashes);
   });
+  each_row(store, store.noise, intact_fit, out.damaged_rows, [&](const RowState& state) {
+    out.fits.push_back(state.status);
+    out.fit_crashes.push_back(state.crashes);
+  });
+  each_row(store, store.tails, intact_tail, out.damaged_rows, [&](const RowState& state) {
+    out.tails.push_back(state.status);
+    out.tail_crashes.push_back(state.crashes);
+  });
   return out;
 }
 
@@ -78,6 +86,11 @@ Summary summarise(const std::filesystem::path& path) {
   });
   each_row(store, store.models, any, damaged,
            [&](const RowState& state) { out.models_done += state.status == core::Status::done; });
+  out.fits = store.noise.data.rows();
+  out.tails = store.tails.data.rows();
+  each_row(store, store.noise, any, damaged, [&](const RowState& state) { out.fits_done += state.status == core::Status::done; });
+  each_row(store, store.tails, any, damaged,
+           [&](const RowState& state) { out.tails_done += state.status == core::Status::done; });
   return out;
 }
 

@@ -25,10 +25,32 @@ void check_shape(const std::filesystem::path& path, const Store& store, const co
                     store.epochs.data.dims().at(1) == layout.epochs && store.degrees.dims().at(2) == sparse_layers(layout) &&
                     store.class_accuracy.dims().at(1) == layout.classes && store.weights.rows() == weights &&
                     store.checkpoints.rows() == slots &&
-                    store.models.table.width() * plan.models.size() == store.fresh_models.size();
+                    store.models.table.width() * plan.models.size() == store.fresh_models.size() &&
+                    store.noise.data.bytes() == store.fresh_noise.size() && store.tails.data.bytes() == store.fresh_tails.size();
   if (!fits)
     throw core::UserError(fmt::format(
         "{}: its tables have other sizes than this plan's (another build or data set); name another file", path.string()));
+}
+
+/// The state of a row whose work ended with `result`.
+template <typename Result>
+RowState ended_state(const StoredTable& table, std::size_t row, const Result& result, const Writer& writer) {
+  RowState state = next_state(table, row, result.status, writer);
+  state.reason = result.reason;
+  state.message = result.message;
+  state.seconds = result.seconds;
+  return state;
+}
+
+/// What `read` gives once it is done and intact.
+template <typename Read>
+auto read_done(const char* what, std::size_t row, const Read& read) {
+  for (int i = 0; i < read_tries; ++i) {
+    auto result = read();
+    if (result && result->status == core::Status::done) return *std::move(result);
+    std::this_thread::sleep_for(read_pause);
+  }
+  throw std::runtime_error(fmt::format("{} {} is not in the results file, or its checksum does not match", what, row));
 }
 
 }  // namespace
@@ -44,8 +66,12 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int 
   Store& store = file_->store;
   store.cell_places = place_cells(plan);
   store.model_places = place_models(layout.models);
+  store.fit_places = place_fits(plan, store.model_places);
+  store.tail_places = place_tails(plan, store.model_places);
   const std::uint64_t slots = place_slots(layout.checkpoints, store.model_places);
   store.fresh_models = models_table(plan, store.model_places).rows;
+  store.fresh_noise = noise_table(plan, store.fit_places).rows;
+  store.fresh_tails = tails_table(plan, store.tail_places).rows;
   check_shape(path, store, plan, layout, slots);
   file_->writer.run = run;
   MPI_Comm_rank(world, &file_->writer.rank);
@@ -66,19 +92,19 @@ ResultsFile::~ResultsFile() {
 }
 
 void ResultsFile::write_cell(std::size_t row, const core::CellResult& result) {
-  RowState state = next_state(file_->store.results, row, result.status, file_->writer);
-  state.reason = result.reason;
-  state.message = result.message;
-  state.seconds = result.seconds;
-  record::write_cell(file_->store, row, result, state);
+  record::write_cell(file_->store, row, result, ended_state(file_->store.results, row, result, file_->writer));
 }
 
 void ResultsFile::write_model(std::size_t row, const core::ModelResult& result) {
-  RowState state = next_state(file_->store.models, row, result.status, file_->writer);
-  state.reason = result.reason;
-  state.message = result.message;
-  state.seconds = result.seconds;
-  record::write_model(file_->store, row, result, state);
+  record::write_model(file_->store, row, result, ended_state(file_->store.models, row, result, file_->writer));
+}
+
+void ResultsFile::write_fit(std::size_t row, const core::FitResult& result) {
+  record::write_fit(file_->store, row, result, ended_state(file_->store.noise, row, result, file_->writer));
+}
+
+void ResultsFile::write_tail(std::size_t row, const core::TailResult& result) {
+  record::write_tail(file_->store, row, result, ended_state(file_->store.tails, row, result, file_->writer));
 }
 
 void ResultsFile::start_cell(std::size_t row) {
@@ -110,13 +136,32 @@ void ResultsFile::write_checkpoint(std::size_t row, std::span<const std::byte> s
 
 std::vector<std::byte> ResultsFile::read_checkpoint(std::size_t row) { return record::read_checkpoint(file_->store, row); }
 
+void ResultsFile::start_fit(std::size_t row) {
+  record::write_fit(file_->store, row, {}, next_state(file_->store.noise, row, core::Status::started, file_->writer));
+}
+
+void ResultsFile::start_tail(std::size_t row) {
+  record::write_tail(file_->store, row, {}, next_state(file_->store.tails, row, core::Status::started, file_->writer));
+}
+
+void ResultsFile::release_fit(std::size_t row) {
+  record::write_fit(file_->store, row, {}, next_state(file_->store.noise, row, core::Status::to_do, file_->writer));
+}
+
+void ResultsFile::release_tail(std::size_t row) {
+  record::write_tail(file_->store, row, {}, next_state(file_->store.tails, row, core::Status::to_do, file_->writer));
+}
+
 core::ModelResult ResultsFile::read_model(std::size_t row) {
-  for (int i = 0; i < read_tries; ++i) {
-    auto model = record::read_model(file_->store, row);
-    if (model && model->status == core::Status::done) return *std::move(model);
-    std::this_thread::sleep_for(read_pause);
-  }
-  throw std::runtime_error(fmt::format("model {} is not in the results file, or its checksum does not match", row));
+  return read_done("model", row, [&] { return record::read_model(file_->store, row); });
+}
+
+core::FitResult ResultsFile::read_fit(std::size_t row) {
+  return read_done("fit", row, [&] { return record::read_fit(file_->store, row); });
+}
+
+core::TailResult ResultsFile::read_tail(std::size_t row) {
+  return read_done("tail", row, [&] { return record::read_tail(file_->store, row); });
 }
 
 void ResultsFile::close() {

@@ -53,6 +53,7 @@ Store open_store(h5::Handle file) {
   store.models = open_table(file, "/models");
   store.epochs = open_table(file, "/epochs");
   store.noise = open_table(file, "/noise");
+  store.tails = open_table(file, "/tails");
   store.runs = open_table(file, "/runs");
   store.outcomes = h5::Dataset(file.id(), "/outcomes");
   store.class_accuracy = h5::Dataset(file.id(), "/class_accuracy");
@@ -60,6 +61,9 @@ Store open_store(h5::Handle file) {
   store.weights = h5::Dataset(file.id(), "/weights");
   store.links = h5::Dataset(file.id(), "/links");
   store.checkpoints = h5::Dataset(file.id(), "/checkpoints");
+  store.spectra = h5::Dataset(file.id(), "/spectra");
+  store.eigenvectors = h5::Dataset(file.id(), "/eigenvectors");
+  store.tail_weights = h5::Dataset(file.id(), "/tail_weights");
   store.file = std::move(file);
   return store;
 }
@@ -70,6 +74,8 @@ Store open_store(const std::filesystem::path& path, bool writable) {
     Store store = open_store(h5::open_file(path, writable));
     store.model_places = read_model_places(store.file);
     store.cell_places = read_cell_places(store.cells);
+    store.fit_places = read_fit_places(store.noise, store.spectra, store.eigenvectors);
+    store.tail_places = read_tail_places(store.tails, store.tail_weights);
     check_places(store);
     return store;
   } catch (const core::Error&) {
@@ -125,6 +131,18 @@ RowState state_of(const ConstRow& row) {
   out.seconds = row.number("seconds");
   out.written = row.number("written");
   return out;
+}
+
+void set_state(Row& row, const RowState& state) {
+  row.set("status", static_cast<double>(state.status));
+  row.set("reason", static_cast<double>(state.reason));
+  row.set("attempt", state.attempt);
+  row.set("crashes", state.crashes);
+  row.set("run", state.run);
+  row.set("rank", state.rank);
+  row.set("message", state.message);
+  row.set("seconds", state.seconds);
+  row.set("written", state.written);
 }
 
 RowState next_state(const StoredTable& table, std::size_t row, core::Status to, const Writer& writer) {

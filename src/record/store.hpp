@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "espalier/core/noise_results.hpp"
 #include "record/hdf5.hpp"
+#include "record/noise_places.hpp"
 #include "record/tables.hpp"
 
 namespace espalier::record {
@@ -25,12 +27,16 @@ struct StoredTable {
 
 struct Store {
   h5::Handle file;
-  StoredTable cells, results, models, epochs, noise, runs;
+  StoredTable cells, results, models, epochs, noise, tails, runs;
   h5::Dataset outcomes, class_accuracy, degrees, weights, links, checkpoints;
+  h5::Dataset spectra, eigenvectors, tail_weights;
   std::vector<ModelPlace> model_places;
   std::vector<CellPlace> cell_places;
-  /// Rows of /models as they were at creation, so that a damaged one is rewritten whole; empty: the file's own are kept.
-  std::vector<std::byte> fresh_models;
+  std::vector<FitPlace> fit_places;
+  std::vector<TailPlace> tail_places;
+  /// Rows of /models, /noise and /tails as they were at creation, so that a damaged one is rewritten whole; empty: the file's
+  /// own are kept.
+  std::vector<std::byte> fresh_models, fresh_noise, fresh_tails;
 };
 
 /// Opens for reading, or for writing by one process, after check_file().
@@ -39,6 +45,8 @@ Store open_store(const std::filesystem::path& path, bool writable = false);
 Store open_store(h5::Handle file);
 std::vector<ModelPlace> read_model_places(const h5::Handle& file);
 std::vector<CellPlace> read_cell_places(const StoredTable& cells);
+std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors);
+std::vector<TailPlace> read_tail_places(const StoredTable& tails, const h5::Dataset& weights);
 
 /// Closes the file and reports what fails; without it the destructor closes in silence.
 void close_store(Store store, const std::filesystem::path& path);
@@ -61,12 +69,18 @@ struct RowState {
 /// Whether the row and the payload it covers match their CRC.
 bool intact_cell(const Store& store, std::size_t row, std::span<const std::byte> bytes);
 bool intact_model(const Store& store, std::size_t row, std::span<const std::byte> bytes);
+bool intact_fit(const Store& store, std::size_t row, std::span<const std::byte> bytes);
+bool intact_tail(const Store& store, std::size_t row, std::span<const std::byte> bytes);
 
 RowState state_of(const ConstRow& row);
+/// Sets the columns that every row with a status has.
+void set_state(Row& row, const RowState& state);
 
 /// Payload first, then the row in one piece. Throws std::logic_error when the sizes are not those of the plan.
 void write_cell(const Store& store, std::size_t row, const core::CellResult& result, const RowState& state);
 void write_model(const Store& store, std::size_t row, const core::ModelResult& result, const RowState& state);
+void write_fit(const Store& store, std::size_t row, const core::FitResult& result, const RowState& state);
+void write_tail(const Store& store, std::size_t row, const core::TailResult& result, const RowState& state);
 
 /// The state of a training in the model's slot; reading gives nothing when the CRC does not match. A state that is written over
 /// while the process dies is lost: its training then begins again, and ends with the same bits.
@@ -76,6 +90,8 @@ std::vector<std::byte> read_checkpoint(const Store& store, std::size_t row);
 /// Nothing when the CRC does not match.
 std::optional<core::CellResult> read_cell(const Store& store, std::size_t row);
 std::optional<core::ModelResult> read_model(const Store& store, std::size_t row);
+std::optional<core::FitResult> read_fit(const Store& store, std::size_t row);
+std::optional<core::TailResult> read_tail(const Store& store, std::size_t row);
 
 /// The state that `writer` gives the row next; its attempts count on from what the row says now.
 RowState next_state(const StoredTable& table, std::size_t row, core::Status to, const Writer& writer);

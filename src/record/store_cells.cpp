@@ -37,18 +37,6 @@ std::uint32_t write_payload(const Store& store, std::size_t row, const core::Cel
 
 bool covers_payload(const RowState& state) { return state.status == core::Status::done; }
 
-void set_state(Row& row, const RowState& state) {
-  row.set("status", static_cast<double>(state.status));
-  row.set("reason", static_cast<double>(state.reason));
-  row.set("attempt", state.attempt);
-  row.set("crashes", state.crashes);
-  row.set("run", state.run);
-  row.set("rank", state.rank);
-  row.set("message", state.message);
-  row.set("seconds", state.seconds);
-  row.set("written", state.written);
-}
-
 }  // namespace
 
 bool intact_cell(const Store& store, std::size_t row, std::span<const std::byte> bytes) {

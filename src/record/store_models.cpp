@@ -124,15 +124,7 @@ std::vector<std::byte> blank_row(const Store& store, std::size_t row) {
 
 /// The columns that a result sets; the others stay as they were written at creation.
 void set_columns(Row& row, const core::ModelResult& result, const RowState& state) {
-  row.set("status", static_cast<double>(state.status));
-  row.set("reason", static_cast<double>(state.reason));
-  row.set("attempt", state.attempt);
-  row.set("crashes", state.crashes);
-  row.set("run", state.run);
-  row.set("rank", state.rank);
-  row.set("message", state.message);
-  row.set("seconds", state.seconds);
-  row.set("written", state.written);
+  set_state(row, state);
   row.set("test_accuracy", result.test_accuracy);
   row.set("test_loss", result.test_loss);
   row.set("epochs_done", static_cast<double>(result.epochs.size()));

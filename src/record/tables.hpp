@@ -62,7 +62,6 @@ void add_end(Table& table, const char* covered);
 FilledTable cells_table(const core::Plan& plan);
 FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& places);
 FilledTable layers_table(const std::vector<ModelPlace>& places);
-FilledTable noise_table(const core::Plan& plan);
 /// One row, as every row of /results starts.
 FilledTable results_table();
 FilledTable runs_table();

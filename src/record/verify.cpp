@@ -39,7 +39,10 @@ Checks verify_checksums(const std::filesystem::path& path) {
   Checks out;
   out.cells = check_rows(store.results, store.cells, "cell", "/results", cell, out.damaged);
   out.models = check_rows(store.models, store.models, "model", "/models", model, out.damaged);
-  out.fits = check_rows(store.noise, store.noise, "fit", "/noise", row_alone, out.damaged);
+  const auto fit = [&](std::uint64_t row, const std::vector<std::byte>& bytes) { return intact_fit(store, row, bytes); };
+  const auto tail = [&](std::uint64_t row, const std::vector<std::byte>& bytes) { return intact_tail(store, row, bytes); };
+  out.fits = check_rows(store.noise, store.noise, "fit", "/noise", fit, out.damaged);
+  out.tails = check_rows(store.tails, store.tails, "tail", "/tails", tail, out.damaged);
   out.runs = check_rows(store.runs, store.runs, "run", "/runs", row_alone, out.damaged);
   return out;
 }
@@ -50,6 +53,14 @@ core::CellResult read_cell(const std::filesystem::path& path, std::size_t row) {
 
 core::ModelResult read_model(const std::filesystem::path& path, std::size_t row) {
   return intact_or_refuse(read_model(open_store(path), row), path, "model", row);
+}
+
+core::FitResult read_fit(const std::filesystem::path& path, std::size_t row) {
+  return intact_or_refuse(read_fit(open_store(path), row), path, "fit", row);
+}
+
+core::TailResult read_tail(const std::filesystem::path& path, std::size_t row) {
+  return intact_or_refuse(read_tail(open_store(path), row), path, "tail", row);
 }
 
 }  // namespace espalier::record

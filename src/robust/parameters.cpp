@@ -53,8 +53,10 @@ core::Parameter images() {
 }
 
 core::Parameter images(double fallback) {
-  return integer("images", 1, 4e9, fallback, "images",
-                 "test images it is judged on, from the first; absent: those of 'evaluate'");
+  core::Parameter parameter =
+      integer("images", 1, 4e9, fallback, "images", "test images it is judged on, from the first; absent: those of 'evaluate'");
+  parameter.judging = true;
+  return parameter;
 }
 
 core::Parameter replicate() {

@@ -17,8 +17,10 @@ std::vector<core::Parameter> expectation_parameters() {
   core::Parameter eot = integer("eot", 1, 1e5, 0, "draws", "noise draws per gradient; absent: 10 (1 without noise)");
   eot.fallback.clear();
   eot.optional = true;
-  return {eot, choice("eot_mode", {"mean-gradient", "mean-logits"},
-                      "under noise: mean of the draws' gradients, or gradient of the loss at the mean of their logits")};
+  core::Parameter mode = choice("eot_mode", {"mean-gradient", "mean-logits"},
+                                "under noise: mean of the draws' gradients, or gradient of the loss at the mean of their logits");
+  eot.judging = mode.judging = true;
+  return {eot, mode};
 }
 
 Expectation expectation(const core::Settings& settings, const net::Classifier& classifier) {

@@ -3,24 +3,20 @@
 #include <fmt/core.h>
 
 #include <cmath>
-#include <limits>
 #include <new>
 #include <numeric>
 
 #include "espalier/core/failure.hpp"
+#include "espalier/net/product.hpp"
 #include "espalier/noise/structure.hpp"
 #include "espalier/robust/evaluate.hpp"
+#include "espalier/train/tail.hpp"
 #include "espalier/train/trainer.hpp"
+#include "run/fit_noise.hpp"
+#include "run/parts.hpp"
 
 namespace espalier::run {
 namespace {
-
-constexpr std::size_t no_model = std::numeric_limits<std::size_t>::max();
-
-/// Thrown where a cell cannot be judged because its model, fit or tail failed.
-struct NeedsFailed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 /// Runs `work`; what it throws becomes a failed result with its reason. core::Stopped passes through, after `release`.
 template <typename Result, typename Function, typename Release>
@@ -59,7 +55,10 @@ robust::TestImages test_images(const data::Dataset& dataset, std::uint32_t image
 }  // namespace
 
 Runner::Runner(const core::Plan& plan, std::function<data::Dataset(const std::string&)> load, Store store)
-    : plan_(plan), load_(std::move(load)), store_(std::move(store)), cached_model_(no_model) {}
+    : plan_(plan), store_(std::move(store)), parts_(std::make_unique<Parts>(plan, std::move(load), store_)) {
+  net::fix_blocking();
+}
+Runner::~Runner() = default;
 
 bool Runner::run(const core::Job& job) {
   switch (job.work) {
@@ -68,10 +67,11 @@ bool Runner::run(const core::Job& job) {
     case core::Work::evaluate:
       return evaluate(job);
     case core::Work::fit:
+      return fit(job.item);
     case core::Work::retrain:
-      break;
+      return retrain(job.item);
   }
-  throw std::logic_error("no structure of this version fits a covariance or retrains a tail");
+  throw std::logic_error("unknown work");
 }
 
 bool Runner::train(std::size_t model) {
@@ -93,7 +93,7 @@ core::ModelResult Runner::trained(std::size_t model) {
   std::vector<std::byte> state;
   if (store_.read_checkpoint) state = store_.read_checkpoint(model);
   observer.resume = state;
-  return train::train(spec, plan_.master_seed, dataset(spec.dataset), observer);
+  return train::train(spec, plan_.master_seed, parts_->dataset(spec.dataset), observer);
 }
 
 bool Runner::evaluate(const core::Job& job) {
@@ -112,28 +112,53 @@ bool Runner::evaluate(const core::Job& job) {
   return all_done;
 }
 
+bool Runner::fit(std::size_t row) {
+  const core::FitSpec& spec = plan_.fits[row];
+  const core::ModelSpec& model = plan_.models[spec.model];
+  store_.start_fit(row);
+  const double start = store_.seconds();
+  core::FitResult result = failing_to_row<core::FitResult>(
+      [&] {
+        return fit_noise(spec, parts_->network(spec.model), parts_->dataset(model.dataset), {plan_.master_seed, model.seed},
+                         store_.pulse);
+      },
+      [&] { store_.release_fit(row); });
+  result.seconds = store_.seconds() - start;
+  store_.write_fit(row, result);
+  return result.status == core::Status::done;
+}
+
+bool Runner::retrain(std::size_t row) {
+  const core::TailSpec& spec = plan_.tails[row];
+  store_.start_tail(row);
+  const double start = store_.seconds();
+  core::TailResult result = failing_to_row<core::TailResult>([&] { return retrained(spec); }, [&] { store_.release_tail(row); });
+  result.seconds = store_.seconds() - start;
+  store_.write_tail(row, result);
+  return result.status == core::Status::done;
+}
+
+core::TailResult Runner::retrained(const core::TailSpec& spec) {
+  const core::ModelSpec& model = plan_.models[spec.model];
+  const net::NoiseSite noise = parts_->noise(spec.model, spec.noise, spec.fit);
+  const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
+  return train::retrain_tail({parts_->network(spec.model), spec.noise.integer("layer"), noise, spec.train, model.stream},
+                             plan_.master_seed, parts_->dataset(model.dataset), {.pulse = store_.pulse, .after_epoch = go_on});
+}
+
 robust::Judge Runner::judge_of(const core::Cell& cell) {
-  const core::ModelSpec& spec = plan_.models[cell.model];
-  const net::Network& trained = network(cell.model);
-  robust::Judge judge;
-  judge.pulse = store_.pulse;
-  if (cell.noise.kind != "none") {
-    const int layer = cell.noise.integer("layer");
-    const int hidden = static_cast<int>(trained.layers.size()) - 1;
-    if (layer > hidden) throw std::runtime_error(fmt::format("noise at hidden layer {}, but the network has {}", layer, hidden));
-    const int units = static_cast<int>(net::outputs(trained.layers[static_cast<std::size_t>(layer) - 1]));
-    judge.noise = noise::make_noise(cell.noise, units, nullptr, {plan_.master_seed, spec.seed});
-    judge.draws = noise::draws(cell.noise);
-  }
-  return judge;
+  return {parts_->noise(cell.model, cell.noise, cell.fit), noise::draws(cell.noise), store_.pulse};
+}
+
+const net::Network& Runner::network_of(const core::Cell& cell) {
+  return cell.tail ? parts_->network_with_tail(*cell.tail) : parts_->network(cell.model);
 }
 
 core::CellResult Runner::judge(const core::Cell& cell) {
   const core::ModelSpec& spec = plan_.models[cell.model];
-  const net::Network& trained = network(cell.model);
   const robust::Judge judge = judge_of(cell);
-  core::CellResult result = robust::evaluate(trained, judge, test_images(dataset(spec.dataset), cell.images), cell.perturbation,
-                                             {plan_.master_seed, spec.seed});
+  const robust::TestImages test = test_images(parts_->dataset(spec.dataset), cell.images);
+  core::CellResult result = robust::evaluate(network_of(cell), judge, test, cell.perturbation, {plan_.master_seed, spec.seed});
   if (!std::isfinite(result.values[core::metric("loss")])) throw core::NotFinite("the loss on the test images is not finite");
   return result;
 }
@@ -141,9 +166,9 @@ core::CellResult Runner::judge(const core::Cell& cell) {
 Inputs Runner::inputs(std::size_t row, std::uint32_t images) {
   const core::Cell& cell = plan_.cells.at(row);
   const core::ModelSpec& spec = plan_.models[cell.model];
-  const robust::TestImages test = test_images(dataset(spec.dataset), std::min(images, cell.images));
+  const robust::TestImages test = test_images(parts_->dataset(spec.dataset), std::min(images, cell.images));
   const robust::Judge judge = judge_of(cell);
-  net::Classifier classifier(network(cell.model), judge.noise);
+  net::Classifier classifier(network_of(cell), judge.noise);
   std::vector<std::uint64_t> first(test.images);
   std::iota(first.begin(), first.end(), 0);
   const net::Batch clean = net::gather(test.pixels, test.shape.height * test.shape.width, first);
@@ -151,25 +176,6 @@ Inputs Runner::inputs(std::size_t row, std::uint32_t images) {
   net::Matrix changed =
       robust::changed_inputs(classifier, clean, labels, test.shape, cell.perturbation, {plan_.master_seed, spec.seed});
   return {test.shape, clean.X, std::move(changed), {labels.begin(), labels.end()}};
-}
-
-const data::Dataset& Runner::dataset(const std::string& name) {
-  const auto found = datasets_.find(name);
-  return found != datasets_.end() ? found->second : datasets_.emplace(name, load_(name)).first->second;
-}
-
-const net::Network& Runner::network(std::size_t model) {
-  if (cached_model_ == model) return network_;
-  cached_model_ = no_model;
-  try {
-    const core::ModelResult stored = store_.read_model(model);
-    if (stored.status != core::Status::done) throw std::runtime_error(stored.message);
-    network_ = net::from_stored(stored.layers, stored.input_mean, stored.input_sd);
-  } catch (const std::runtime_error& error) {
-    throw NeedsFailed(fmt::format("model {}: {}", plan_.models[model].id, error.what()));
-  }
-  cached_model_ = model;
-  return network_;
 }
 
 }  // namespace espalier::run

@@ -38,6 +38,7 @@ Optimizer::Optimizer(const TrainSettings& settings, const net::Network& network)
 void Optimizer::step(net::Network& network, const net::Gradient& gradient, float rate) {
   ++steps_;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
+    if (gradient[l].bias.empty()) continue;  // frozen
     update(weights(network.layers[l]), gradient[l].weight, layers_[l].weight, rate, weight_decay_);
     update(bias(network.layers[l]), gradient[l].bias, layers_[l].bias, rate, 0);
   }

@@ -16,7 +16,7 @@ class Optimizer {
  public:
   Optimizer(const TrainSettings& settings, const net::Network& network);
 
-  /// One step on all layers. Biases do not decay.
+  /// One step on all layers that have a gradient. Biases do not decay.
   void step(net::Network& network, const net::Gradient& gradient, float rate);
 
   /// Values per link of layer `layer`, for its rewiring.

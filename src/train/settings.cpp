@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <set>
 
 #include "espalier/core/error.hpp"
 #include "espalier/train/trainer.hpp"
@@ -88,9 +89,24 @@ core::Kind train_settings() {
   return {.name = "train", .family = "train", .description = "how every model is trained", .parameters = std::move(all)};
 }
 
+core::Kind tail_settings() {
+  core::Kind kind = train_settings();
+  kind.name = kind.family = "tail";
+  kind.description = "how the layers above the noise are trained again where 'retrain_tail' is on";
+  const std::set<std::string> kept{"epochs", "batch", "optimizer", "learning_rate", "momentum", "weight_decay", "schedule"};
+  std::erase_if(kind.parameters, [&](const Parameter& parameter) { return !kept.contains(parameter.name); });
+  return kind;
+}
+
 TrainSettings read_train(const core::Settings& train) {
-  TrainSettings out;
+  TrainSettings out = read_tail(train);
   out.hidden = read_hidden(train.numbers("hidden"));
+  out.standardise = train.flag("standardise");
+  return out;
+}
+
+TrainSettings read_tail(const core::Settings& train) {
+  TrainSettings out;
   out.epochs = train.integer("epochs");
   out.batch = static_cast<std::uint32_t>(train.integer("batch"));
   out.adam = train.text("optimizer") == "adam";
@@ -98,7 +114,6 @@ TrainSettings read_train(const core::Settings& train) {
   out.momentum = out.adam ? 0 : static_cast<float>(train.number("momentum"));
   out.weight_decay = static_cast<float>(train.number("weight_decay"));
   out.cosine = train.text("schedule") == "cosine";
-  out.standardise = train.flag("standardise");
   return out;
 }
 

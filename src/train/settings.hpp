@@ -26,6 +26,9 @@ struct TrainSettings {
 /// Throws core::UserError when `hidden` is empty or not made of whole numbers.
 TrainSettings read_train(const core::Settings& train);
 
+/// The `tail` section: the same without `hidden` and `standardise`.
+TrainSettings read_tail(const core::Settings& train);
+
 /// The rewiring parameters of a topology rule, read once.
 struct RewireSettings {
   double fraction = 0;  ///< share of the links that is pruned and grown again

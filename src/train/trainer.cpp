@@ -8,37 +8,41 @@
 
 #include "espalier/core/failure.hpp"
 #include "espalier/net/training_pass.hpp"
+#include "espalier/train/tail.hpp"
 #include "espalier/train/topology.hpp"
 #include "train/census.hpp"
 #include "train/checkpoint.hpp"
+#include "train/new_tail.hpp"
 #include "train/optimizer.hpp"
 #include "train/settings.hpp"
 
 namespace espalier::train {
 namespace {
 
+/// Draws 0, 1, ... judge a network: its tail is trained by others. One per epoch, so every pass of an image is a fresh one.
+constexpr std::uint64_t first_training_draw = std::uint64_t{1} << 48;
+
 /// What a training holds while it runs.
 struct Session {
-  const core::ModelSpec& spec;
   const data::Dataset& dataset;
   TrainSettings settings;
-  core::Stream batches, rewirings;
+  core::Stream batches;
   net::Network network;
   Optimizer optimizer;
   net::TrainingPass pass;
+  net::NoiseSite noise{};
   net::Gradient gradient{};
   std::uint64_t step = 0;
 
-  Session(const core::ModelSpec& model, std::uint64_t master_seed, const data::Dataset& images)
-      : spec(model),
-        dataset(images),
-        settings(read_train(model.train)),
-        batches(master_seed, "batches", model.stream),
-        rewirings(master_seed, "rewirings", model.stream),
-        network(initial_network(model, master_seed, images)),
+  /// Layers below `first_trained` are frozen.
+  Session(const data::Dataset& images, TrainSettings how, core::Stream order, net::Network start, int first_trained,
+          bool dense_gradients)
+      : dataset(images),
+        settings(std::move(how)),
+        batches(order),
+        network(std::move(start)),
         optimizer(settings, network),
-        pass(network, static_cast<int>(std::min(settings.batch, images.train.count)), 0,
-             rule(model.topology.kind).dense_gradient) {}
+        pass(network, static_cast<int>(std::min(settings.batch, images.train.count)), first_trained, dense_gradients) {}
 };
 
 [[noreturn]] void diverged(const Session& session, std::string_view what) {
@@ -57,7 +61,8 @@ void train_epoch(Session& s, int epoch, const core::Pulse& pulse, core::Epoch& r
   for (std::uint32_t first = 0; first < count; first += s.settings.batch, ++s.step) {
     if (pulse) pulse();
     const auto batch = std::span(images).subspan(first, std::min(s.settings.batch, count - first));
-    const auto score = s.pass.run(s.network, s.dataset.train.pixels, s.dataset.train.labels, batch, {}, 0, s.gradient);
+    const auto score = s.pass.run(s.network, s.dataset.train.pixels, s.dataset.train.labels, batch, s.noise,
+                                  first_training_draw + static_cast<std::uint64_t>(epoch), s.gradient);
     if (!std::isfinite(score.loss)) diverged(s, "the training loss");
     const float rate = s.settings.rate(s.step, steps);
     s.optimizer.step(s.network, s.gradient, rate);
@@ -68,10 +73,10 @@ void train_epoch(Session& s, int epoch, const core::Pulse& pulse, core::Epoch& r
   record.train_accuracy = static_cast<double>(correct) / count;
 }
 
-/// Loss and accuracy on the test images; forward passes only.
-void test(const net::Network& network, const data::ImageSet& images, core::Epoch& record) {
+/// Loss and accuracy on the test images, with one draw of the noise; forward passes only.
+void test(const net::Network& network, const net::NoiseSite& noise, const data::ImageSet& images, core::Epoch& record) {
   constexpr std::uint32_t batch_size = 256;
-  net::Classifier classifier(network);
+  net::Classifier classifier(network, noise);
   std::vector<float> loss(batch_size);
   std::uint64_t correct = 0;
   double total = 0;
@@ -93,16 +98,16 @@ void test(const net::Network& network, const data::ImageSet& images, core::Epoch
 }
 
 /// Rewires all sparse layers after epoch `epoch`. Returns the number of links that were pruned and grown again.
-std::uint64_t rewire(Session& s, int epoch) {
-  const Rule& r = rule(s.spec.topology.kind);
+std::uint64_t rewire(Session& s, const core::Settings& topology, const core::Stream& rewirings, int epoch) {
+  const Rule& r = rule(topology.kind);
   if (!r.rewire) return 0;
-  const double share = read_rewire(s.spec.topology).share(epoch, s.settings.epochs);
+  const double share = read_rewire(topology).share(epoch, s.settings.epochs);
   if (share <= 0) return 0;
   std::vector<Rewiring> layers;
   for (std::size_t l = 0; l < s.network.layers.size(); ++l) {
     auto* layer = std::get_if<net::SparseLayer>(&s.network.layers[l]);
     if (!layer) continue;
-    layers.push_back({*layer, s.optimizer.link_state(l), share, s.rewirings.random(l, static_cast<std::uint64_t>(epoch)), {}});
+    layers.push_back({*layer, s.optimizer.link_state(l), share, rewirings.random(l, static_cast<std::uint64_t>(epoch)), {}});
     if (r.dense_gradient)
       layers.back().dense_gradient = [&pass = s.pass, l]() -> const net::Matrix& { return pass.dense_gradient(l); };
   }
@@ -119,7 +124,9 @@ void check_weights(const Session& s, const std::vector<core::LayerData>& layers)
 
 core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset,
                         const Observer& observe) {
-  Session session(spec, master_seed, dataset);
+  const core::Stream rewirings(master_seed, "rewirings", spec.stream);
+  Session session(dataset, read_train(spec.train), {master_seed, "batches", spec.stream},
+                  initial_network(spec, master_seed, dataset), 0, rule(spec.topology.kind).dense_gradient);
   Census census(session.network);
   core::ModelResult result;
   const Progress progress{session.step, session.network, session.optimizer, census, result.epochs};
@@ -127,10 +134,10 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
   for (int epoch = static_cast<int>(result.epochs.size()); epoch < session.settings.epochs; ++epoch) {
     core::Epoch record;
     train_epoch(session, epoch, observe.pulse, record);
-    test(session.network, dataset.test, record);
+    test(session.network, {}, dataset.test, record);
     if (!std::isfinite(record.test_loss)) diverged(session, "the test loss");
     census.count(session.network, result.epochs.empty() ? 0 : result.epochs.back().rewired, record);
-    record.rewired = static_cast<double>(rewire(session, epoch));
+    record.rewired = static_cast<double>(rewire(session, spec.topology, rewirings, epoch));
     result.epochs.push_back(record);
     if (observe.save && epoch + 1 < session.settings.epochs) observe.save([&] { return save(progress); });
     if (observe.after_epoch && !observe.after_epoch(epoch, record))
@@ -142,6 +149,30 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
   result.test_loss = result.epochs.back().test_loss;
   result.input_mean = session.network.input_mean;
   result.input_sd = session.network.input_sd;
+  result.status = core::Status::done;
+  return result;
+}
+
+core::TailResult retrain_tail(const TailTask& task, std::uint64_t master_seed, const data::Dataset& dataset,
+                              const Observer& observe) {
+  const core::Stream order(master_seed, "tail batches", task.stream), weights(master_seed, "tail weights", task.stream);
+  Session session(dataset, read_tail(task.train), order, with_new_tail(task.network, task.layer, weights), task.layer, false);
+  session.noise = task.noise;
+  core::Epoch record;
+  for (int epoch = 0; epoch < session.settings.epochs; ++epoch) {
+    record = {};
+    train_epoch(session, epoch, observe.pulse, record);
+    if (observe.after_epoch && !observe.after_epoch(epoch, record))
+      throw core::Stopped(fmt::format("retraining stopped after epoch {}", epoch + 1));
+  }
+  test(session.network, task.noise, dataset.test, record);
+  if (!std::isfinite(record.test_loss)) diverged(session, "the test loss");
+  check_weights(session, net::to_stored(session.network));
+  core::TailResult result;
+  result.train_loss = record.train_loss;
+  result.test_accuracy = record.test_accuracy;
+  result.test_loss = record.test_loss;
+  result.weights = tail_weights(session.network, task.layer);
   result.status = core::Status::done;
   return result;
 }

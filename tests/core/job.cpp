@@ -27,8 +27,10 @@ core::Plan plan() {
   made.models.resize(2);
   made.models[0].cost = 10;
   made.models[1].cost = 20;
-  made.fits = {{"f0", 0, {}, 1}, {"f1", 1, {}, 2}};
-  made.tails = {{"t0", 1, 1, {}}, {"t1", 0, std::nullopt, {}}};
+  made.fits = {{.id = "f0", .model = 0, .source = {}, .layer = 1, .images = 0, .cost = 3},
+               {.id = "f1", .model = 1, .source = {}, .layer = 2, .images = 0, .cost = 4}};
+  made.tails = {{.id = "t0", .model = 1, .fit = 1, .noise = {}, .train = {}, .cost = 5},
+                {.id = "t1", .model = 0, .fit = std::nullopt, .noise = {}, .train = {}, .cost = 6}};
   for (int i = 0; i < 7; ++i) {
     made.cells.push_back(cell(1, 1, 0, 0.9));
     made.cells.push_back(cell(0, std::nullopt, std::nullopt, 0.3));
@@ -54,7 +56,7 @@ TEST_CASE("Jobs that make models, fits and tails come first, one each, with what
   for (std::size_t i = 0; i < order.size(); ++i) {
     CHECK(jobs[i].work == order[i]);
     CHECK(jobs[i].item == i % 2);
-    CHECK(jobs[i].cost > 0);
+    CHECK(jobs[i].cost == std::vector<double>{10, 20, 3, 4, 5, 6}[i]);
   }
   CHECK(jobs[1].needs.empty());
   CHECK(jobs[3].needs == std::vector<std::size_t>{1});

@@ -12,7 +12,9 @@ TEST_CASE("Costs follow images, passes, draws and links") {
                         "  noise: [none, {structure: isotropic, layer: 1, trace: 1, draws: 10}]\n",
                         "train: {epochs: 5}\nevaluate: {images: 2000}\n"));
 
-  predict_costs(plan, known, [](const core::ModelSpec&) { return Workload{.train_images = 60000, .links = 3e6}; });
+  predict_costs(plan, known, [](const core::ModelSpec&) {
+    return Workload{.train_images = 60000, .layers = {{1e6, 100}, {2e6, 10}}};
+  });
 
   const double pass = 3e6 / 1.5e10;                                              // seconds per image
   const auto near = [](double x) { return doctest::Approx(x).epsilon(1e-12); };  // rounding of a few products
@@ -22,6 +24,27 @@ TEST_CASE("Costs follow images, passes, draws and links") {
   CHECK(plan.cells[2].cost == near(1000 * 80 * pass));
   CHECK(plan.cells[3].cost == near(1000 * 80 * 10 * pass));
   CHECK(plan.cells[4].cost == near(2000 * (pass + 1e-4)));
+}
+
+TEST_CASE("Fits cost their source and their covariance, tails the layers above the noise and its draws") {
+  core::Schema known = schema();
+  for (core::Kind& structure : known.structures)
+    structure.cost = [](const core::Settings&) { return core::Cost{.per_unit = 1e-9, .per_link = 1e-11}; };
+  core::Plan plan =
+      plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"
+                        "  noise: {structure: full, source: {kind: pgd, level: 0.1}, fit_images: 500, layer: 1, trace: 1, "
+                        "draws: 4, retrain_tail: true}\n",
+                        "tail: {epochs: 7}\nevaluate: {images: 2000}\n"));
+
+  predict_costs(plan, known, [](const core::ModelSpec&) {
+    return Workload{.train_images = 60000, .layers = {{1e6, 100}, {2e6, 10}}};
+  });
+
+  const double pass = 3e6 / 1.5e10, draw = 100 * 1e-9 + 100 * 100 * 1e-11;
+  const auto near = [](double x) { return doctest::Approx(x).epsilon(1e-12); };  // rounding of a few products
+  CHECK(plan.fits[0].cost == near(500 * (82 * pass + 100 * 100 / 2 / 1e10) + 12 * 1e6 / 1e10));
+  CHECK(plan.tails[0].cost == near(7 * 60000 * ((3e6 + 2 * 2e6) / 1.5e10 + draw)));
+  CHECK(plan.cells[0].cost == near(2000 * 4 * (pass + draw)));
 }
 
 }  // namespace espalier::grid::test

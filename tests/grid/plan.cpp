@@ -105,6 +105,43 @@ TEST_CASE("The number of draws multiplies cells but no fit and no tail") {
   CHECK(plan.tails.size() == 1);
 }
 
+TEST_CASE("A fit takes all training images, but the first 10 000 for an attack, unless it is told") {
+  const core::Plan plan = plan_of(file_with(
+      base +
+      "  noise:\n    - {structure: full, source: [{kind: pgd, level: 0.1}, {kind: rotate, level: 30}], layer: 1, trace: 1}\n"
+      "    - {structure: full, source: {kind: pgd, level: 0.1}, layer: 1, trace: 1, fit_images: 500}\n"));
+
+  REQUIRE(plan.fits.size() == 3);
+  CHECK(plan.fits[0].images == 10000);
+  CHECK(plan.fits[1].images == 0);
+  CHECK(plan.fits[2].images == 500);
+  CHECK(plan.cells[0].noise.number("fit_images") == 10000);
+}
+
+TEST_CASE("How many images a perturbation is judged on does not change the noise that is fitted to it") {
+  const core::Plan plan =
+      plan_of(file_with(base + "  perturbation: [{kind: pgd, level: 0.1, images: 100}, {kind: pgd, level: 0.1, images: 200}]\n"
+                               "  noise: {structure: full, source: matched, layer: 1, trace: 1}\n"));
+
+  CHECK(plan.cells.size() == 2);
+  REQUIRE(plan.fits.size() == 1);
+  CHECK_FALSE(plan.fits[0].source.has("images"));
+}
+
+TEST_CASE("The settings of the tails change tails and their cells, and nothing else") {
+  const std::string noises =
+      "  noise:\n    - {structure: none}\n"
+      "    - {structure: full, source: {kind: pgd, level: 0.1}, layer: 1, trace: 1, retrain_tail: true}\n";
+
+  const core::Plan one = plan_of(file_with(base + noises)), two = plan_of(file_with(base + noises, "tail: {epochs: 3}\n"));
+
+  CHECK(one.cells[0].id == two.cells[0].id);
+  CHECK(one.cells[1].id != two.cells[1].id);
+  CHECK(one.fits[0].id == two.fits[0].id);
+  CHECK(one.tails[0].id != two.tails[0].id);
+  CHECK(two.tails[0].train.integer("epochs") == 3);
+}
+
 TEST_CASE("A matched source is the cell's own perturbation, and no noise where nothing is perturbed") {
   const core::Plan plan = plan_of(file_with(base + "  perturbation: [none, {kind: pgd, level: [0.1, 0.2]}]\n"
                                                    "  noise: [none, {structure: full, source: matched, layer: 1, trace: 1}]\n"));

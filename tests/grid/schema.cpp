@@ -17,7 +17,7 @@ Kind kind(std::string name, std::string family, std::vector<Parameter> parameter
 }
 
 std::vector<Kind> perturbations() {
-  const Parameter images{.name = "images", .type = Type::integer, .min = 1, .optional = true};
+  const Parameter images{.name = "images", .type = Type::integer, .min = 1, .optional = true, .judging = true};
   const Parameter norm{.name = "norm", .type = Type::choice, .choices = {"linf", "l2"}, .fallback = {Value("linf")}};
   const Parameter angle{.name = "level", .min = 0, .max = 180, .instead_of = "severity"};
   const Parameter severity{.name = "severity", .type = Type::integer, .min = 1, .max = 5, .instead_of = "level"};
@@ -50,12 +50,13 @@ std::vector<Kind> structures() {
   const Parameter site{.name = "layer", .type = Type::integer, .min = 1, .max = 16};
   const Parameter trace{.name = "trace", .min = 0, .max = 100};
   const Parameter source{.name = "source", .type = Type::nested};
-  const Parameter draws{.name = "draws", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(1.0)}};
+  const Parameter draws{.name = "draws", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(1.0)}, .judging = true};
+  const Parameter fit_images{.name = "fit_images", .type = Type::integer, .min = 0, .max = 1000000, .optional = true};
   const Parameter retrain{.name = "retrain_tail", .type = Type::flag, .fallback = {Value(false)}};
   return {kind("none", "none", {retrain, layer}), kind("isotropic", "noise", {site, trace, draws, retrain}),
-          kind("diagonal", "noise", {source, site, trace, draws, retrain}),
-          kind("full", "noise", {source, site, trace, draws, retrain}),
-          kind("blend", "noise", {source, site, trace, draws, retrain, {.name = "alpha", .min = 0, .max = 1}})};
+          kind("diagonal", "noise", {source, site, trace, draws, fit_images, retrain}),
+          kind("full", "noise", {source, site, trace, draws, fit_images, retrain}),
+          kind("blend", "noise", {source, site, trace, draws, fit_images, retrain, {.name = "alpha", .min = 0, .max = 1}})};
 }
 
 Kind train() {
@@ -80,7 +81,8 @@ core::Schema schema() {
       perturbations(),
       structures(),
       train(),
-      kind("evaluate", "", {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .fallback = {Value(10000.0)}}})};
+      kind("evaluate", "", {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .fallback = {Value(10000.0)}}}),
+      kind("tail", "", {{.name = "epochs", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(10.0)}}})};
 }
 
 core::Plan plan_of(const std::string& text) { return expand(text, "grid.yaml", schema()); }

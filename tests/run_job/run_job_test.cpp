@@ -44,6 +44,8 @@ core::Plan small_plan(int layer) {
 /// A store in memory that counts what is asked of it.
 struct Memory {
   std::map<std::size_t, core::ModelResult> models;
+  std::map<std::size_t, core::FitResult> fits;
+  std::map<std::size_t, core::TailResult> tails;
   std::map<std::size_t, core::CellResult> cells;
   std::vector<std::size_t> started, released;  ///< models and cells, in order
   int reads = 0;
@@ -56,11 +58,19 @@ struct Memory {
                   ++reads;
                   return models.at(row);
                 },
+            .read_fit = [this](std::size_t row) { return fits.at(row); },
+            .read_tail = [this](std::size_t row) { return tails.at(row); },
             .start_model = [this](std::size_t row) { started.push_back(row); },
+            .start_fit = [this](std::size_t row) { started.push_back(row); },
+            .start_tail = [this](std::size_t row) { started.push_back(row); },
             .start_cell = [this](std::size_t row) { started.push_back(row); },
             .release_model = [this](std::size_t row) { released.push_back(row); },
+            .release_fit = [this](std::size_t row) { released.push_back(row); },
+            .release_tail = [this](std::size_t row) { released.push_back(row); },
             .release_cell = [this](std::size_t row) { released.push_back(row); },
             .write_model = [this](std::size_t row, const core::ModelResult& result) { models[row] = result; },
+            .write_fit = [this](std::size_t row, const core::FitResult& result) { fits[row] = result; },
+            .write_tail = [this](std::size_t row, const core::TailResult& result) { tails[row] = result; },
             .write_cell = [this](std::size_t row, const core::CellResult& result) { cells[row] = result; },
             .wanted = [this](std::size_t row) { return !cells.contains(row); },
             .stop = [this] { return epochs_until_stop-- <= 0; },

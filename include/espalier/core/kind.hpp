@@ -28,6 +28,9 @@ struct Parameter {
   std::string instead_of{};
   /// Dropped when the user does not give it (a parameter with a meaning of its own when absent); no default is filled in.
   bool optional = false;
+  /// Says how a network is judged, not what is done to it: left out where the kind is the source of a fitted noise, or the noise
+  /// of a retrained tail.
+  bool judging = false;
 };
 
 /// The images a network is judged on, or what else the work of a kind scales with.
@@ -35,6 +38,8 @@ struct Cost {
   double forward = 1;    ///< forward passes per image
   double backward = 0;   ///< input-gradient passes per image
   double per_image = 0;  ///< seconds per image that do not depend on the network
+  double per_unit = 0;   ///< of a noise: seconds per image, draw and unit of its layer
+  double per_link = 0;   ///< of a noise: seconds per image, draw and pair of units of its layer
 };
 
 /// One entry of a catalogue: a perturbation, noise structure, topology rule, or the `train` and `evaluate` sections.
@@ -60,6 +65,7 @@ struct Schema {
   Catalogue structures;  ///< of noise
   Kind train;            ///< settings of every model
   Kind evaluate;         ///< settings of every evaluation
+  Kind tail;             ///< settings of every retrained tail
 };
 
 }  // namespace espalier::core

@@ -25,8 +25,10 @@ struct ModelSpec {
 struct FitSpec {
   std::string id;
   std::size_t model = 0;
-  Settings source;  ///< a perturbation
-  int layer = 1;    ///< hidden layer, from 1
+  Settings source;           ///< a perturbation
+  int layer = 1;             ///< hidden layer, from 1
+  std::uint32_t images = 0;  ///< the first so many training images; 0: all
+  double cost = 0;           ///< predicted seconds on one core
 };
 
 /// One tail to retrain: the layers above the noise, with the noise on.
@@ -35,6 +37,8 @@ struct TailSpec {
   std::size_t model = 0;
   std::optional<std::size_t> fit{};
   Settings noise;
+  Settings train{};  ///< kind "tail"
+  double cost = 0;   ///< predicted seconds on one core
 };
 
 /// One cell of the grid: a network, a perturbation and a noise.

@@ -5,16 +5,23 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "espalier/core/kind.hpp"
 #include "espalier/core/plan.hpp"
 
 namespace espalier::grid {
 
-/// What the cost estimate needs to know of a model: images per epoch and links per image.
+/// What the cost estimate needs to know of one layer of links.
+struct LayerWork {
+  double links = 0;  ///< sparse links, or dense ones weighted by their relative speed
+  double units = 0;  ///< outputs
+};
+
+/// What the cost estimate needs to know of a model: images per epoch, and its layers from the input on.
 struct Workload {
   double train_images = 60000;
-  double links = 40000;  ///< sparse links plus dense links weighted by their relative speed
+  std::vector<LayerWork> layers;
 };
 
 /// Bounds that keep time and memory finite whatever a grid file says.
@@ -32,7 +39,7 @@ core::Plan expand(const std::string& text, const std::string& file, const core::
 /// Reads and expands; throws core::UserError when the file cannot be read.
 core::Plan read(const std::filesystem::path& path, const core::Schema& schema);
 
-/// Fills in the predicted seconds of every cell and model.
+/// Fills in the predicted seconds of every model, fit, tail and cell.
 void predict_costs(core::Plan& plan, const core::Schema& schema, const std::function<Workload(const core::ModelSpec&)>& workload);
 
 }  // namespace espalier::grid

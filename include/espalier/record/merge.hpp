@@ -10,18 +10,18 @@ namespace espalier::record {
 
 /// What take_over() did.
 struct Taken {
-  std::size_t cells = 0, models = 0;  ///< rows copied
-  std::size_t agreed = 0;             ///< rows that both files had, with equal bits
-  std::size_t damaged = 0;            ///< rows of `from` whose CRC does not match; left out
+  std::size_t cells = 0, models = 0, fits = 0, tails = 0;  ///< rows copied
+  std::size_t agreed = 0;                                  ///< rows that both files had, with equal bits
+  std::size_t damaged = 0;                                 ///< rows of `from` whose CRC does not match; left out
 };
 
 /// Refuses to take rows from `from` when it was made by another build, or when a data set of the same name had other content.
 /// Throws core::UserError that names the difference; `accept_build_change` lets another build pass.
 void check_reusable(const std::filesystem::path& from, const RunInfo& run, bool accept_build_change);
 
-/// Copies the finished cells and models of `from` that have the same id in `into` and are to do there, with their run. Failed
-/// ones too when `failed` says so. Throws core::Error(disagree) naming the id when both files hold it with different bits;
-/// nothing of `into` is overwritten. Serial; nobody else may write `into`.
+/// Copies the finished cells, models, fits and tails of `from` that have the same id in `into` and are to do there, with their
+/// run. Failed ones too when `failed` says so. Throws core::Error(disagree) naming the id when both files hold it with different
+/// bits; nothing of `into` is overwritten. Serial; nobody else may write `into`.
 Taken take_over(const std::filesystem::path& into, const std::filesystem::path& from, bool failed = false);
 
 /// Joins shards into the new file `out` of the whole plan. All shards must be of one build and one data content.

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "espalier/core/noise_results.hpp"
 #include "espalier/record/schema.hpp"
 
 namespace espalier::record {
@@ -58,6 +59,8 @@ class ResultsFile {
   /// Payload first, then the row with its CRC.
   void write_cell(std::size_t row, const core::CellResult& result);
   void write_model(std::size_t row, const core::ModelResult& result);
+  void write_fit(std::size_t row, const core::FitResult& result);
+  void write_tail(std::size_t row, const core::TailResult& result);
   /// Marks a row as started, by which a later run finds what took its process down. Its payload counts as gone.
   void start_cell(std::size_t row);
   void start_model(std::size_t row);
@@ -70,8 +73,14 @@ class ResultsFile {
   /// What write_checkpoint() kept last; empty when there is nothing, or its checksum does not match.
   std::vector<std::byte> read_checkpoint(std::size_t row);
   bool keeps_checkpoint(std::size_t row) const;
+  void release_fit(std::size_t row);
+  void release_tail(std::size_t row);
+  void start_fit(std::size_t row);
+  void start_tail(std::size_t row);
   /// Throws std::runtime_error when the row is not done or its CRC does not match.
   core::ModelResult read_model(std::size_t row);
+  core::FitResult read_fit(std::size_t row);
+  core::TailResult read_tail(std::size_t row);
   /// Collective.
   void close();
 
@@ -90,6 +99,7 @@ void export_table(const std::filesystem::path& path, const std::filesystem::path
 struct Summary {
   std::string name;
   std::size_t cells = 0, done = 0, failed = 0, running = 0, models = 0, models_done = 0;
+  std::size_t fits = 0, fits_done = 0, tails = 0, tails_done = 0;
   std::size_t done_in_last_run = 0;  ///< rows done whose `run` column names the last row of /runs
   double seconds_done = 0;           ///< sum of the rows' seconds
   std::vector<RunInfo> runs;

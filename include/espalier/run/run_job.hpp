@@ -2,12 +2,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <span>
+#include <memory>
 #include <string>
 
 #include "espalier/core/failure.hpp"
 #include "espalier/core/job.hpp"
+#include "espalier/core/noise_results.hpp"
 #include "espalier/core/results.hpp"
 #include "espalier/data/dataset.hpp"
 #include "espalier/net/network.hpp"
@@ -18,11 +18,19 @@ namespace espalier::run {
 /// Where a job reads what it needs and puts what it made. The program ties these to the results file.
 struct Store {
   std::function<core::ModelResult(std::size_t model)> read_model;
+  std::function<core::FitResult(std::size_t fit)> read_fit;
+  std::function<core::TailResult(std::size_t tail)> read_tail;
   std::function<void(std::size_t model)> start_model;  ///< marks the row as started, so that a crash can be counted
+  std::function<void(std::size_t fit)> start_fit;
+  std::function<void(std::size_t tail)> start_tail;
   std::function<void(std::size_t cell)> start_cell;
   std::function<void(std::size_t model)> release_model;  ///< a started row was stopped in good order: no crash
+  std::function<void(std::size_t fit)> release_fit;
+  std::function<void(std::size_t tail)> release_tail;
   std::function<void(std::size_t cell)> release_cell;
   std::function<void(std::size_t model, const core::ModelResult&)> write_model;
+  std::function<void(std::size_t fit, const core::FitResult&)> write_fit;
+  std::function<void(std::size_t tail, const core::TailResult&)> write_tail;
   std::function<void(std::size_t cell, const core::CellResult&)> write_cell;
   std::function<std::vector<std::byte>(std::size_t model)> read_checkpoint{};  ///< state of a training that was cut short
   /// Called between two epochs; may keep what `state` gives.
@@ -40,10 +48,15 @@ struct Inputs {
   std::vector<std::uint8_t> labels;
 };
 
-/// Runs jobs of one plan. Keeps the data sets and the last model in memory, so that cells of one model share them.
+class Parts;
+
+/// Runs jobs of one plan. Keeps in memory what they share: the data sets, the last model, its tail, its fit and its noises.
 class Runner {
  public:
   Runner(const core::Plan& plan, std::function<data::Dataset(const std::string& name)> load, Store store);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
 
   /// Runs `job`; what fails becomes failed rows with a reason. Returns false when a row failed.
   /// Throws core::Stopped, or what the store throws: those end the run.
@@ -56,18 +69,17 @@ class Runner {
  private:
   bool train(std::size_t model);
   core::ModelResult trained(std::size_t model);
+  bool fit(std::size_t row);
+  bool retrain(std::size_t row);
+  core::TailResult retrained(const core::TailSpec& spec);
   bool evaluate(const core::Job& job);
   robust::Judge judge_of(const core::Cell& cell);
+  const net::Network& network_of(const core::Cell& cell);
   core::CellResult judge(const core::Cell& cell);
-  const data::Dataset& dataset(const std::string& name);
-  const net::Network& network(std::size_t model);
 
   const core::Plan& plan_;
-  std::function<data::Dataset(const std::string&)> load_;
   Store store_;
-  std::map<std::string, data::Dataset> datasets_;
-  std::size_t cached_model_;
-  net::Network network_;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace espalier::run

@@ -18,6 +18,9 @@ namespace espalier::train {
 /// Settings of every model, for the grid: hidden, epochs, batch, optimizer, learning_rate, schedule, ...
 core::Kind train_settings();
 
+/// Settings of every retrained tail: those of the training that have a meaning for it.
+core::Kind tail_settings();
+
 /// Shapes of the layers that `spec` will have on images of `inputs` pixels: known before any training.
 std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, std::uint32_t inputs, int classes);
 

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include "espalier/core/settings.hpp"
+#include "espalier/noise/structure.hpp"
+
+namespace espalier::noise {
+
+/// A covariance S (n x n) as what makes it of standard normal numbers: x = sd * g + A h, S = diag(sd^2) + A A'.
+struct Factor {
+  Eigen::VectorXd sd;      ///< n; empty: no such part
+  Eigen::MatrixXd A;       ///< n x m; empty: no such part
+  Eigen::Index block = 0;  ///< A is 0 outside of square blocks of so many units along its diagonal; 0: it is full
+};
+
+Eigen::MatrixXd covariance(const Factor& factor);
+
+/// What a structure makes its factor of. S0 is scaled to trace t n.
+struct Request {
+  const core::Settings& settings;
+  Eigen::Index units;
+  const Fit* fit;  ///< null where the structure needs none
+  const Seeds& seeds;
+
+  double trace() const { return settings.number("trace"); }
+  double scale() const { return trace() * static_cast<double>(units) / fit->spectrum.sum(); }  ///< S = scale S0
+};
+
+/// A structure: its entry in the catalogue, whether its covariance is fitted, and its factor (none: no noise). A new one is one
+/// new function, and one line in structure.cpp.
+struct Structure {
+  core::Kind kind;
+  bool fitted = false;
+  Factor (*factor)(const Request&) = nullptr;
+};
+
+Structure isotropic(), diagonal(), full(), blend(), low_rank(), local(), rotated(), flat();
+
+/// Adds draws of `factor` to the activations of hidden layer `layer`. Image, draw and `stream` key the normal numbers; those of
+/// one image and draw are the same for all structures.
+net::NoiseSite sampler(int layer, const Factor& factor, const core::Stream& stream);
+
+}  // namespace espalier::noise

@@ -1,0 +1,90 @@
+#include "noise/parameters.hpp"
+
+#include <utility>
+
+namespace espalier::noise {
+namespace {
+
+core::Parameter layer() {
+  return integer("layer", 1, 1000, 1, "1", "hidden layer, from 1; the noise is added after its activation function");
+}
+
+core::Parameter retrain_tail() {
+  core::Parameter parameter;
+  parameter.name = "retrain_tail";
+  parameter.type = core::Type::flag;
+  parameter.fallback = {core::Value(false)};
+  parameter.description =
+      "draw the weights of the layers above anew and train them, on the same links, with the noise on and the layers below "
+      "frozen, as the section 'tail' says";
+  return parameter;
+}
+
+core::Parameter source() {
+  core::Parameter parameter;
+  parameter.name = "source";
+  parameter.type = core::Type::nested;
+  parameter.description =
+      "perturbation whose effect on the layer's activations is fitted on training images; 'matched': the cell's own";
+  return parameter;
+}
+
+}  // namespace
+
+core::Parameter number(std::string name, double min, double max, double fallback, std::string unit, std::string description) {
+  core::Parameter p;
+  p.name = std::move(name);
+  p.min = min;
+  p.max = max;
+  p.fallback = {core::Value(fallback)};
+  p.unit = std::move(unit);
+  p.description = std::move(description);
+  return p;
+}
+
+core::Parameter integer(std::string name, double min, double max, double fallback, std::string unit, std::string description) {
+  core::Parameter p = number(std::move(name), min, max, fallback, std::move(unit), std::move(description));
+  p.type = core::Type::integer;
+  return p;
+}
+
+core::Parameter optional(core::Parameter parameter) {
+  parameter.fallback.clear();
+  parameter.optional = true;
+  return parameter;
+}
+
+std::vector<core::Parameter> baseline_parameters() {
+  core::Parameter site = layer();
+  site.only_where = {"retrain_tail", {"true"}};
+  return {site, retrain_tail()};
+}
+
+std::vector<core::Parameter> noise_parameters() {
+  core::Parameter draws = integer("draws", 1, 1e6, 10, "1", "draws whose mean logits make a prediction");
+  draws.judging = true;
+  return {layer(), number("trace", 0, 1e6, 1, "1", "trace(S) = trace * units of the layer"), draws, retrain_tail()};
+}
+
+std::vector<core::Parameter> fitted_parameters() {
+  std::vector<core::Parameter> all = noise_parameters();
+  all.insert(all.begin(), source());
+  all.push_back(
+      optional(integer("fit_images", 0, 1e9, 0, "images",
+                       "training images that are fitted, from the first; 0: all; absent: 10000 for attacks, else all")));
+  return all;
+}
+
+core::Kind noise_kind(std::string name, std::string description, std::vector<core::Parameter> parameters, double per_unit,
+                      double per_link) {
+  constexpr double normal = 3e-9, multiply_add = 2e-11;  // seconds: about
+  return {.name = std::move(name),
+          .family = "noise",
+          .description = std::move(description),
+          .parameters = std::move(parameters),
+          .cost = [per_unit, per_link](const core::Settings&) {
+            return core::Cost{.per_unit = normal * per_unit, .per_link = multiply_add * per_link};
+          }};
+}
+
+}  // namespace espalier::noise

@@ -1,0 +1,29 @@
+#pragma once
+
+// Where the numbers of fitted noises and retrained tails are, and the columns of their tables.
+
+#include <cstdint>
+#include <vector>
+
+#include "espalier/core/plan.hpp"
+#include "record/tables.hpp"
+
+namespace espalier::record {
+
+/// Where one fit's numbers are: elements from the start of /spectra (units) and /eigenvectors (units^2).
+struct FitPlace {
+  std::uint64_t units = 0, spectrum = 0, vectors = 0;
+};
+
+/// Where one tail's numbers are: elements from the start of /tail_weights.
+struct TailPlace {
+  std::uint64_t weight = 0, weights = 0;
+};
+
+std::vector<FitPlace> place_fits(const core::Plan& plan, const std::vector<ModelPlace>& models);
+std::vector<TailPlace> place_tails(const core::Plan& plan, const std::vector<ModelPlace>& models);
+
+FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& places);
+FilledTable tails_table(const core::Plan& plan, const std::vector<TailPlace>& places);
+
+}  // namespace espalier::record

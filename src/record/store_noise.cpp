@@ -1,0 +1,165 @@
+// Rows of fitted noises and retrained tails.
+
+#include <fmt/core.h>
+
+#include <stdexcept>
+
+#include "record/store.hpp"
+
+namespace espalier::record {
+namespace {
+
+using core::Status;
+
+struct FitPayload {
+  std::vector<double> spectrum, vectors;
+  std::uint32_t crc() const { return crc32(bytes_of(vectors), crc32(bytes_of(spectrum))); }
+};
+
+FitPayload read_fit_payload(const Store& store, std::size_t row, Status status) {
+  FitPayload out;
+  if (status != Status::done) return out;
+  const FitPlace& place = store.fit_places.at(row);
+  out.spectrum.resize(place.units);
+  out.vectors.resize(place.units * place.units);
+  store.spectra.read(place.spectrum, out.spectrum.size(), bytes_of(out.spectrum));
+  store.eigenvectors.read(place.vectors, out.vectors.size(), bytes_of(out.vectors));
+  return out;
+}
+
+std::vector<float> read_tail_payload(const Store& store, std::size_t row, Status status) {
+  std::vector<float> out;
+  if (status != Status::done) return out;
+  const TailPlace& place = store.tail_places.at(row);
+  out.resize(place.weights);
+  store.tail_weights.read(place.weight, out.size(), bytes_of(out));
+  return out;
+}
+
+/// The row as it was at creation where that is known, so that a damaged one is rewritten whole.
+std::vector<std::byte> blank_row(const StoredTable& table, const std::vector<std::byte>& fresh, std::size_t row) {
+  if (fresh.empty()) return table.read(row);
+  const auto bytes = std::span(fresh).subspan(row * table.table.width(), table.table.width());
+  return {bytes.begin(), bytes.end()};
+}
+
+[[noreturn]] void other_size(const char* what, std::size_t row) {
+  throw std::logic_error(fmt::format("{} {} has another size than the plan says", what, row));
+}
+
+template <typename Result>
+Result with_state(const RowState& state) {
+  Result out;
+  out.status = state.status;
+  out.reason = state.reason;
+  out.message = state.message;
+  out.seconds = state.seconds;
+  return out;
+}
+
+}  // namespace
+
+bool intact_fit(const Store& store, std::size_t row, std::span<const std::byte> bytes) {
+  return sealed(bytes, read_fit_payload(store, row, state_of({store.noise.table, bytes}).status).crc());
+}
+
+bool intact_tail(const Store& store, std::size_t row, std::span<const std::byte> bytes) {
+  const Status status = state_of({store.tails.table, bytes}).status;
+  return sealed(bytes, crc32(bytes_of(read_tail_payload(store, row, status))));
+}
+
+void write_fit(const Store& store, std::size_t row, const core::FitResult& result, const RowState& state) {
+  auto bytes = blank_row(store.noise, store.fresh_noise, row);
+  FitPayload payload;
+  if (state.status == Status::done) {
+    payload = {result.spectrum, result.vectors};
+    const FitPlace& place = store.fit_places.at(row);
+    if (payload.spectrum.size() != place.units || payload.vectors.size() != place.units * place.units) other_size("fit", row);
+    store.spectra.write(place.spectrum, payload.spectrum.size(), bytes_of(payload.spectrum));
+    store.eigenvectors.write(place.vectors, payload.vectors.size(), bytes_of(payload.vectors));
+  }
+  Row out(store.noise.table, bytes);
+  set_state(out, state);
+  out.set("images", result.images);
+  out.set("trace", result.trace);
+  out.set("effective_rank", result.effective_rank);
+  out.seal(payload.crc());
+  store.noise.data.write(row, 1, bytes);
+}
+
+void write_tail(const Store& store, std::size_t row, const core::TailResult& result, const RowState& state) {
+  auto bytes = blank_row(store.tails, store.fresh_tails, row);
+  std::uint32_t payload = 0;
+  if (state.status == Status::done) {
+    const TailPlace& place = store.tail_places.at(row);
+    if (result.weights.size() != place.weights) other_size("tail", row);
+    store.tail_weights.write(place.weight, result.weights.size(), bytes_of(result.weights));
+    payload = crc32(bytes_of(result.weights));
+  }
+  Row out(store.tails.table, bytes);
+  set_state(out, state);
+  out.set("train_loss", result.train_loss);
+  out.set("test_accuracy", result.test_accuracy);
+  out.set("test_loss", result.test_loss);
+  out.seal(payload);
+  store.tails.data.write(row, 1, bytes);
+}
+
+std::optional<core::FitResult> read_fit(const Store& store, std::size_t row) {
+  const auto bytes = store.noise.read(row);
+  const ConstRow in(store.noise.table, bytes);
+  const RowState state = state_of(in);
+  FitPayload payload = read_fit_payload(store, row, state.status);
+  if (!sealed(bytes, payload.crc())) return std::nullopt;
+  auto out = with_state<core::FitResult>(state);
+  out.images = static_cast<std::uint32_t>(in.number("images"));
+  out.trace = in.number("trace");
+  out.effective_rank = in.number("effective_rank");
+  out.spectrum = std::move(payload.spectrum);
+  out.vectors = std::move(payload.vectors);
+  return out;
+}
+
+std::optional<core::TailResult> read_tail(const Store& store, std::size_t row) {
+  const auto bytes = store.tails.read(row);
+  const ConstRow in(store.tails.table, bytes);
+  const RowState state = state_of(in);
+  std::vector<float> weights = read_tail_payload(store, row, state.status);
+  if (!sealed(bytes, crc32(bytes_of(weights)))) return std::nullopt;
+  auto out = with_state<core::TailResult>(state);
+  out.train_loss = in.number("train_loss");
+  out.test_accuracy = in.number("test_accuracy");
+  out.test_loss = in.number("test_loss");
+  out.weights = std::move(weights);
+  return out;
+}
+
+std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors) {
+  std::vector<FitPlace> places;
+  for (std::uint64_t i = 0; i < noise.data.rows(); ++i) {
+    const auto bytes = noise.read(i);
+    const ConstRow row = noise.at(bytes, 0);
+    const auto whole = [&](const char* column) { return static_cast<std::uint64_t>(row.number(column)); };
+    const FitPlace place{whole("units"), whole("spectrum_offset"), whole("vector_offset")};
+    const bool inside = place.units <= spectra.rows() && place.spectrum <= spectra.rows() - place.units &&
+                        place.units * place.units <= eigenvectors.rows() &&
+                        place.vectors <= eigenvectors.rows() - place.units * place.units;
+    places.push_back(inside ? place : FitPlace{});  // a damaged row: its checksum will not match
+  }
+  return places;
+}
+
+std::vector<TailPlace> read_tail_places(const StoredTable& tails, const h5::Dataset& weights) {
+  std::vector<TailPlace> places;
+  for (std::uint64_t i = 0; i < tails.data.rows(); ++i) {
+    const auto bytes = tails.read(i);
+    const ConstRow row = tails.at(bytes, 0);
+    const TailPlace place{static_cast<std::uint64_t>(row.number("weight_offset")),
+                          static_cast<std::uint64_t>(row.number("weights"))};
+    const bool inside = place.weights <= weights.rows() && place.weight <= weights.rows() - place.weights;
+    places.push_back(inside ? place : TailPlace{});
+  }
+  return places;
+}
+
+}  // namespace espalier::record

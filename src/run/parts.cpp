@@ -1,0 +1,74 @@
+#include "run/parts.hpp"
+
+#include <fmt/core.h>
+
+#include "espalier/noise/structure.hpp"
+#include "espalier/train/tail.hpp"
+
+namespace espalier::run {
+namespace {
+
+constexpr std::size_t most_noises = 16;  ///< of a 1000 units wide layer each takes 4 MB
+
+/// Makes `value` unless `last` is that of `row` already. What is missing because it failed becomes NeedsFailed.
+template <typename Last, typename Make>
+auto& refreshed(Last& last, std::size_t row, const char* what, const std::string& id, const Make& make) {
+  if (last.row == row) return last.value;
+  last.row = std::numeric_limits<std::size_t>::max();
+  try {
+    last.value = make();
+  } catch (const std::runtime_error& error) {
+    throw NeedsFailed(fmt::format("{} {}: {}", what, id, error.what()));
+  }
+  last.row = row;
+  return last.value;
+}
+
+template <typename Result>
+Result done(Result stored) {
+  if (stored.status != core::Status::done) throw std::runtime_error(stored.message);
+  return stored;
+}
+
+}  // namespace
+
+Parts::Parts(const core::Plan& plan, std::function<data::Dataset(const std::string& name)> load, const Store& store)
+    : plan_(plan), load_(std::move(load)), store_(store) {}
+
+const data::Dataset& Parts::dataset(const std::string& name) {
+  const auto found = datasets_.find(name);
+  return found != datasets_.end() ? found->second : datasets_.emplace(name, load_(name)).first->second;
+}
+
+const net::Network& Parts::network(std::size_t model) {
+  return refreshed(network_, model, "model", plan_.models[model].id, [&] {
+    const core::ModelResult stored = done(store_.read_model(model));
+    return net::from_stored(stored.layers, stored.input_mean, stored.input_sd);
+  });
+}
+
+const net::Network& Parts::network_with_tail(std::size_t tail) {
+  const core::TailSpec& spec = plan_.tails[tail];
+  const net::Network& base = network(spec.model);
+  return refreshed(tailed_, tail, "tail", spec.id,
+                   [&] { return train::with_tail(base, spec.noise.integer("layer"), done(store_.read_tail(tail)).weights); });
+}
+
+const noise::Fit& Parts::fit(std::size_t row) {
+  return refreshed(fit_, row, "fit", plan_.fits[row].id, [&] { return noise::from_stored(done(store_.read_fit(row))); });
+}
+
+net::NoiseSite Parts::noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {
+  if (settings.kind == "none") return {};
+  const std::string key = fmt::format("{} {} {}", model, fit_row ? plan_.fits[*fit_row].id : "", core::canonical(settings));
+  if (const auto found = noises_.find(key); found != noises_.end()) return found->second;
+  const net::Network& base = network(model);
+  const int layer = settings.integer("layer"), hidden = static_cast<int>(base.layers.size()) - 1;
+  if (layer > hidden) throw std::runtime_error(fmt::format("noise at hidden layer {}, but the network has {}", layer, hidden));
+  const int units = static_cast<int>(net::outputs(base.layers[static_cast<std::size_t>(layer) - 1]));
+  if (noises_.size() >= most_noises) noises_.clear();
+  return noises_[key] = noise::make_noise(settings, units, fit_row ? &fit(*fit_row) : nullptr,
+                                          {plan_.master_seed, plan_.models[model].seed});
+}
+
+}  // namespace espalier::run

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "espalier/data/dataset.hpp"
+#include "espalier/net/classifier.hpp"
+#include "espalier/noise/fit.hpp"
+#include "espalier/run/run_job.hpp"
+
+namespace espalier::run {
+
+/// Thrown where something cannot be computed because a model, fit or tail that it needs failed.
+struct NeedsFailed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// What jobs of one plan share, read or made once: the data sets, and the last model, tail and fit with its noises. What it
+/// gives is valid until it is asked for the like again.
+class Parts {
+ public:
+  Parts(const core::Plan& plan, std::function<data::Dataset(const std::string& name)> load, const Store& store);
+
+  const data::Dataset& dataset(const std::string& name);
+  const net::Network& network(std::size_t model);
+  const net::Network& network_with_tail(std::size_t tail);
+  /// The noise `settings` of a model, by fit `fit` where it needs one.
+  net::NoiseSite noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit);
+
+ private:
+  template <typename Value>
+  struct Last {
+    std::size_t row = std::numeric_limits<std::size_t>::max();
+    Value value{};
+  };
+  const noise::Fit& fit(std::size_t row);
+
+  const core::Plan& plan_;
+  std::function<data::Dataset(const std::string&)> load_;
+  const Store& store_;
+  std::map<std::string, data::Dataset> datasets_;
+  Last<net::Network> network_, tailed_;
+  Last<noise::Fit> fit_;
+  std::map<std::string, net::NoiseSite> noises_;
+};
+
+}  // namespace espalier::run

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "espalier/core/random.hpp"
+#include "espalier/net/network.hpp"
+
+namespace espalier::train {
+
+/// `network` with weights drawn anew above hidden layer `layer`, on the same links and scaled by each neuron's fan-in, biases 0.
+net::Network with_new_tail(net::Network network, int layer, const core::Stream& weights);
+
+/// Weights and then biases of each layer above hidden layer `layer`, from below.
+std::vector<float> tail_weights(const net::Network& network, int layer);
+
+}  // namespace espalier::train
