@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 
+#include "espalier/core/random.hpp"
 #include "espalier/core/settings.hpp"
 #include "espalier/noise/structure.hpp"
 

@@ -1,0 +1,28 @@
+#!/usr/bin/env python3
+"""Makes covariance_fixture.hpp: activations before and after a change (5 units x 40 images), and numpy.cov of the differences."""
+
+from pathlib import Path
+
+import numpy as np
+
+
+def numbers(name: str, values: "np.ndarray") -> str:
+    text = ", ".join(repr(float(x)) for x in values.ravel())
+    return f"inline const std::initializer_list<double> {name}{{{text}}};\n"
+
+
+def main() -> None:
+    generator = np.random.default_rng(20260225)
+    # float32, as activations are; the differences are taken in double precision
+    clean = generator.normal(size=(5, 40)).astype(np.float32)
+    mixing = generator.normal(size=(5, 5))
+    changed = (clean + mixing @ generator.normal(size=(5, 40)) + 0.5).astype(np.float32)
+    difference = changed.astype(np.float64) - clean.astype(np.float64)
+    text = "// Made by covariance_fixture.py: row by row.\n#pragma once\n\n#include <initializer_list>\n\n"
+    text += numbers("fixture_clean", clean) + numbers("fixture_changed", changed)
+    text += numbers("fixture_covariance", np.cov(difference))
+    Path(__file__).with_name("covariance_fixture.hpp").write_text(text)
+
+
+if __name__ == "__main__":
+    main()

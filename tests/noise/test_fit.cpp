@@ -1,0 +1,96 @@
+#include <doctest/doctest.h>
+
+#include <Eigen/LU>
+#include <cmath>
+
+#include "fixtures.hpp"
+#include "noise/covariance_fixture.hpp"
+
+using namespace espalier;
+using noise::test::gaussian;
+using noise::test::some_fit;
+
+namespace {
+
+net::Matrix fixture(std::initializer_list<double> numbers, Eigen::Index rows, Eigen::Index columns) {
+  net::Matrix out(rows, columns);
+  Eigen::Index i = 0;
+  for (const double x : numbers) {
+    out(i / columns, i % columns) = static_cast<float>(x);
+    ++i;
+  }
+  return out;
+}
+
+noise::DifferenceCovariance in_blocks(const net::Matrix& clean, const net::Matrix& changed, Eigen::Index block) {
+  noise::DifferenceCovariance sum(clean.rows());
+  for (Eigen::Index first = 0; first < clean.cols(); first += block) {
+    const Eigen::Index size = std::min(block, clean.cols() - first);
+    sum.add(clean.middleCols(first, size), changed.middleCols(first, size));
+  }
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("The covariance of differences is numpy.cov's, in blocks of any size") {
+  const net::Matrix clean = fixture(fixture_clean, 5, 40), changed = fixture(fixture_changed, 5, 40);
+  Eigen::MatrixXd expected(5, 5);
+  std::copy(fixture_covariance.begin(), fixture_covariance.end(), expected.data());
+
+  for (const Eigen::Index block : {1, 7, 40}) {
+    const Eigen::MatrixXd S = in_blocks(clean, changed, block).covariance();
+    CHECK((S - expected).norm() <= 1e-10 * expected.norm());  // double precision, a few hundred operations
+  }
+}
+
+TEST_CASE("A mean that is far larger than the spread costs no digits") {
+  const net::Matrix clean = net::Matrix::Zero(3, 200);
+  net::Matrix near = gaussian(3, 200, 1).cast<float>(), far = near;
+  far.array() = (near.array() * 64).round() / 64;  // exact after the shift
+  near = far;
+  far.array() += 1024;
+
+  const Eigen::MatrixXd S = in_blocks(clean, near, 16).covariance(), T = in_blocks(clean, far, 16).covariance();
+
+  CHECK((S - T).norm() <= 1e-10 * S.norm());  // sums of squares without centring would lose six digits
+}
+
+TEST_CASE("A fit needs two images") {
+  noise::DifferenceCovariance sum(3);
+  sum.add(net::Matrix::Zero(3, 1), net::Matrix::Ones(3, 1));
+
+  CHECK_THROWS_AS(sum.covariance(), std::runtime_error);
+}
+
+TEST_CASE("A decomposition gives the covariance back, largest eigenvalue first") {
+  const Eigen::MatrixXd S = noise::covariance(some_fit(20));
+
+  const noise::Fit fit = noise::decompose(S);
+
+  CHECK((noise::covariance(fit) - S).norm() <= 1e-13 * S.norm() * 20);
+  CHECK((fit.vectors.transpose() * fit.vectors - Eigen::MatrixXd::Identity(20, 20)).norm() <= 1e-12);
+  for (Eigen::Index k = 1; k < 20; ++k) CHECK(fit.spectrum[k] <= fit.spectrum[k - 1]);
+}
+
+TEST_CASE("A stored fit holds the ridge, its trace, and the covariance that was fitted") {
+  const net::Matrix clean = net::Matrix::Zero(6, 50), changed = gaussian(6, 50, 2).cast<float>();
+  noise::DifferenceCovariance sum(6);
+  sum.add(clean, changed);
+
+  const core::FitResult stored = noise::finish(sum);
+
+  const Eigen::MatrixXd expected = sum.covariance() + 1e-4 * Eigen::MatrixXd::Identity(6, 6);
+  CHECK((noise::covariance(noise::from_stored(stored)) - expected).norm() <= 1e-12 * expected.norm());
+  CHECK(stored.trace == doctest::Approx(expected.trace()).epsilon(1e-12));  // a sum of six
+  CHECK(stored.images == 50);
+}
+
+TEST_CASE("The effective rank counts equal eigenvalues and no others") {
+  Eigen::VectorXd spectrum = Eigen::VectorXd::Zero(9);
+  spectrum.head(4).setConstant(0.3);
+
+  CHECK(noise::effective_rank(spectrum) == doctest::Approx(4).epsilon(1e-12));  // exp of a logarithm
+  spectrum[0] = 3;
+  CHECK(noise::effective_rank(spectrum) < 4);
+}

@@ -1,0 +1,147 @@
+#include <doctest/doctest.h>
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+
+#include "fixtures.hpp"
+#include "noise/factor.hpp"
+
+using namespace espalier;
+using noise::test::fitted;
+using noise::test::sample;
+using noise::test::some_fit;
+
+namespace {
+
+constexpr int n = 12;
+constexpr double rounding = 1e-12;  // sums of n^2 doubles of order one
+
+/// S0 scaled to trace t n.
+Eigen::MatrixXd scaled(const noise::Fit& fit, double trace) {
+  const Eigen::MatrixXd S = noise::covariance(fit);
+  return S * (trace * static_cast<double>(S.rows()) / S.trace());
+}
+
+noise::Factor factor(noise::Structure structure, const core::Settings& settings, const noise::Fit& fit) {
+  const noise::Seeds seeds{1, 0};
+  return structure.factor({settings, fit.spectrum.size(), &fit, seeds});
+}
+
+Eigen::VectorXd spectrum(const Eigen::MatrixXd& S) { return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(S).eigenvalues(); }
+
+}  // namespace
+
+TEST_CASE("Every structure has the trace that was asked for") {
+  const noise::Fit fit = some_fit(n);
+  const auto trace = [&](noise::Structure structure, core::Settings settings) {
+    return noise::covariance(factor(structure, settings, fit)).trace();
+  };
+
+  using noise::test::noise;
+  CHECK(std::abs(trace(noise::isotropic(), noise("isotropic", 0.7)) - 0.7 * n) < rounding);
+  CHECK(std::abs(trace(noise::diagonal(), noise("diagonal", 0.7)) - 0.7 * n) < rounding);
+  CHECK(std::abs(trace(noise::full(), noise("full", 0.7)) - 0.7 * n) < rounding);
+  CHECK(std::abs(trace(noise::blend(), noise("blend", 0.7, {{"alpha", 0.3}})) - 0.7 * n) < rounding);
+  CHECK(std::abs(trace(noise::low_rank(), noise("low-rank", 0.7, {{"rank", 3.0}})) - 0.7 * n) < rounding);
+  CHECK(std::abs(trace(noise::local(), noise("local", 0.7, {{"group", 5.0}})) - 0.7 * n) < rounding);
+  CHECK(std::abs(trace(noise::rotated(), noise("rotated", 0.7)) - 0.7 * n) < rounding);
+  CHECK(std::abs(trace(noise::flat(), noise("flat", 0.7, {{"rank", 4.0}})) - 0.7 * n) < rounding);
+}
+
+TEST_CASE("Full is the fitted covariance, diagonal its diagonal, blend a mixture with the isotropic one") {
+  const noise::Fit fit = some_fit(n);
+  const Eigen::MatrixXd S = scaled(fit, 2), I = Eigen::MatrixXd::Identity(n, n);
+
+  using noise::test::noise;
+  CHECK((covariance(factor(noise::full(), noise("full", 2), fit)) - S).norm() < rounding);
+  const Eigen::MatrixXd diagonal = S.diagonal().asDiagonal();
+  CHECK((covariance(factor(noise::diagonal(), noise("diagonal", 2), fit)) - diagonal).norm() < rounding);
+  const Eigen::MatrixXd blend = covariance(factor(noise::blend(), noise("blend", 2, {{"alpha", 0.3}}), fit));
+  CHECK((blend - 0.3 * S - 0.7 * 2 * I).norm() < rounding);
+}
+
+TEST_CASE("Low rank keeps all variances and the top eigenvectors, and is the whole covariance at full rank") {
+  const noise::Fit fit = some_fit(n);
+  const Eigen::MatrixXd S = scaled(fit, 2);
+
+  using noise::test::noise;
+  const Eigen::MatrixXd three = covariance(factor(noise::low_rank(), noise("low-rank", 2, {{"rank", 3.0}}), fit));
+  const Eigen::MatrixXd all = covariance(factor(noise::low_rank(), noise("low-rank", 2, {{"rank", double(n)}}), fit));
+
+  CHECK((three.diagonal() - S.diagonal()).norm() < rounding);
+  const double scale = 2 * n / fit.spectrum.sum();
+  const Eigen::MatrixXd top =
+      scale * fit.vectors.leftCols(3) * fit.spectrum.head(3).asDiagonal() * fit.vectors.leftCols(3).transpose();
+  Eigen::MatrixXd difference = three - top;
+  difference.diagonal().setZero();
+  CHECK(difference.norm() < rounding);
+  CHECK((all - S).norm() < rounding);
+}
+
+TEST_CASE("Local keeps the covariances within groups and no others") {
+  const noise::Fit fit = some_fit(n);
+  const Eigen::MatrixXd S = scaled(fit, 2);
+
+  const Eigen::MatrixXd L = covariance(factor(noise::local(), noise::test::noise("local", 2, {{"group", 5.0}}), fit));
+
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index j = 0; j < n; ++j) CHECK(std::abs(L(i, j) - (i / 5 == j / 5 ? S(i, j) : 0.0)) < rounding);
+}
+
+TEST_CASE("Rotated has the fitted spectrum and other eigenvectors, flat the top eigenvectors and one variance") {
+  const noise::Fit fit = some_fit(n);
+  const Eigen::MatrixXd S = scaled(fit, 2);
+
+  using noise::test::noise;
+  const Eigen::MatrixXd R = covariance(factor(noise::rotated(), noise("rotated", 2), fit));
+  const Eigen::MatrixXd F = covariance(factor(noise::flat(), noise("flat", 2, {{"rank", 4.0}}), fit));
+
+  CHECK((spectrum(R) - spectrum(S)).norm() < rounding);
+  CHECK((R - S).norm() > 0.5 * S.norm());
+  CHECK((F * fit.vectors.leftCols(4) - (2 * n / 4.0) * fit.vectors.leftCols(4)).norm() < rounding);
+  CHECK((F * fit.vectors.rightCols(n - 4)).norm() < rounding);
+}
+
+TEST_CASE("The Mahalanobis length of full noise is chi-square distributed") {
+  const noise::Fit fit = some_fit(n);
+  const std::size_t images = 4000;
+  const Eigen::MatrixXd X = sample(make_noise(noise::test::noise("full", 2), n, &fit, {1, 0}), n, images).cast<double>();
+  const Eigen::MatrixXd inverse = scaled(fit, 2).inverse();
+
+  std::vector<double> lengths;
+  for (const auto& x : X.colwise()) lengths.push_back(x.dot(inverse * x));
+  std::ranges::sort(lengths);
+
+  // Kolmogorov-Smirnov against scipy.stats.chi2(12): quantiles at 1/8, ..., 7/8; bound 1.95 / sqrt(N) is p = 0.001
+  const double quantiles[] = {6.7288, 8.4384, 9.8970, 11.3403, 12.9184, 14.8454, 17.7033};
+  for (int k = 0; k < 7; ++k) {
+    const auto below = std::ranges::lower_bound(lengths, quantiles[k]) - lengths.begin();
+    CHECK(std::abs(static_cast<double>(below) / static_cast<double>(images) - (k + 1) / 8.0) < 1.95 / std::sqrt(double(images)));
+  }
+}
+
+TEST_CASE("Samples of every structure have its covariance within Wishart's bounds") {
+  const noise::Fit fit = some_fit(n);
+  const noise::Structure structures[] = {noise::diagonal(), noise::full(),    noise::blend(), noise::low_rank(),
+                                         noise::local(),    noise::rotated(), noise::flat()};
+  const double N = 4000;
+  const std::vector<core::Settings> all = fitted(0.5);
+  for (std::size_t s = 0; s < all.size(); ++s) {
+    CAPTURE(all[s].kind);
+    const Eigen::MatrixXd S = covariance(factor(structures[s], all[s], fit));
+
+    const Eigen::MatrixXd X = sample(make_noise(all[s], n, &fit, {1, 0}), n, 4000).cast<double>();
+    const Eigen::MatrixXd sampled = X * X.transpose() / N;
+
+    for (Eigen::Index i = 0; i < n; ++i) {
+      CHECK(std::abs(X.row(i).mean()) < 5 * std::sqrt(S(i, i) / N) + 1e-6);
+      for (Eigen::Index j = 0; j < n; ++j) {
+        // var of an entry is (S_ij^2 + S_ii S_jj) / N; 5 standard deviations, 7 x 78 entries: p about 3e-4 in all
+        const double bound = 5 * std::sqrt((S(i, j) * S(i, j) + S(i, i) * S(j, j)) / N);
+        CHECK(std::abs(sampled(i, j) - S(i, j)) < bound + 1e-6);
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+#include <doctest/doctest.h>
+
+#include <Eigen/Core>
+#include <cmath>
+
+#include "espalier/net/classifier.hpp"
+#include "espalier/noise/fit.hpp"
+#include "espalier/robust/perturbation.hpp"
+#include "memory.hpp"
+
+using namespace espalier;
+using run::test::Memory;
+
+namespace {
+
+const core::Settings none{.kind = "none", .values = {}};
+
+core::Settings full_noise(const core::Settings& source) {
+  return {
+      "full",
+      {{"source", std::vector<core::Settings>{source}}, {"layer", 1.0}, {"trace", 0.5}, {"draws", 2.0}, {"retrain_tail", true}}};
+}
+
+core::Settings brightness() { return run::test::with_defaults(robust::perturbation("brightness").kind, {{"severity", 3.0}}); }
+
+/// One model with a fit of `source` at layer 1, a tail with full noise, and a cell that is judged under both.
+core::Plan plan_with_fit(const core::Settings& source, std::uint32_t images = 700) {
+  core::Plan plan = run::test::small_plan(1);
+  plan.fits.push_back({.id = "f", .model = 0, .source = source, .layer = 1, .images = images});
+  const core::Settings train = run::test::with_defaults(train::tail_settings(), {{"epochs", 1.0}});
+  plan.tails.push_back({.id = "t", .model = 0, .fit = 0, .noise = full_noise(source), .train = train});
+  plan.cells[1].noise = full_noise(source);
+  plan.cells[1].fit = plan.cells[1].tail = 0;
+  return plan;
+}
+
+/// Covariance of the differences in two passes, plus the ridge.
+Eigen::MatrixXd expected_covariance(const net::Matrix& clean, const net::Matrix& changed) {
+  Eigen::MatrixXd D = changed.cast<double>() - clean.cast<double>();
+  D.colwise() -= Eigen::VectorXd(D.rowwise().mean());
+  Eigen::MatrixXd S = D * D.transpose() / static_cast<double>(D.cols() - 1);
+  S.diagonal().array() += 1e-4;
+  return S;
+}
+
+net::Batch first_images(const data::Dataset& dataset, std::uint64_t count) {
+  std::vector<std::uint64_t> images(count);
+  for (std::uint64_t i = 0; i < count; ++i) images[i] = i;
+  return net::gather(dataset.train.pixels, dataset.train.size(), images);
+}
+
+const core::Job fit_job{.work = core::Work::fit, .item = 0};
+const core::Job retrain_job{.work = core::Work::retrain, .item = 0};
+
+}  // namespace
+
+TEST_CASE("a fit is the covariance of the activations of changed against clean training images") {
+  const core::Plan plan = plan_with_fit(brightness());
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+
+  REQUIRE(runner.run(fit_job));
+
+  const core::ModelResult& model = memory.models.at(0);
+  const net::Network network = net::from_stored(model.layers, model.input_mean, model.input_sd);
+  net::Classifier classifier(network);
+  const data::Dataset dataset = run::test::load("");
+  const net::Batch batch = first_images(dataset, 700);
+  const net::Matrix before = classifier.activations(batch.X, 1);
+  const net::Matrix X = robust::changed_inputs(classifier, batch, dataset.train.labels.first(700),
+                                               {dataset.train.height, dataset.train.width}, brightness(), {7, 0});
+  const Eigen::MatrixXd S = expected_covariance(before, classifier.activations(X, 1));
+  const Eigen::MatrixXd fitted = noise::covariance(noise::from_stored(memory.fits.at(0)));
+  CHECK((fitted - S).norm() <= 1e-10 * S.norm());  // one pass against two
+  CHECK(memory.fits.at(0).images == 700);
+}
+
+TEST_CASE("a fit to damage compares the damaged with the whole network on the same images") {
+  const core::Settings removal =
+      run::test::with_defaults(robust::perturbation("remove-links").kind, {{"level", 0.3}, {"order", std::string("random")}});
+  const core::Plan plan = plan_with_fit(removal);
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+
+  REQUIRE(runner.run(fit_job));
+
+  const core::ModelResult& model = memory.models.at(0);
+  const net::Network network = net::from_stored(model.layers, model.input_mean, model.input_sd);
+  const net::Network damaged = std::get<robust::Damage>(robust::perturbation("remove-links").act)(network, removal, {7, 0});
+  net::Classifier whole(network), broken(damaged);
+  const net::Batch batch = first_images(run::test::load(""), 700);
+  const net::Matrix before = whole.activations(batch.X, 1);
+  const Eigen::MatrixXd S = expected_covariance(before, broken.activations(batch.X, 1));
+  const Eigen::MatrixXd fitted = noise::covariance(noise::from_stored(memory.fits.at(0)));
+  CHECK((fitted - S).norm() <= 1e-10 * S.norm());  // one pass against two
+}
+
+TEST_CASE("a retrained tail leaves the layers below the noise and its own links as they are") {
+  const core::Plan plan = plan_with_fit(brightness());
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+  runner.run(fit_job);
+
+  REQUIRE(runner.run(retrain_job));
+
+  const core::ModelResult& model = memory.models.at(0);
+  std::size_t numbers = 0;
+  for (std::size_t l = 1; l < model.layers.size(); ++l) numbers += model.layers[l].weight.size() + model.layers[l].bias.size();
+  const core::TailResult& tail = memory.tails.at(0);
+  CHECK(tail.weights.size() == numbers);
+  CHECK(tail.train_loss < std::log(10.0));  // better than chance after one epoch
+  CHECK(tail.weights[0] != model.layers[1].weight[0]);
+}
+
+TEST_CASE("a cell with a tail is judged by the tail's weights") {
+  const core::Plan plan = plan_with_fit(brightness());
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+  runner.run(fit_job);
+  runner.run(retrain_job);
+  std::fill(memory.tails[0].weights.begin(), memory.tails[0].weights.end(), 0.0F);
+
+  runner.run(run::test::evaluate_job);
+
+  CHECK(memory.cells.at(1).values[core::metric("loss")] == doctest::Approx(std::log(10.0)).epsilon(1e-6));  // single precision
+  CHECK(memory.cells.at(0).values[core::metric("loss")] < 2.3);
+}
+
+TEST_CASE("tails of one model start from the same weights and differ by their noise alone") {
+  core::Plan plan = plan_with_fit(brightness());
+  plan.tails[0].noise.values["trace"] = 0.0;
+  const core::Settings baseline{"none", {{"layer", 1.0}, {"retrain_tail", true}}};
+  plan.tails.push_back({.id = "n", .model = 0, .fit = std::nullopt, .noise = baseline, .train = plan.tails[0].train});
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+  runner.run(fit_job);
+
+  runner.run(retrain_job);
+  runner.run({.work = core::Work::retrain, .item = 1});
+
+  CHECK(memory.tails.at(0).weights == memory.tails.at(1).weights);  // strength 0 is no noise, bit for bit
+}
+
+TEST_CASE("what needs a failed fit fails with it") {
+  const core::Plan plan = plan_with_fit(brightness(), 1);  // one image has no covariance
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+
+  CHECK_FALSE(runner.run(fit_job));
+  CHECK_FALSE(runner.run(retrain_job));
+  CHECK_FALSE(runner.run(run::test::evaluate_job));
+
+  CHECK(memory.fits.at(0).reason == core::Reason::exception);
+  CHECK(memory.tails.at(0).reason == core::Reason::needs_failed);
+  CHECK(memory.cells.at(0).status == core::Status::done);
+  CHECK(memory.cells.at(1).reason == core::Reason::needs_failed);
+}
