@@ -20,7 +20,7 @@ CODES = {"status": STATUS, "reason": REASON}
 BLOCK_ROWS = 1 << 16
 
 # Tables that a cell points into: prefix of their columns in `select` -> column of the cell that holds the row, table.
-JOINED = {"model_": ("model", "models"), "fit_": ("fit", "noise"), "run_": ("run", "runs")}
+JOINED = {"model_": ("model", "models"), "fit_": ("fit", "noise"), "tail_": ("tail", "tails"), "run_": ("run", "runs")}
 
 Rows = np.ndarray[Any, Any]
 
@@ -201,6 +201,23 @@ class Results:
     def noise(self) -> pd.DataFrame:
         """One row per fitted noise."""
         return self.table("noise")
+
+    @cached_property
+    def tails(self) -> pd.DataFrame:
+        """One row per retrained tail."""
+        return self.table("tails")
+
+    def covariance(self, fit: int) -> npt.NDArray[np.float64]:
+        """The fitted covariance in row `fit` of `noise` (units x units), ridge included, before any scaling of its trace."""
+        row = self.noise.loc[fit]
+        if row["status"] != "done":
+            raise ResultsError(f"{self.path}: fit {fit} is not done")
+        units, first, start = int(row["units"]), int(row["spectrum_offset"]), int(row["vector_offset"])
+        with self._file() as file:
+            spectrum = file["spectra"][first:first + units]
+            vectors = file["eigenvectors"][start:start + units * units].reshape(units, units)  # one eigenvector per row
+        product: npt.NDArray[np.float64] = (vectors.T * spectrum) @ vectors
+        return product
 
     @cached_property
     def epochs(self) -> pd.DataFrame:

@@ -73,6 +73,8 @@ core::ExitCode inputs_command(const Options& options) {
   const Experiment experiment = prepare_again(options.file, options);
   run::Store store{};
   store.read_model = [&](std::size_t row) { return record::read_model(options.file, row); };
+  store.read_fit = [&](std::size_t row) { return record::read_fit(options.file, row); };
+  store.read_tail = [&](std::size_t row) { return record::read_tail(options.file, row); };
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); }, std::move(store));
 

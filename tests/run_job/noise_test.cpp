@@ -97,21 +97,24 @@ TEST_CASE("a fit to damage compares the damaged with the whole network on the sa
   CHECK((fitted - S).norm() <= 1e-10 * S.norm());  // one pass against two
 }
 
-TEST_CASE("a retrained tail leaves the layers below the noise and its own links as they are") {
-  const core::Plan plan = plan_with_fit(brightness());
+TEST_CASE("a retrained tail has new weights for the layers above the noise, and learns") {
+  core::Plan plan = plan_with_fit(brightness());
+  plan.tails.push_back(plan.tails[0]);
+  plan.tails[1].train.values["epochs"] = 8.0;
   Memory memory;
   run::Runner runner(plan, run::test::load, memory.store());
   runner.run(run::test::train_job);
   runner.run(fit_job);
 
   REQUIRE(runner.run(retrain_job));
+  REQUIRE(runner.run({.work = core::Work::retrain, .item = 1}));
 
   const core::ModelResult& model = memory.models.at(0);
   std::size_t numbers = 0;
   for (std::size_t l = 1; l < model.layers.size(); ++l) numbers += model.layers[l].weight.size() + model.layers[l].bias.size();
   const core::TailResult& tail = memory.tails.at(0);
   CHECK(tail.weights.size() == numbers);
-  CHECK(tail.train_loss < std::log(10.0));  // better than chance after one epoch
+  CHECK(memory.tails.at(1).train_loss < tail.train_loss);
   CHECK(tail.weights[0] != model.layers[1].weight[0]);
 }
 
