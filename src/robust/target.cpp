@@ -24,8 +24,8 @@ std::vector<core::Parameter> expectation_parameters() {
 }
 
 Expectation expectation(const core::Settings& settings, const net::Classifier& classifier) {
+  if (!classifier.stochastic()) return {1, false};  // one draw is its own mean; a noise's source says nothing of draws
   const bool of_logits = settings.text("eot_mode") == "mean-logits";
-  if (!classifier.stochastic()) return {1, of_logits};
   return {settings.has("eot") ? static_cast<std::uint64_t>(settings.integer("eot")) : kNoisyDraws, of_logits};
 }
 

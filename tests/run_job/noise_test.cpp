@@ -76,6 +76,19 @@ TEST_CASE("a fit is the covariance of the activations of changed against clean t
   CHECK(memory.fits.at(0).images == 700);
 }
 
+TEST_CASE("a fit to an attack needs nothing that says how the attack is judged") {
+  core::Settings attack = run::test::with_defaults(robust::perturbation("pgd").kind, {{"level", 0.1}, {"steps", 3.0}});
+  for (const core::Parameter& parameter : robust::perturbation("pgd").kind.parameters)
+    if (parameter.judging) attack.values.erase(parameter.name);
+  const core::Plan plan = plan_with_fit(attack);
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+
+  CHECK(runner.run(fit_job));
+  CHECK(memory.fits.at(0).trace > 0);
+}
+
 TEST_CASE("a fit to damage compares the damaged with the whole network on the same images") {
   const core::Settings removal =
       run::test::with_defaults(robust::perturbation("remove-links").kind, {{"level", 0.3}, {"order", std::string("random")}});
