@@ -2,12 +2,15 @@
 
 namespace espalier::bench {
 
-/// One step of Adam on Eigen's arrays of any kind: w -= rate m / (sqrt(v) + epsilon).
+/// A rate so small that benchmarks keep training the same network.
+inline constexpr float still = 1e-5f;
+
+/// One step of Adam on Eigen's arrays of any kind: w -= rate m / (sqrt(v) + epsilon), without corrections for the start.
 template <typename W, typename G, typename M, typename V>
-void adam(W&& w, const G& g, M&& m, V&& v) {
+void adam(W&& w, const G& g, M&& m, V&& v, float rate) {
   m = 0.9f * m + 0.1f * g;
   v = 0.999f * v + 0.001f * g.square();
-  w -= 1e-5f * m / (v.sqrt() + 1e-8f);
+  w -= rate * m / (v.sqrt() + 1e-8f);
 }
 
 }  // namespace espalier::bench

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <span>
 
+#include "adam.hpp"
 #include "eigen_network.hpp"
 #include "paired.hpp"
 #include "plain_network.hpp"
@@ -28,11 +29,11 @@ void epoch_of(benchmark::State& state, net::Network network, int steps, int eige
   std::size_t step = 0;
   const auto some = [&] { return std::span(images.order).subspan(step++ % (images.order.size() / batch) * batch, batch); };
   std::vector<double> seconds, ratio, plain_ratio;
-  trainer.step(images, some());
+  trainer.step(images.pixels, images.labels, some(), still);
   for (auto _ : state) {
-    const double ours = seconds_of([&] { trainer.step(images, some()); }, steps);
+    const double ours = seconds_of([&] { trainer.step(images.pixels, images.labels, some(), still); }, steps);
     const double theirs = seconds_of([&] { eigen.train(images.pixels, images.labels, some()); }, eigen_steps);
-    const double plainly = seconds_of([&] { plain.train(images.pixels, images.labels, some()); }, eigen_steps);
+    const double plainly = seconds_of([&] { plain.train(images.pixels, images.labels, some(), still); }, eigen_steps);
     seconds.push_back(ours * per_epoch);
     ratio.push_back(theirs / ours);
     plain_ratio.push_back(plainly / ours);

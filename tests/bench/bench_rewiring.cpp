@@ -1,3 +1,4 @@
+#include "adam.hpp"
 #include "espalier/core/random.hpp"
 #include "espalier/train/topology.hpp"
 #include "paired.hpp"
@@ -35,8 +36,8 @@ void after_an_epoch(benchmark::State& state) {
   for (auto _ : state) {
     std::size_t step = 0;
     const auto some = [&] { return std::span(images.order).subspan(step++ % (images.order.size() / batch) * batch, batch); };
-    const double epoch =
-        seconds_of([&] { trainer.step(images, some()); }, 100) * static_cast<double>(epoch_images) / static_cast<double>(batch);
+    const double epoch = seconds_of([&] { trainer.step(images.pixels, images.labels, some(), still); }, 100) *
+                         static_cast<double>(epoch_images) / static_cast<double>(batch);
     const double own = seconds_of([&] { rewirer.run(); }, 5);
     share.push_back(own / epoch);
     state.SetIterationTime(own);

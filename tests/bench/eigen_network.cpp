@@ -82,11 +82,11 @@ float EigenNetwork::train(std::span<const std::uint8_t> pixels, std::span<const 
   dZ /= static_cast<float>(Z.cols());
   backward(true, false);
   for (auto& layer : hidden_) {
-    adam(values(layer.W), values(layer.dW), values(layer.m), values(layer.v));
-    adam(layer.b.array(), layer.db.array(), layer.m_b.array(), layer.v_b.array());
+    adam(values(layer.W), values(layer.dW), values(layer.m), values(layer.v), still);
+    adam(layer.b.array(), layer.db.array(), layer.m_b.array(), layer.v_b.array(), still);
   }
-  adam(W_.array(), dW_.array(), m_.array(), v_.array());
-  adam(b_.array(), db_.array(), m_b_.array(), v_b_.array());
+  adam(W_.array(), dW_.array(), m_.array(), v_.array(), still);
+  adam(b_.array(), db_.array(), m_b_.array(), v_b_.array(), still);
   return loss / static_cast<float>(Z.cols());
 }
 

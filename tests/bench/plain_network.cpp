@@ -21,15 +21,15 @@ PlainNetwork::PlainNetwork(const net::Network& network) : layers_(net::reference
 }
 
 float PlainNetwork::train(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels,
-                          std::span<const std::uint64_t> images) {
+                          std::span<const std::uint64_t> images, float rate) {
   const auto size = static_cast<std::uint32_t>(layers_.front().W.cols());
   std::vector<std::uint8_t> some;
   for (const auto image : images) some.push_back(labels[image]);
   const auto activations = net::reference::forward(layers_, net::gather(pixels, size, images).X);
   auto gradients = net::reference::backward(layers_, activations, some);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    adam(values(layers_[l]), values(gradients.layers[l]), values(m_[l]), values(v_[l]));
-    adam(layers_[l].b.array(), gradients.layers[l].b.array(), m_[l].b.array(), v_[l].b.array());
+    adam(values(layers_[l]), values(gradients.layers[l]), values(m_[l]), values(v_[l]), rate);
+    adam(layers_[l].b.array(), gradients.layers[l].b.array(), m_[l].b.array(), v_[l].b.array(), rate);
   }
   return gradients.loss;
 }

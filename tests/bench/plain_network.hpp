@@ -15,7 +15,8 @@ class PlainNetwork {
   explicit PlainNetwork(const net::Network& network);
 
   /// One step of training on byte images: gather, forward, backward, Adam. Returns the mean loss.
-  float train(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels, std::span<const std::uint64_t> images);
+  float train(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels, std::span<const std::uint64_t> images,
+              float rate);
   net::Matrix logits(std::span<const std::uint8_t> pixels, std::span<const std::uint64_t> images) const;
 
  private:

@@ -15,21 +15,22 @@ inline constexpr std::size_t batch = 128, epoch_images = 60000;
 struct Trainer {
   explicit Trainer(net::Network& net) : network(net), pass(net, batch, 0, false), m(net.layers.size()), v(net.layers.size()) {}
 
-  double step(const Images& images, std::span<const std::uint64_t> some) {
-    const auto score = pass.run(network, images.pixels, images.labels, some, {}, 0, gradient);
+  double step(std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels, std::span<const std::uint64_t> some,
+              float rate) {
+    const auto score = pass.run(network, pixels, labels, some, {}, 0, gradient);
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
       auto* sparse = std::get_if<net::SparseLayer>(&network.layers[l]);
       auto* dense = std::get_if<net::DenseLayer>(&network.layers[l]);
       update(sparse ? std::span(sparse->weight) : std::span(dense->weight.data(), static_cast<std::size_t>(dense->weight.size())),
-             gradient[l].weight, m[l].weight, v[l].weight);
-      update(sparse ? sparse->bias : dense->bias, gradient[l].bias, m[l].bias, v[l].bias);
+             gradient[l].weight, m[l].weight, v[l].weight, rate);
+      update(sparse ? sparse->bias : dense->bias, gradient[l].bias, m[l].bias, v[l].bias, rate);
     }
     return score.loss;
   }
-  static void update(std::span<float> w, const std::vector<float>& g, std::vector<float>& m, std::vector<float>& v) {
+  static void update(std::span<float> w, const std::vector<float>& g, std::vector<float>& m, std::vector<float>& v, float rate) {
     m.resize(w.size());
     v.resize(w.size());
-    net::adam_update(w, g, m, v, 1e-5f, 0.9f, 0.999f, 1e-8f, 1, 1, 0);
+    net::adam_update(w, g, m, v, rate, 0.9f, 0.999f, 1e-8f, 1, 1, 0);
   }
 
   net::Network& network;

@@ -31,8 +31,8 @@ net::SparseLayer make_layer(std::uint32_t inputs, std::uint32_t outputs, double 
 
 }  // namespace
 
-net::Network make_network(std::uint32_t inputs, std::uint32_t width, int depth, double density) {
-  const core::Stream stream(20260225, "bench network");
+net::Network make_network(std::uint32_t inputs, std::uint32_t width, int depth, double density, std::uint64_t seed) {
+  const core::Stream stream(seed, "bench network");
   net::Network network;
   for (int l = 0; l < depth; ++l)
     network.layers.emplace_back(

@@ -9,10 +9,10 @@ namespace espalier::bench {
 
 /// inputs-width-...-width-10: `depth` hidden sparse layers of the given density with weights scaled by their real fan-in, and a
 /// dense last layer.
-net::Network make_network(std::uint32_t inputs, std::uint32_t width, int depth, double density);
+net::Network make_network(std::uint32_t inputs, std::uint32_t width, int depth, double density, std::uint64_t seed = 20260225);
 
 /// The network that every figure is quoted for: 784-1000-1000-1000-10 at 99 % sparsity.
-inline net::Network default_network() { return make_network(784, 1000, 3, 0.01); }
+inline net::Network default_network(std::uint64_t seed = 20260225) { return make_network(784, 1000, 3, 0.01, seed); }
 
 std::uint64_t sparse_links(const net::Network& network);
 
