@@ -140,3 +140,36 @@ TEST_CASE("Study 2's angles are uniform: of a lone pixel's way as well as of its
   // Bilinear weights move the centre of mass by up to 2 degrees: the bound for their bias is 2 / 80 of the distribution.
   CHECK(distance(angles, [](double a) { return std::clamp((a + 40) / 80, 0.0, 1.0); }) < kolmogorov + 0.025 * std::sqrt(2000.0));
 }
+
+TEST_CASE("Translations go each of the four ways equally often") {
+  net::Batch dot = grey(2000, 0);
+  dot.X.row(6 * 10 + 5).setOnes();
+  std::vector<double> counts(4, 0);
+
+  const net::Matrix X = modified(dot, "translate", {{"severity", 2.0}});
+
+  for (Eigen::Index b = 0; b < 2000; ++b) {
+    Eigen::Index place = 0;
+    X.col(b).maxCoeff(&place);
+    REQUIRE(std::abs(place / 10 - 6) == 2);
+    REQUIRE(std::abs(place % 10 - 5) == 2);
+    ++counts[static_cast<std::size_t>((place / 10 > 6) * 2 + (place % 10 > 5))];
+  }
+  CHECK(chi_square(counts, std::vector<double>(4, 500)) < 16.266);  // scipy.stats.chi2.ppf(1 - 1e-3, 3)
+}
+
+TEST_CASE("Shears lean to either side equally often") {
+  net::Batch dot = grey(2000, 0);
+  dot.X.row(1 * 10 + 5).setOnes();  // well above the centre, so that its way tells the sign
+  double left = 0;
+
+  const net::Matrix X = modified(dot, "shear", {{"severity", 2.0}});
+
+  for (Eigen::Index b = 0; b < 2000; ++b) {
+    Eigen::Index place = 0;
+    X.col(b).maxCoeff(&place);
+    REQUIRE(place % 10 != 5);
+    left += place % 10 < 5;
+  }
+  CHECK(std::abs(left / 2000 - 0.5) < binomial * std::sqrt(0.25 / 2000));
+}
