@@ -47,15 +47,16 @@ class Slurm(runs.SystemTest):
         self.assertEqual(runs.digest(file), self.digest, log)
 
     def test_a_requeued_job_a_job_at_its_time_limit_and_an_array_end_with_the_digest_of_one_run(self) -> None:
-        self.grid = self.write(grid_that_takes(30, self.folder))
+        self.grid = self.write(grid_that_takes(40, self.folder))
         reference = self.folder / "reference.h5"
         self.assert_run(self.grid, reference)
         self.digest = runs.digest(reference)
         taken, limited, joined = (self.folder / f"{name}.h5" for name in ("taken", "limited", "joined"))
 
-        # Together on the two cores each takes two to three times as long; the limited one is told to stop after some 25 s.
+        # Together on the two cores each takes two to three times as long. The limited one is told to stop between half a minute
+        # and its limit, since Slurm looks at the clock twice a minute, or stops by itself when its time runs out.
         taken_job = self.submit("run_grid.sbatch", taken, "--ntasks=2", "--time=10")
-        limited_job = self.submit("run_grid.sbatch", limited, "--ntasks=2", "--time=1", "--signal=B:USR1@35")
+        limited_job = self.submit("run_grid.sbatch", limited, "--ntasks=2", "--time=1", "--signal=B:USR1@1")
         self.submit("run_array.sbatch", joined, "--array=1-3", "--ntasks=1", "--time=10")
         small_slurm.wait_for(lambda: len(runs.done_rows(taken, "results")) > 0, 60, "first rows")
         before = runs.done_rows(taken, "results")

@@ -4,9 +4,10 @@
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 
-def numbers(name: str, values: "np.ndarray") -> str:
+def numbers(name: str, values: npt.NDArray[np.generic]) -> str:
     text = ", ".join(repr(float(x)) for x in values.ravel())
     return f"inline const std::initializer_list<double> {name}{{{text}}};\n"
 

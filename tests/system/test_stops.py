@@ -183,7 +183,7 @@ class Walltime(LongTraining):
 
     def test_a_walltime_that_is_shorter_than_any_job_says_so_at_once(self) -> None:
         made = runs.small_grid()
-        made["train"] = {"hidden": [4000, 4000], "epochs": 1000}
+        made["train"] = {"hidden": [9000, 9000], "epochs": 1000}
         grid, file = self.write(made), self.folder / "out.h5"
 
         said = self.assert_run(grid, file, 2, "--walltime", "00:00:01", code=2)
