@@ -12,12 +12,14 @@ import espalier_runs as runs
 
 PAGES = ["README.md", "docs/guide.md", "docs/new-perturbation.md", "docs/clusters.md"]
 
-# What is not typed here, and which test does it instead.
+# What is not typed here, and which test does it instead, or why none does.
 ELSEWHERE = {
     "./experiments/quickstart": "the quickstart itself, on a fresh machine",
     "./tests/run": "this run",
     "cmake --install build/release": "tests/install",
     "sbatch": "tests/cluster, on a real Slurm",
+    "cmake --preset release -B build/bench": "none: needs Google Benchmark",
+    "tests/bench/compare": "none: needs PyTorch, and a machine that does nothing else",
 }
 MPIRUN = '#!/bin/sh\nexec "{mpirun}" --oversubscribe --allow-run-as-root --bind-to none "$@"\n'
 
