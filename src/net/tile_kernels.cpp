@@ -17,14 +17,12 @@ HWY_BEFORE_NAMESPACE();
 namespace espalier::net::HWY_NAMESPACE {
 
 inline constexpr std::size_t side = 16;  ///< bytes are transposed in blocks of 16 images x 16 pixels
-using Block = hn::FixedTag<std::uint8_t, side>;
-using Blocks = hn::CappedTag<std::uint8_t, 4 * side>;  ///< as many side by side as a vector holds
+using Bytes = hn::FixedTag<std::uint8_t, side>;
 
-/// For 16 images and the pixels from `pixel` on, as many as D has lanes, in blocks c of 16: out[p][c] = 16 images' pixel 16 c +
-/// p. Four perfect shuffles of the rows.
-template <typename D>
-HWY_INLINE void transpose(D d, const std::uint8_t* const* images, std::size_t pixel, std::uint8_t* out) {
-  hn::Vec<D> rows[side], next[side];
+/// block[p][i] = images[i][p] for 16 images and 16 pixels: four perfect shuffles of the rows.
+HWY_INLINE void transpose(const std::uint8_t* const* images, std::size_t pixel, std::uint8_t (&block)[side][side]) {
+  const Bytes d;
+  hn::Vec<Bytes> rows[side], next[side];
   for (std::size_t i = 0; i < side; ++i) rows[i] = hn::LoadU(d, images[i] + pixel);
   for (int round = 0; round < 4; ++round) {
     for (std::size_t i = 0; i < side / 2; ++i) {
@@ -33,54 +31,37 @@ HWY_INLINE void transpose(D d, const std::uint8_t* const* images, std::size_t pi
     }
     std::copy(std::begin(next), std::end(next), std::begin(rows));
   }
-  for (std::size_t p = 0; p < side; ++p) hn::Store(rows[p], d, out + p * hn::MaxLanes(d));
+  for (std::size_t p = 0; p < side; ++p) hn::Store(rows[p], d, block[p]);
 }
 
-/// to = (byte / 255 - mean) * inverse_sd for 16 bytes. byte / 255 is correctly rounded, since 1/255 is taken as a sum of two
-/// floats.
+/// (byte / 255 - mean) * inverse_sd, byte / 255 correctly rounded: one Newton step after the product with 1/255.
 HWY_INLINE void store_pixels(const std::uint8_t* bytes, float mean, float inverse_sd, float* to) {
   const Tag d;
   const hn::Rebind<std::int32_t, Tag> integers;
   const hn::Rebind<std::uint8_t, Tag> narrow;
-  constexpr float inverse = 1.0f / 255.0f, rest = static_cast<float>(1.0 / 255.0 - static_cast<double>(inverse));
+  const Vec inverse = hn::Set(d, 1.0f / 255.0f);
   for (std::size_t n = 0; n < side; n += step) {
     const Vec p = hn::ConvertTo(d, hn::PromoteTo(integers, hn::Load(narrow, bytes + n)));
-    const Vec quotient = hn::MulAdd(p, hn::Set(d, inverse), hn::Mul(p, hn::Set(d, rest)));
+    const Vec q = hn::Mul(p, inverse);
+    const Vec quotient = hn::MulAdd(hn::NegMulAdd(q, hn::Set(d, 255.0f), p), inverse, q);
     hn::Store(hn::Mul(hn::Sub(quotient, hn::Set(d, mean)), hn::Set(d, inverse_sd)), d, to + n);
   }
 }
 
-/// Where the pixels of 16 images go: lanes lane .. lane + 15 of X.
-struct Sixteen {
-  const std::uint8_t* images[side];
-  std::size_t lane;
-  float mean, inverse_sd;
-};
-
-/// Pixels from `pixel` on, while a whole vector of them is left. Returns the first pixel beyond.
-template <typename D>
-HWY_INLINE std::size_t load_blocks(D d, const Sixteen& from, std::size_t pixel, std::span<TileRow> X) {
-  constexpr std::size_t width = hn::MaxLanes(D());
-  alignas(64) std::uint8_t blocks[side * width];
-  for (; pixel + width <= X.size(); pixel += width) {
-    transpose(d, from.images, pixel, blocks);
-    for (std::size_t p = 0; p < width; ++p)
-      store_pixels(blocks + p % side * width + p / side * side, from.mean, from.inverse_sd, X[pixel + p].lane.data() + from.lane);
-  }
-  return pixel;
-}
-
 void pixels_to_tile(std::span<const std::uint8_t> pixels, std::span<const std::uint64_t> images, float mean, float inverse_sd,
                     std::span<TileRow> X) {
+  alignas(16) std::uint8_t block[side][side];
   for (std::size_t lane = 0; lane < lanes; lane += side) {
-    Sixteen from{{}, lane, mean, inverse_sd};
-    for (std::size_t i = 0; i < side; ++i)
-      from.images[i] = pixels.data() + images[std::min(lane + i, images.size() - 1)] * X.size();
-    std::size_t pixel = load_blocks(Block(), from, load_blocks(Blocks(), from, 0, X), X);
-    alignas(64) std::uint8_t last[side];
-    for (; pixel < X.size(); ++pixel) {
-      for (std::size_t i = 0; i < side; ++i) last[i] = from.images[i][pixel];
-      store_pixels(last, mean, inverse_sd, X[pixel].lane.data() + lane);
+    const std::uint8_t* image[side];
+    for (std::size_t i = 0; i < side; ++i) image[i] = pixels.data() + images[std::min(lane + i, images.size() - 1)] * X.size();
+    for (std::size_t pixel = 0; pixel < X.size(); pixel += side) {
+      const std::size_t count = std::min(side, X.size() - pixel);
+      if (count == side)
+        transpose(image, pixel, block);
+      else
+        for (std::size_t p = 0; p < count; ++p)
+          for (std::size_t i = 0; i < side; ++i) block[p][i] = image[i][pixel + p];
+      for (std::size_t p = 0; p < count; ++p) store_pixels(block[p], mean, inverse_sd, X[pixel + p].lane.data() + lane);
     }
   }
 }
