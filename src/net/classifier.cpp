@@ -11,7 +11,8 @@ namespace espalier::net {
 namespace {
 
 /// From this share of live links on, the dense product is the faster one for a network that does not change: it gives the same
-/// bits, and neither reads an index nor fetches weights out of order (crossover measured between 20 and 26 %; see kernels.hpp).
+/// bits, and neither reads an index nor fetches weights out of order (a quarter is on the safe side of the figures in
+/// kernels.hpp).
 constexpr double dense_from_density = 0.25;
 
 DenseLayer filled(const SparseLayer& sparse) {
