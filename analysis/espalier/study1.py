@@ -8,22 +8,17 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+from espalier.answers import Answer, Tables, main, p_value, sources
 from espalier.comparisons import tost
-from espalier.results import ResultsError, open_results
 from espalier.robustness import critical_level
-from espalier.study1_tables import (CONTROL, collect, compared, curves, kept_at, markdown, p_value, read, removal)
+from espalier.study1_figures import draw_all
+from espalier.study1_tables import CONTROL, TAKEN, compared, curves, kept_at, read, removal
 
-EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
-FOLDER = EXPERIMENTS / "study1"
 ORDERS = ["random", "weakest", "strongest", "degree", "path-count"]
 
 
@@ -41,16 +36,6 @@ def joined(parts: dict[str, pd.DataFrame], head: str, digits: int = 1) -> pd.Dat
     for frame, name in zip(frames, parts):
         frame.insert(0, head, name)
     return pd.concat(frames).fillna("")
-
-
-def sources(folder: Path) -> pd.DataFrame:
-    rows = [json.loads(path.read_text()) for path in sorted(folder.glob("study1-*.json"))]
-    return pd.DataFrame({
-        "grid": [f"`{row['name']}.yaml`" for row in rows],
-        "cells done, of": [f"{row['cells_done']} of {row['cells_planned']}" for row in rows],
-        "networks": [row["models_done"] for row in rows], "revision": [f"`{row['revision']}`" for row in rows],
-        "digest": [f"`{row['digest']}`" for row in rows],
-    })
 
 
 def equivalence(folder: Path, margin: float = 0.005) -> pd.DataFrame:
@@ -122,7 +107,7 @@ def damaged(folder: Path) -> pd.DataFrame:
     return at_99(read(folder, "damage", "cells"))
 
 
-TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
+TABLES: Tables = {
     "sources": sources,
     "accuracy": accuracy,
     "equivalence": equivalence,
@@ -135,46 +120,7 @@ TABLES: dict[str, Callable[[Path], pd.DataFrame]] = {
 }
 
 
-def filled(text: str, folder: Path) -> str:
-    """The text with every table between its marks made anew; KeyError for a name that is no table."""
-    def fill(match: re.Match[str]) -> str:
-        return f"{match[1]}\n{markdown(TABLES[match[2]](folder))}{match[3]}"
-
-    return re.sub(r"(<!-- table: (\S+) -->)\n.*?(<!-- end -->)", fill, text, flags=re.DOTALL)
-
-
-def draw(folder: Path, answer: Path) -> None:
-    from espalier.study1_figures import draw_all  # matplotlib takes a second to load
-
-    draw_all(folder, folder)
-    answer.write_text(filled(answer.read_text(), folder))
-
-
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m espalier.study1", description="Figures and tables of study 1.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("draw", help="redraw every figure and table from the compact tables")
-    taking = commands.add_parser("collect", help="make the compact tables of a results file")
-    taking.add_argument("file", metavar="FILE.h5", type=Path)
-    taking.add_argument("tables", metavar="TABLE", nargs="+", choices=["cells", "epochs", "degrees"])
-    taking.add_argument("--program", default="espalier", help="the espalier that tells the file's digest")
-    for command in commands.choices.values():
-        command.add_argument("--folder", type=Path, default=FOLDER, help="of the compact tables and the figures")
-    return parser
-
-
-def main(argv: list[str] | None = None) -> int:
-    options = arguments().parse_args(argv)
-    try:
-        if options.command == "collect":
-            collect(open_results(options.file), options.tables, options.program, options.folder)
-        else:
-            draw(options.folder, options.folder.parent / "study1.md")
-    except ResultsError as error:
-        print(f"espalier: {error}", file=sys.stderr)
-        return 2
-    return 0
-
+ANSWER = Answer("study1", TABLES, draw_all, TAKEN)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(ANSWER))

@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from espalier import figures
+from espalier.answer_figures import CHANCE_LINE, finish, panels
 from espalier.intervals import over_seeds
 from espalier.study1_tables import TOPOLOGIES, curves, read
 
 ORDERS = ["random", "weakest", "strongest", "degree", "path-count"]
-DPI = 80  # the pictures are kept in the repository
-CHANCE_LINE = {"color": "0.5", "linewidth": 0.8, "linestyle": (0, (1, 2))}
 FIELDS = {
     "turnover": "links that differ\nfrom the epoch before (share)", "ever_active": "places that were live\nat some time (share)",
     "returned": "links that returned\nto an old place", "dead_neurons": "dead hidden neurons",
@@ -41,23 +39,6 @@ def lines(axes: Any, frame: pd.DataFrame, x: str, value: str = "accuracy", marke
         if len(one):
             figures.curve(axes, x, one, look if markers else look._replace(marker=""), label)
     return table
-
-
-def panels(rows: int, columns: int, width: float = 2.0, height: float = 2.1, **shared: Any) -> tuple[Any, Any]:
-    figure, axes = plt.subplots(rows, columns, figsize=(width * columns, height * rows), squeeze=False, **shared)
-    return figure, axes
-
-
-def finish(figure: Any, axes: Any, text: str, path: Path, table: pd.DataFrame | None = None) -> None:
-    """One legend for all panels, the caption (with the sample size of what is drawn), the file."""
-    handles: dict[str, Any] = {}
-    for one in axes.flat:
-        handles.update(zip(*reversed(one.get_legend_handles_labels())))
-    figure.tight_layout()
-    per_row = min(len(handles), int(8 * figure.get_figwidth() / max(map(len, handles))))
-    figure.legend(handles.values(), handles.keys(), loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=per_row)
-    figures.caption(figure, text if table is None else f"{text} {figures.sample_size(table)}.")
-    figures.save(figure, path, ("png",), DPI)
 
 
 def accuracy(folder: Path, out: Path) -> None:

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
-import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from espalier.answers import CHANCE, p_value, percent
 from espalier.comparisons import holm, paired_t
 from espalier.intervals import t_interval
 from espalier.picture import variants
-from espalier.results import Results, ResultsError
+from espalier.results import Results
 from espalier.robustness import robustness_area
 
-CHANCE = 0.1  # ten classes of about equal size
 CONTROL = "static"
 TOPOLOGIES = ["static", "set", "rigl", "cht", "random", "dense-small", "dense"]
 MODEL = ["dataset", "topology", "sparsity", "seed"]
 CELL = ["perturbation", "order", "within", "keep", "to", "norm", "level", "correct", "judged", "live_outputs", "l2_mean"]
-
-
-def write(table: pd.DataFrame, path: Path) -> None:
-    """As csv.gz; the same table gives the same bytes (no time stamp inside)."""
-    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
-        packed.write(table.to_csv(index=False, float_format="%.6g").encode())
-
-
-def source(results: Results, cells: int, models: int, program: str) -> dict[str, Any]:
-    """Where the tables of one results file come from; `program` is an espalier that tells the file's digest."""
-    answer = subprocess.run([program, "digest", str(results.path)], capture_output=True, text=True, check=False)
-    if answer.returncode:
-        raise ResultsError(answer.stderr.strip())
-    attributes = results.attributes
-    return {"name": results.name, "digest": answer.stdout.split()[0], "revision": attributes["revision"],
-            "espalier": attributes["espalier_version"], "plan": attributes["plan_hash"], "cells_done": cells,
-            "models_done": models, "cells_planned": len(results.cells)}
 
 
 def named_topologies(cells: pd.DataFrame) -> pd.Series:
@@ -50,27 +28,30 @@ def named_topologies(cells: pd.DataFrame) -> pd.Series:
     return labels.replace(shorter, regex=True)
 
 
-def collect(results: Results, tables: Iterable[str], program: str, folder: Path) -> None:
-    """Writes NAME-TABLE.csv.gz for those of cells, epochs, degrees (after the last epoch) that are asked for, of what is done,
-    and NAME.json, where they come from."""
+def done_cells(results: Results) -> pd.DataFrame:
+    """What is done, with the names of topologies."""
     cells = results.cells[results.cells["status"] == "done"]
-    cells = cells.assign(topology=named_topologies(cells))
-    names = cells.groupby("model")["topology"].first()
-    content: dict[str, Callable[[], pd.DataFrame]] = {
-        "cells": lambda: cells[[name for name in MODEL + CELL if name in cells]],
-        "epochs": lambda: results.epochs,
-        "degrees": lambda: results.degrees.merge(results.models["epochs_done"], left_on=["model", "epoch"],
-                                                 right_on=[results.models.index, "epochs_done"]),
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    for table in tables:
-        frame = content[table]()
-        if "model" in frame:
-            frame = frame[frame["model"].isin(names.index)]
-            frame = frame.assign(topology=frame["model"].map(names)).drop(columns=["model"])
-        write(frame, folder / f"{results.name}-{table}.csv.gz")
-    said = json.dumps(source(results, len(cells), len(names), program), indent=2)
-    (folder / f"{results.name}.json").write_text(said + "\n")
+    return cells.assign(topology=named_topologies(cells))
+
+
+def of_done_models(results: Results, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a table by model, of the networks that have a cell done, with the name of their topology."""
+    names = done_cells(results).groupby("model")["topology"].first()
+    table = table[table["model"].isin(names.index)]
+    return table.assign(topology=table["model"].map(names)).drop(columns=["model"])
+
+
+def last_degrees(results: Results) -> pd.DataFrame:
+    """Degrees after the last epoch."""
+    return results.degrees.merge(results.models["epochs_done"], left_on=["model", "epoch"],
+                                 right_on=[results.models.index, "epochs_done"])
+
+
+TAKEN: dict[str, Callable[[Results], pd.DataFrame]] = {
+    "cells": lambda results: done_cells(results)[[name for name in MODEL + CELL if name in results.cells]],
+    "epochs": lambda results: of_done_models(results, results.epochs),
+    "degrees": lambda results: of_done_models(results, last_degrees(results)),
+}
 
 
 def in_order(labels: pd.Series) -> pd.Categorical:
@@ -79,7 +60,7 @@ def in_order(labels: pd.Series) -> pd.Categorical:
 
 
 def read(folder: Path, name: str, table: str) -> pd.DataFrame:
-    """A table that `collect` wrote, topologies in the order of the study; cells with their accuracy."""
+    """A table that was collected, topologies in the order of the study; cells with their accuracy."""
     numbers = {name: "" for name in ("level", "l2_mean", "live_outputs")}  # empty where there is none; empty text stays text
     frame = pd.read_csv(folder / f"study1-{name}-{table}.csv.gz", keep_default_na=False, na_values=numbers)
     frame["topology"] = in_order(frame["topology"])
@@ -130,17 +111,6 @@ def against_control(values: pd.DataFrame, control: str = CONTROL) -> pd.DataFram
     return table.assign(topology=in_order(table["topology"]), holm=holm(table["p"]))
 
 
-def percent(row: Any, names: tuple[str, str, str], digits: int, sign: str = "") -> str:
-    estimate, low, high = (100 * row[name] for name in names)
-    if np.isnan(low):
-        return f"{estimate:{sign}.{digits}f}"
-    return f"{estimate:{sign}.{digits}f} [{low:{sign}.{digits}f}, {high:{sign}.{digits}f}]"
-
-
-def p_value(p: float) -> str:
-    return "" if np.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
 def compared(values: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
     """`against_control` as words, in percent: one row per topology, and three columns per data set."""
     table = against_control(values)
@@ -155,15 +125,6 @@ def compared(values: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
         for column, texts in zip((dataset, "against static", "p (Holm)"), zip(*cells)):
             out[f"{column}|{dataset}"] = list(texts)
     return pd.DataFrame(out)
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """A table in Markdown; what follows | in a column's name is not shown (names may repeat)."""
-    out = io.StringIO()
-    heads = [str(name).split("|")[0] for name in table]
-    for row in (heads, ["---"] * len(heads), *table.astype(str).itertuples(index=False)):
-        out.write("| " + " | ".join(row) + " |\n")
-    return out.getvalue()
 
 
 def removal(cells: pd.DataFrame, order: str, measure: Callable[..., float] = robustness_area) -> pd.DataFrame:

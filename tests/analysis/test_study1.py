@@ -11,9 +11,9 @@ from scipy import stats
 
 import synthetic
 from espalier import open as open_results
-from espalier import study1, study1_figures, study1_tables
+from espalier import answers, study1, study1_figures, study1_tables
 
-ANSWER = study1.EXPERIMENTS / "study1.md"
+ANSWER = study1.ANSWER.text
 LARGEST_PICTURE = 200_000  # bytes
 
 
@@ -29,25 +29,25 @@ class Answer(unittest.TestCase):
     def test_its_tables_are_those_that_the_command_makes(self) -> None:
         text = ANSWER.read_text()
 
-        self.assertEqual(study1.filled(text, study1.FOLDER), text)
+        self.assertEqual(answers.filled(text, study1.TABLES, study1.ANSWER.folder), text)
 
     def test_all_tables_and_figures_are_shown(self) -> None:
         text = ANSWER.read_text()
 
         self.assertEqual(set(re.findall(r"<!-- table: (\S+) -->", text)), set(study1.TABLES))
-        pictures = {path.name for path in study1.FOLDER.glob("*.png")}
+        pictures = {path.name for path in study1.ANSWER.folder.glob("*.png")}
         self.assertEqual(set(re.findall(r"\(study1/(\S+\.png)\)", text)), pictures)
         self.assertEqual({f"{figure.__name__.replace('_', '-')}.png" for figure in study1_figures.FIGURES}, pictures)
 
     def test_the_folder_is_small(self) -> None:
-        sizes = {path.name: path.stat().st_size for path in study1.FOLDER.iterdir()}
+        sizes = {path.name: path.stat().st_size for path in study1.ANSWER.folder.iterdir()}
 
         self.assertLess(sum(size for name, size in sizes.items() if not name.endswith(".png")), 2_000_000)
         self.assertLess(max(size for name, size in sizes.items() if name.endswith(".png")), LARGEST_PICTURE)
 
     def test_figures_are_drawn_from_the_tables(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            study1_figures.structure(study1.FOLDER, Path(folder))
+            study1_figures.structure(study1.ANSWER.folder, Path(folder))
 
             drawn = (Path(folder) / "structure.png").stat().st_size
 
@@ -65,9 +65,9 @@ class Collect(unittest.TestCase):
             results = open_results(folder / "tiny.h5")
             results.attributes.update(name="study1-tiny", revision="r", espalier_version="1", plan_hash="p")
 
-            study1_tables.collect(results, ["cells"], str(digest), folder)
+            answers.collect(study1.ANSWER, results, ["cells"], str(digest), folder)
 
-            taken, source = study1_tables.read(folder, "tiny", "cells"), study1.sources(folder)
+            taken, source = study1_tables.read(folder, "tiny", "cells"), answers.sources(folder)
         self.assertEqual(len(taken), 2 * 3 * 4 * 2 - 1)
         self.assertEqual(list(taken["topology"].cat.categories), ["static", "set"])
         row = taken[(taken["seed"] == 1) & (taken["topology"] == "set") & (taken["order"] == "weakest")].iloc[0]
@@ -118,7 +118,7 @@ class Statistics(unittest.TestCase):
     def test_tables_in_markdown_hide_what_makes_names_unique(self) -> None:
         table = pd.DataFrame({"a": ["x"], "p|one": ["1"], "p|two": ["2"]})
 
-        self.assertEqual(study1_tables.markdown(table), "| a | p | p |\n| --- | --- | --- |\n| x | 1 | 2 |\n")
+        self.assertEqual(answers.markdown(table), "| a | p | p |\n| --- | --- | --- |\n| x | 1 | 2 |\n")
 
 
 if __name__ == "__main__":
