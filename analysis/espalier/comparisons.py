@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import stats
 
 from espalier.intervals import finite, t_interval
@@ -163,3 +164,25 @@ def benjamini_hochberg(p: npt.ArrayLike) -> Vector:
         return np.minimum.accumulate((ordered * n / np.arange(1, n + 1))[::-1])[::-1]
 
     return stepwise(p, adjusted)
+
+
+def against_baseline(values: pd.DataFrame, variant: str, baseline: str, by: list[str]) -> pd.DataFrame:
+    """Per group of the columns `by` and value of the column `variant`: the mean of column `value` over seeds with its t
+    interval, the mean difference from the baseline with its interval (seed by seed, over the seeds that both have), and the p
+    value of the paired t test by Holm's method, the family being all comparisons of this table. Where a group has no baseline,
+    or both have fewer than two seeds in common, nothing is tested (NaN).
+
+    Columns: `by`, `variant`, estimate, low, high, n, difference, difference_low, difference_high, p, holm.
+    """
+    rows = []
+    for key, group in values.groupby(by if len(by) > 1 else by[0], observed=True, sort=False):
+        place = key if isinstance(key, tuple) else (key,)
+        base = group[group[variant] == baseline]
+        for name, own in group.groupby(variant, observed=True, sort=False):
+            pairs = own.merge(base, on="seed", suffixes=("", "_baseline"))
+            difference = paired_t(pairs["value"], pairs["value_baseline"])
+            tested = name != baseline and difference.n > 1
+            rows.append((*place, name, *t_interval(own["value"]), *difference[:3], difference.p if tested else math.nan))
+    table = pd.DataFrame(rows, columns=[*by, variant, "estimate", "low", "high", "n", "difference", "difference_low",
+                                        "difference_high", "p"])
+    return table.assign(holm=holm(table["p"]))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from espalier.answers import CHANCE, p_value, percent
-from espalier.comparisons import holm, paired_t
-from espalier.intervals import t_interval
+from espalier.comparisons import against_baseline
 from espalier.picture import variants
 from espalier.results import Results
 from espalier.robustness import robustness_area
@@ -93,22 +91,9 @@ def kept_at(curve: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 def against_control(values: pd.DataFrame, control: str = CONTROL) -> pd.DataFrame:
-    """Per data set and topology: mean of `value` over seeds with its t interval, the mean difference from the control with its
-    interval (seed by seed, over the seeds that both have), and the p value of the paired t test by Holm's method, the family
-    being all comparisons of this table. Networks without a value (no critical level) leave their seed out."""
-    values = values.dropna(subset=["value"])
-    rows = []
-    for (dataset, topology), group in values.groupby(["dataset", "topology"], observed=True):
-        other = values[(values["dataset"] == dataset) & (values["topology"] == control)]
-        pairs = group.merge(other, on="seed", suffixes=("", "_control"))
-        mean = t_interval(group["value"])
-        difference = paired_t(pairs["value"], pairs["value_control"])
-        tested = topology != control and difference.n > 1
-        rows.append((dataset, topology, *mean, difference.difference, difference.low, difference.high,
-                     difference.p if tested else np.nan))
-    table = pd.DataFrame(rows, columns=["dataset", "topology", "estimate", "low", "high", "n", "difference", "difference_low",
-                                        "difference_high", "p"])
-    return table.assign(topology=in_order(table["topology"]), holm=holm(table["p"]))
+    """Topologies against the control, per data set. Networks without a value (no critical level) leave their seed out."""
+    table = against_baseline(values.dropna(subset=["value"]), "topology", control, ["dataset"])
+    return table.assign(topology=in_order(table["topology"]))
 
 
 def compared(values: pd.DataFrame, digits: int = 2) -> pd.DataFrame:
