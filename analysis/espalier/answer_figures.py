@@ -19,7 +19,7 @@ def panels(rows: int, columns: int, width: float = 2.0, height: float = 2.1, **s
     return figure, axes
 
 
-def finish(figure: Any, axes: Any, text: str, path: Path, table: pd.DataFrame | None = None) -> None:
+def finish(figure: Any, axes: Any, text: str, path: Path, table: pd.DataFrame | None = None, mark: str = "bands") -> None:
     """One legend for all panels, the caption (with the sample size of what is drawn), the file."""
     handles: dict[str, Any] = {}
     for one in axes.flat:
@@ -27,5 +27,5 @@ def finish(figure: Any, axes: Any, text: str, path: Path, table: pd.DataFrame | 
     figure.tight_layout()
     per_row = min(len(handles), int(8 * figure.get_figwidth() / max(map(len, handles))))
     figure.legend(handles.values(), handles.keys(), loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=per_row)
-    figures.caption(figure, text if table is None else f"{text} {figures.sample_size(table)}.")
+    figures.caption(figure, text if table is None else f"{text} {figures.sample_size(table, mark=mark)}.")
     figures.save(figure, path, ("png",), DPI)

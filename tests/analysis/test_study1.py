@@ -1,6 +1,5 @@
 """The answer of study 1: its text, tables and figures are what the committed tables say, and the statistics are right."""
 
-import re
 import tempfile
 import unittest
 from pathlib import Path
@@ -10,11 +9,9 @@ import pandas as pd
 from scipy import stats
 
 import synthetic
+from answer_checks import AnswerChecks
 from espalier import open as open_results
 from espalier import answers, study1, study1_figures, study1_tables
-
-ANSWER = study1.ANSWER.text
-LARGEST_PICTURE = 200_000  # bytes
 
 
 def cells(accuracy: dict[str, list[list[float]]], levels: list[float]) -> pd.DataFrame:
@@ -25,33 +22,10 @@ def cells(accuracy: dict[str, list[list[float]]], levels: list[float]) -> pd.Dat
     return pd.DataFrame(rows, columns=columns)
 
 
-class Answer(unittest.TestCase):
-    def test_its_tables_are_those_that_the_command_makes(self) -> None:
-        text = ANSWER.read_text()
-
-        self.assertEqual(answers.filled(text, study1.TABLES, study1.ANSWER.folder), text)
-
-    def test_all_tables_and_figures_are_shown(self) -> None:
-        text = ANSWER.read_text()
-
-        self.assertEqual(set(re.findall(r"<!-- table: (\S+) -->", text)), set(study1.TABLES))
-        pictures = {path.name for path in study1.ANSWER.folder.glob("*.png")}
-        self.assertEqual(set(re.findall(r"\(study1/(\S+\.png)\)", text)), pictures)
-        self.assertEqual({f"{figure.__name__.replace('_', '-')}.png" for figure in study1_figures.FIGURES}, pictures)
-
-    def test_the_folder_is_small(self) -> None:
-        sizes = {path.name: path.stat().st_size for path in study1.ANSWER.folder.iterdir()}
-
-        self.assertLess(sum(size for name, size in sizes.items() if not name.endswith(".png")), 2_000_000)
-        self.assertLess(max(size for name, size in sizes.items() if name.endswith(".png")), LARGEST_PICTURE)
-
-    def test_figures_are_drawn_from_the_tables(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            study1_figures.structure(study1.ANSWER.folder, Path(folder))
-
-            drawn = (Path(folder) / "structure.png").stat().st_size
-
-        self.assertGreater(drawn, 10_000)
+class Answer(AnswerChecks, unittest.TestCase):
+    answer = study1.ANSWER
+    figures = study1_figures.FIGURES
+    one_figure = staticmethod(study1_figures.structure)
 
 
 class Collect(unittest.TestCase):

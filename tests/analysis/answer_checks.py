@@ -1,0 +1,45 @@
+"""What holds for every answer in experiments/: its text, tables and figures are what the committed tables say."""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from espalier import answers
+
+LARGEST_PICTURE = 200_000  # bytes
+
+
+class AnswerChecks:
+    """Tests of one answer; a test case that inherits them says which, and what its figures are."""
+
+    answer: answers.Answer
+    figures: tuple[Any, ...]
+    one_figure: Any  # a quick one
+
+    def test_its_tables_are_those_that_the_command_makes(self: Any) -> None:
+        text = self.answer.text.read_text()
+
+        self.assertEqual(answers.filled(text, self.answer.tables, self.answer.folder), text)
+
+    def test_all_tables_and_figures_are_shown(self: Any) -> None:
+        text = self.answer.text.read_text()
+
+        self.assertEqual(set(re.findall(r"<!-- table: (\S+) -->", text)), set(self.answer.tables))
+        pictures = {path.name for path in self.answer.folder.glob("*.png")}
+        self.assertEqual(set(re.findall(rf"\({self.answer.name}/(\S+\.png)\)", text)), pictures)
+        self.assertEqual({f"{figure.__name__.replace('_', '-')}.png" for figure in self.figures}, pictures)
+
+    def test_the_folder_is_small(self: Any) -> None:
+        sizes = {path.name: path.stat().st_size for path in self.answer.folder.iterdir()}
+
+        self.assertLess(sum(size for name, size in sizes.items() if not name.endswith(".png")), 2_000_000)
+        self.assertLess(max(size for name, size in sizes.items() if name.endswith(".png")), LARGEST_PICTURE)
+
+    def test_figures_are_drawn_from_the_tables(self: Any) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            self.one_figure(self.answer.folder, Path(folder))
+
+            drawn = (Path(folder) / f"{self.one_figure.__name__}.png").stat().st_size
+
+        self.assertGreater(drawn, 10_000)
