@@ -7,6 +7,7 @@ The functions draw onto matplotlib's axes; what they draw are tables with the co
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 DASHES: list[Any] = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1))]
 HEAT = "cividis"  # even in lightness, for colour-blind readers and grey print
+SIGNED = "PuOr_r"  # orange above 0, violet below: apart for colour-blind readers
 ENDINGS = ("png", "pdf")
 
 matplotlib.rcParams.update({
@@ -97,18 +99,26 @@ def ink_on(colour: Any) -> str:
     return "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.45 else "white"
 
 
-def heat_map(axes: Any, table: pd.DataFrame, rows: str, columns: str, digits: int = 3) -> Any:
-    """A square per pair of rows and columns: the estimate as colour and number, its interval below. Returns the image."""
+def interval_words(row: Any, digits: int = 3) -> str:
+    """'0.500' above '[0.400, 0.600]', or the estimate alone where there is no interval."""
+    ends = "" if np.isnan(row.low) else f"\n[{row.low:.{digits}f}, {row.high:.{digits}f}]"
+    return f"{row.estimate:.{digits}f}{ends}"
+
+
+def heat_map(axes: Any, table: pd.DataFrame, rows: str, columns: str, words: Callable[[Any], str] = interval_words,
+             span: float | None = None) -> Any:
+    """A square per pair of rows and columns: the estimate as colour, and `words` of the table's row. Returns the image.
+
+    With `span` the estimates are signed: two colours, from -span to span, white at 0.
+    """
     estimate = grid_of(table, rows, columns, "estimate")
-    low, high = grid_of(table, rows, columns, "low"), grid_of(table, rows, columns, "high")
-    image = axes.imshow(estimate.to_numpy(dtype=float), cmap=HEAT, aspect="auto")
+    signed = {} if span is None else {"vmin": -span, "vmax": span}
+    image = axes.imshow(estimate.to_numpy(dtype=float), cmap=HEAT if span is None else SIGNED, aspect="auto", **signed)
+    said = {(getattr(row, rows), getattr(row, columns)): words(row) for row in table.itertuples()}
     for (i, j), value in np.ndenumerate(estimate.to_numpy(dtype=float)):
-        if np.isnan(value):
-            axes.text(j, i, "none", ha="center", va="center", fontsize=8, color="0.4")
-            continue
-        ends = "" if np.isnan(low.iat[i, j]) else f"\n[{low.iat[i, j]:.{digits}f}, {high.iat[i, j]:.{digits}f}]"
-        axes.text(j, i, f"{value:.{digits}f}{ends}", ha="center", va="center", fontsize=7.5, linespacing=1.4,
-                  color=ink_on(image.cmap(image.norm(value))))
+        here = said.get((estimate.index[i], estimate.columns[j]), "none")
+        ink = "0.4" if np.isnan(value) else ink_on(image.cmap(image.norm(value)))
+        axes.text(j, i, here, ha="center", va="center", fontsize=7.5, linespacing=1.4, color=ink)
     name_places(axes, [str(c) for c in estimate.columns])
     axes.set_yticks(range(estimate.shape[0]), [str(r) for r in estimate.index])
     axes.grid(False)

@@ -11,51 +11,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from espalier.figures import curve, sample_size, style
+from espalier.figures import Style, curve, sample_size, style
 from espalier.intervals import over_seeds
+from espalier.labels import labelled
 from espalier.results import Results, ResultsError
 
 PANELS_PER_ROW = 3
-
-# Columns of /cells that are no parameter of a perturbation.
-FIXED = {"id", "model", "fit", "tail", "dataset", "topology", "sparsity", "seed", "perturbation", "level", "noise", "images",
-         "outcome_offset"}
-PREFIXES = ("topology_", "train_", "noise_", "evaluate_")
-
-
-def variants(cells: pd.DataFrame, kind: str, parameters: list[str], prefix: str = "") -> pd.Series:
-    """A label per cell: the kind, and those of its parameters that vary among the cells of that kind."""
-    label = cells[kind].astype(str)
-    for _, group in cells.groupby(kind, observed=True):
-        for parameter in parameters:
-            values = group[parameter].map(lambda v: f"{v:g}" if isinstance(v, float) else str(v)).astype(str)
-            if values.nunique() > 1:
-                label[group.index] += ", " + parameter.removeprefix(prefix).replace("_", " ") + " " + values
-    return label
-
-
-def labelled(cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells with the columns that the picture is laid out by: panel, line, noise and level."""
-    def starting(*prefixes: str) -> list[str]:
-        return [name for name in cells if name.startswith(prefixes)]
-
-    end = list(cells).index("status")  # columns of /cells stand before those of /results
-    others = starting(*PREFIXES)
-    perturbation = [name for name in list(cells)[:end] if name not in FIXED and name not in others and name != "severity"]
-    strength = cells["level"].fillna(cells["severity"]) if "severity" in cells else cells["level"]
-    sparsity = cells["sparsity"].map(lambda s: f" {100 * s:g} %" if s else "")
-    topology = cells.assign(topology=cells["topology"].astype(str) + sparsity)
-    return pd.DataFrame({
-        "dataset": cells["dataset"].astype(str),
-        "perturbation": cells["perturbation"].astype(str),
-        "panel": variants(cells, "perturbation", perturbation),
-        "line": variants(topology, "topology", starting("topology_", "train_"), "topology_"),
-        "noise": variants(cells, "noise", starting("noise_"), "noise_"),
-        "level": strength,
-        "seed": cells["seed"],
-        "accuracy": cells["accuracy"],
-        "model": cells["model"],
-    })
 
 
 def with_level_zero(done: pd.DataFrame) -> pd.DataFrame:
@@ -82,24 +43,25 @@ def explained(table: pd.DataFrame) -> str:
     return f"Lines: mean test accuracy; {sample_size(table)}. Level 0: not perturbed."
 
 
+def look(i: int, j: int, lines: list[str], noises: list[str]) -> Style:
+    """Of the i-th line with the j-th noise: colours for what there is more of, dashes for the other."""
+    return style(i, j) if len(lines) >= len(noises) else style(j, i)
+
+
 def draw_panel(axes: Any, table: pd.DataFrame, lines: list[str], noises: list[str]) -> None:
     for (i, line), (j, noise) in itertools.product(enumerate(lines), enumerate(noises)):
         shown = table[(table["line"] == line) & (table["noise"] == noise)]
         if not shown.empty:
-            curve(axes, "level", shown, style(i, j))
+            curve(axes, "level", shown, look(i, j, lines, noises))
 
 
 def legend_entries(lines: list[str], noises: list[str]) -> list[Any]:
-    colours = [
-        plt.Line2D([], [], color=style(i).colour, marker=style(i).marker, markersize=4, label=line)
-        for i, line in enumerate(lines)
-    ]
-    styles = [
-        plt.Line2D([], [], color="0.35", linestyle=style(0, j).dash,
-                   label="no noise" if noise == "none" else f"noise {noise}")
-        for j, noise in enumerate(noises)
-    ]
-    return colours + styles
+    said = ["no noise" if noise == "none" else f"noise {noise}" for noise in noises]
+    coloured, dashed = (lines, said) if len(lines) >= len(noises) else (said, lines)
+    return [
+        plt.Line2D([], [], color=style(i).colour, marker=style(i).marker, markersize=4, label=name)
+        for i, name in enumerate(coloured)
+    ] + [plt.Line2D([], [], color="0.35", linestyle=style(0, j).dash, label=name) for j, name in enumerate(dashed)]
 
 
 def canvas(rows: int, columns: int, entries: list[Any]) -> tuple[Any, Any]:

@@ -207,14 +207,25 @@ class Results:
         """One row per retrained tail."""
         return self.table("tails")
 
-    def covariance(self, fit: int) -> npt.NDArray[np.float64]:
-        """The fitted covariance in row `fit` of `noise` (units x units), ridge included, before any scaling of its trace."""
+    def _fit(self, fit: int) -> pd.Series:
         row = self.noise.loc[fit]
         if row["status"] != "done":
             raise ResultsError(f"{self.path}: fit {fit} is not done")
-        units, first, start = int(row["units"]), int(row["spectrum_offset"]), int(row["vector_offset"])
+        return row
+
+    def spectrum(self, fit: int) -> npt.NDArray[np.float64]:
+        """The eigenvalues of `covariance(fit)`, the largest first (units)."""
+        row = self._fit(fit)
+        first = int(row["spectrum_offset"])
         with self._file() as file:
-            spectrum = file["spectra"][first:first + units]
+            values: npt.NDArray[np.float64] = file["spectra"][first:first + int(row["units"])]
+        return values
+
+    def covariance(self, fit: int) -> npt.NDArray[np.float64]:
+        """The fitted covariance in row `fit` of `noise` (units x units), ridge included, before any scaling of its trace."""
+        row, spectrum = self._fit(fit), self.spectrum(fit)
+        units, start = int(row["units"]), int(row["vector_offset"])
+        with self._file() as file:
             vectors = file["eigenvectors"][start:start + units * units].reshape(units, units)  # one eigenvector per row
         product: npt.NDArray[np.float64] = (vectors.T * spectrum) @ vectors
         return product

@@ -6,19 +6,13 @@ from functools import cached_property
 
 import pandas as pd
 
-from espalier.picture import labelled, with_level_zero
+from espalier.labels import labelled
+from espalier.picture import with_level_zero
 from espalier.results import Results
 from espalier.robustness import critical_level, robustness_area
+from espalier.transfer import gains
 
 CURVE = ["dataset", "panel", "line", "noise"]  # what tells one curve from another
-
-# Kinds whose figure is another one than that of changed images; what is not named here changes images.
-DAMAGE = {"remove-links", "remove-neurons", "shuffle-weights", "rewire-links", "weight-noise", "sign-flip", "quantise"}
-ATTACKS = {"fgsm", "bim", "pgd", "mim", "deepfool", "apgd", "square", "cascade"}
-
-
-def family(kind: str) -> str:
-    return "damage" if kind in DAMAGE else "attacks" if kind in ATTACKS else "changed images"
 
 
 class Study:
@@ -61,6 +55,11 @@ class Study:
             if len(x) > 1 and x[0] == 0 and y[0] > self.chance:
                 rows.append((*key, robustness_area(x, y, self.chance), critical_level(x, y, self.chance), x[-1]))
         return pd.DataFrame(rows, columns=[*CURVE, "seed", "area", "critical", "highest"])
+
+    @cached_property
+    def gains(self) -> pd.DataFrame:
+        """What fitted noises gain over no noise, one row per cell (see espalier.transfer)."""
+        return gains(self.results.cells)
 
     @cached_property
     def line_of_model(self) -> pd.Series:

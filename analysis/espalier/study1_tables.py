@@ -9,7 +9,7 @@ import pandas as pd
 
 from espalier.answers import CHANCE, p_value, percent
 from espalier.comparisons import against_baseline
-from espalier.picture import variants
+from espalier.labels import variants
 from espalier.results import Results
 from espalier.robustness import robustness_area
 

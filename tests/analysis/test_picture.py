@@ -9,7 +9,8 @@ from pathlib import Path
 import espalier
 import synthetic
 from espalier.__main__ import main
-from espalier.picture import caption, curves, labelled, with_level_zero
+from espalier.labels import labelled
+from espalier.picture import caption, curves, with_level_zero
 
 
 class PictureTest(unittest.TestCase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -17,11 +18,17 @@ class Plot(NamedTuple):
     caption: str
 
 
+def file_name(*parts: str) -> str:
+    """Parts of a name as one word that any file system takes."""
+    return re.sub("[^A-Za-z0-9.]+", "-", "-".join(parts)).strip("-")
+
+
 Plotter = Callable[[Study], Iterator[Plot]]
 
 
 def plotters() -> list[Plotter]:
     """All of them, in the order of a report."""
-    from espalier.plots import areas, degrees, learning, levels, noises, sparsities, timetable
+    from espalier.plots import areas, degrees, learning, levels, noises, sparsities, spectra, timetable, transfers
 
-    return [sparsities.plots, levels.plots, areas.plots, noises.plots, learning.plots, degrees.plots, timetable.plots]
+    return [sparsities.plots, levels.plots, areas.plots, noises.plots, transfers.plots, spectra.plots, learning.plots,
+            degrees.plots, timetable.plots]

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 
 from espalier.figures import heat_map, sample_size
 from espalier.intervals import over_seeds
-from espalier.plots import Plot
+from espalier.plots import Plot, file_name
 from espalier.study import Study
 
 
@@ -23,5 +23,4 @@ def plots(study: Study) -> Iterator[Plot]:
         under = "without noise" if noise == "none" else f"with noise: {noise}"
         note = ("Share of the accuracy above chance that is kept, averaged over the levels from 0 to the highest one "
                 f"(1: nothing is lost); {sample_size(table, mark='brackets')}.")
-        name = f"areas-{dataset}-{noise}".replace(" ", "-").replace(",", "")
-        yield Plot(name, f"Robustness area: {dataset}, {under}", figure, note)
+        yield Plot(file_name("areas", dataset, noise), f"Robustness area: {dataset}, {under}", figure, note)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from espalier.families import family
 from espalier.picture import curves, explained, panels_of
 from espalier.plots import Plot
-from espalier.study import Study, family
+from espalier.study import Study
 
 TITLES = {"damage": "Accuracy of damaged networks", "attacks": "Accuracy under attack",
           "changed images": "Accuracy on changed images"}

@@ -16,6 +16,7 @@ from espalier.plots import plotters
 from espalier.report import html, words
 from espalier.results import Results, ResultsError
 from espalier.study import CURVE, Study
+from espalier.transfer import MAP, gain_tables, is_a_map, transfer_tests
 
 MOST_ROWS = 3000  # of a table on the page; the file beside it has all
 SURE = 0.05
@@ -104,6 +105,20 @@ def statistics(study: Study, folder: Path) -> list[str]:
     return body + written(table, folder, "contrasts", bold=lambda row: row["p_holm"] < SURE)
 
 
+def transfer(study: Study, folder: Path) -> list[str]:
+    """The transfer of fitted noises as tables: what each pair gains, and the diagonal against the rest."""
+    gains = study.gains.groupby(MAP, observed=True, sort=False).filter(is_a_map)
+    if gains.empty:
+        return []
+    body = ["<h3>Transfer of noise</h3>",
+            "<p>Gain: accuracy with the noise less accuracy of the same network without it, on the same images. Own: noise that "
+            "is fitted to what the network meets; others: the mean over noises that are fitted to something else, for the same "
+            "perturbations. Their difference is paired by seed (t interval, paired t test with Holm's correction over the "
+            "table, exact sign-flip test). Without an own source the mean of the others stands alone.</p>"]
+    body += written(transfer_tests(gains), folder, "transfer-tests", bold=lambda row: row["p_holm"] < SURE)
+    return body + written(gain_tables(gains), folder, "transfer", bold=lambda row: row["p_holm"] < SURE)
+
+
 def reproduce(results: Results) -> list[str]:
     facts = {name: results.attributes.get(key, "") for name, key in (
         ("created", "created_at"), ("espalier", "espalier_version"), ("revision", "revision"), ("build", "flags"),
@@ -129,7 +144,7 @@ def write(results: Results, folder: str | PathLike[str]) -> Path:
             f'<p class="question">{escape(asked)}</p>' if asked else "",
             "<nav>" + "".join(f'<a href="#{name}">{text}</a>' for name, text in links.items()) + "</nav>",
             *summary(study), *what_ran(results), *figures(study, out / "figures"), *tables(study, out / "tables"),
-            *statistics(study, out / "tables"), *reproduce(results)]
+            *statistics(study, out / "tables"), *transfer(study, out / "tables"), *reproduce(results)]
     path = out / "report.html"
     path.write_text(html.page(results.name, body), encoding="utf-8")
     return path
