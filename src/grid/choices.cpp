@@ -34,6 +34,7 @@ core::Settings resolve(const Kind& kind, const Values& said, std::vector<std::st
     const Parameter* other = kind.find(parameter.instead_of);
     const bool said_otherwise = other && said.contains(other->name) && is_used(kind, *other, said);
     if (value != said.end()) {
+      if (!parameter.unsaid.empty() && text_of(value->second) == parameter.unsaid) continue;
       settings.values.emplace(parameter.name, value->second);
     } else if (!parameter.optional && !said_otherwise && std::ranges::find(missing, parameter.name) == missing.end()) {
       missing.push_back(parameter.name);

@@ -7,7 +7,9 @@ namespace {
 
 /// Multiply-adds per second of one core on the sparse layers; measured 1.5e10 to 1.7e10 at 99 % sparsity and batch 128.
 constexpr double rate = 1.5e10;
-constexpr double passes_per_training_image = 3;  ///< forward, gradient of the inputs, gradient of the weights
+/// Passes of a training image beside the forward ones and input gradients of its topology's cost: the gradients of the
+/// activations and of the weights.
+constexpr double gradient_passes = 2;
 /// Multiply-adds per second of dense products in double precision, and how many times n^3 an eigendecomposition takes: about.
 constexpr double dense_rate = 1e10, eigen_products = 12;
 
@@ -58,7 +60,7 @@ double seconds_of_fit(const core::FitSpec& fit, const Workload& work, const core
 double seconds_of_tail(const core::TailSpec& tail, const Workload& work, const core::Schema& schema) {
   const double epochs = tail.train.has("epochs") ? tail.train.number("epochs") : 1;
   const auto first = tail.noise.has("layer") ? static_cast<std::size_t>(tail.noise.integer("layer")) : 0;
-  const double links = links_from(work, 0) + (passes_per_training_image - 1) * links_from(work, first);
+  const double links = links_from(work, 0) + gradient_passes * links_from(work, first);
   return epochs * work.train_images * (links / rate + seconds_of_draw(tail.noise, work, schema));
 }
 
@@ -70,7 +72,9 @@ void predict_costs(core::Plan& plan, const core::Schema& schema,
   for (core::ModelSpec& model : plan.models) {
     works.push_back(workload(model));
     const double epochs = model.train.has("epochs") ? model.train.number("epochs") : 1;
-    model.cost = epochs * works.back().train_images * passes_per_training_image * links_from(works.back(), 0) / rate;
+    const core::Cost cost = cost_of(schema.topologies, model.topology);
+    const double passes = cost.forward + cost.backward + gradient_passes;
+    model.cost = epochs * works.back().train_images * passes * links_from(works.back(), 0) / rate;
   }
   for (core::FitSpec& fit : plan.fits) fit.cost = seconds_of_fit(fit, works[fit.model], schema);
   for (core::TailSpec& tail : plan.tails) tail.cost = seconds_of_tail(tail, works[tail.model], schema);

@@ -25,6 +25,13 @@ Activations make_activations(const Network& network, bool apart) {
   return tile;
 }
 
+/// What keys the noise of a step.
+struct Drawn {
+  std::span<const std::uint64_t> images;
+  const NoiseSite& noise;
+  std::uint64_t draw;
+};
+
 void set_zero(const Network& network, std::size_t first_trained, Gradient& gradient) {
   gradient.resize(network.layers.size());
   for (std::size_t l = first_trained; l < gradient.size(); ++l) {
@@ -66,6 +73,34 @@ struct TrainingPass::Buffers {
       kernels::backward(network.layers[l], a.X[l].data(), a.gradient(l + 1).data(), out);
     }
   }
+
+  /// One step on the images that `load(first, count, tile)` gives, of labels `label_of(i)`.
+  template <typename Load, typename LabelOf>
+  BatchScore run(const Network& network, const Drawn& drawn, const Load& load, const LabelOf& label_of, Gradient& gradient) {
+    const std::size_t all = drawn.images.size();
+    BatchScore score{0, 0, static_cast<std::uint32_t>(all)};
+    set_zero(network, first_trained, gradient);
+    ran = tiles(all);
+    for (std::size_t t = 0; t < ran; ++t) {
+      const std::size_t first = t * lanes, count = std::min(lanes, all - first);
+      auto& a = tile(t);
+      load(first, count, a.X.front());
+      ascend(network, a, drawn.noise, drawn.images.subspan(first, count), drawn.draw);
+
+      TileLabels label{}, predicted;
+      TileRow weight{}, loss;  // of the mean loss: 1 / B for each image, 0 for lanes without one
+      for (std::size_t i = 0; i < count; ++i) label[i] = label_of(first + i);
+      std::fill_n(weight.lane.begin(), count, 1 / static_cast<float>(all));
+      predict(a.X.back(), predicted);
+      kernels::cross_entropy(a.X.back(), label, weight, loss);
+      for (std::size_t i = 0; i < count; ++i) {
+        score.loss += static_cast<double>(loss.lane[i]);
+        score.correct += predicted[i] == label[i];
+      }
+      descend(network, a, gradient);
+    }
+    return score;
+  }
 };
 
 TrainingPass::TrainingPass(const Network& network, int batch, int first_trained, bool dense_gradients)
@@ -80,29 +115,21 @@ TrainingPass::TrainingPass(TrainingPass&&) noexcept = default;
 BatchScore TrainingPass::run(const Network& network, std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels,
                              std::span<const std::uint64_t> images, const NoiseSite& noise, std::uint64_t draw,
                              Gradient& gradient) {
-  auto& b = *buffers_;
-  BatchScore score{0, 0, static_cast<std::uint32_t>(images.size())};
-  set_zero(network, b.first_trained, gradient);
-  b.ran = tiles(images.size());
-  for (std::size_t t = 0; t < b.ran; ++t) {
-    const auto some = images.subspan(t * lanes, std::min(lanes, images.size() - t * lanes));
-    auto& a = b.tile(t);
-    kernels::load_pixels(pixels, some, network.input_mean, 1 / network.input_sd, a.X.front());
-    b.ascend(network, a, noise, some, draw);
+  const auto load = [&](std::size_t first, std::size_t count, Tile& X) {
+    kernels::load_pixels(pixels, images.subspan(first, count), network.input_mean, 1 / network.input_sd, X);
+  };
+  return buffers_->run(
+      network, {images, noise, draw}, load, [&](std::size_t i) { return labels[images[i]]; }, gradient);
+}
 
-    TileLabels label{}, predicted;
-    TileRow weight{}, loss;  // of the mean loss: 1 / B for each image, 0 for lanes without one
-    for (std::size_t i = 0; i < some.size(); ++i) label[i] = labels[some[i]];
-    std::fill_n(weight.lane.begin(), some.size(), 1 / static_cast<float>(images.size()));
-    predict(a.X.back(), predicted);
-    kernels::cross_entropy(a.X.back(), label, weight, loss);
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      score.loss += static_cast<double>(loss.lane[i]);
-      score.correct += predicted[i] == label[i];
-    }
-    b.descend(network, a, gradient);
-  }
-  return score;
+BatchScore TrainingPass::run(const Network& network, const Matrix& X, std::span<const std::uint8_t> labels,
+                             std::span<const std::uint64_t> images, const NoiseSite& noise, std::uint64_t draw,
+                             Gradient& gradient) {
+  const auto load = [&](std::size_t first, std::size_t, Tile& tile) {
+    kernels::load_columns(X, first, network.input_mean, 1 / network.input_sd, tile);
+  };
+  return buffers_->run(
+      network, {images, noise, draw}, load, [&](std::size_t i) { return labels[i]; }, gradient);
 }
 
 const Matrix& TrainingPass::dense_gradient(std::size_t layer) {

@@ -94,6 +94,8 @@ net::Matrix changed_inputs(net::Classifier& classifier, const net::Batch& clean,
   throw std::logic_error("'" + settings.kind + "' does not change inputs");
 }
 
-core::Stream Seeds::stream(std::string_view name) const { return {master, name, "seed=" + std::to_string(seed)}; }
+core::Stream Seeds::stream(std::string_view name) const {
+  return {master, name, "seed=" + std::to_string(seed) + (round > 0 ? " round=" + std::to_string(round) : "")};
+}
 
 }  // namespace espalier::robust

@@ -12,6 +12,7 @@
 #include "espalier/robust/evaluate.hpp"
 #include "espalier/train/tail.hpp"
 #include "espalier/train/trainer.hpp"
+#include "run/adversary.hpp"
 #include "run/fit_noise.hpp"
 #include "run/parts.hpp"
 
@@ -93,7 +94,10 @@ core::ModelResult Runner::trained(std::size_t model) {
   std::vector<std::byte> state;
   if (store_.read_checkpoint) state = store_.read_checkpoint(model);
   observer.resume = state;
-  return train::train(spec, plan_.master_seed, parts_->dataset(spec.dataset), observer);
+  const data::Dataset& dataset = parts_->dataset(spec.dataset);
+  const auto adversarial = train::read_adversarial(spec.topology);
+  return train::train(spec, plan_.master_seed, dataset, observer,
+                      adversarial ? adversary(*adversarial, dataset.train, {plan_.master_seed, spec.seed}) : nullptr);
 }
 
 bool Runner::evaluate(const core::Job& job) {

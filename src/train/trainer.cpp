@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 
 #include "espalier/core/failure.hpp"
 #include "espalier/net/training_pass.hpp"
@@ -31,6 +32,8 @@ struct Session {
   Optimizer optimizer;
   net::TrainingPass pass;
   net::NoiseSite noise{};
+  std::optional<AdversarialSettings> adversarial{};
+  Adversary adversary{};
   net::Gradient gradient{};
   std::uint64_t step = 0;
 
@@ -50,6 +53,26 @@ struct Session {
       fmt::format("{} is not finite after {} steps (learning rate {})", what, session.step, session.settings.learning_rate));
 }
 
+/// The images `images`, the first of them as the adversary changes them.
+net::Matrix attacked(const Session& s, std::span<const std::uint64_t> images, std::span<const std::uint8_t> labels, int epoch) {
+  const data::ImageSet& train = s.dataset.train;
+  net::Matrix X = net::gather(train.pixels, train.size(), images).X;
+  const std::uint32_t count = s.adversarial->of(images.size());
+  if (count == 0) return X;
+  const auto some = images.first(count);
+  X.leftCols(count) = s.adversary(s.network, {X.leftCols(count), {some.begin(), some.end()}}, labels.first(count), epoch);
+  return X;
+}
+
+net::BatchScore pass(Session& s, std::span<const std::uint64_t> images, int epoch) {
+  const data::ImageSet& train = s.dataset.train;
+  const std::uint64_t draw = first_training_draw + static_cast<std::uint64_t>(epoch);
+  if (!s.adversarial) return s.pass.run(s.network, train.pixels, train.labels, images, s.noise, draw, s.gradient);
+  std::vector<std::uint8_t> labels(images.size());
+  std::ranges::transform(images, labels.begin(), [&](std::uint64_t image) { return train.labels[image]; });
+  return s.pass.run(s.network, attacked(s, images, labels, epoch), labels, images, s.noise, draw, s.gradient);
+}
+
 /// One pass over the training images in a fresh order; fills the training part of `record`.
 void train_epoch(Session& s, int epoch, const core::Pulse& pulse, core::Epoch& record) {
   const std::uint32_t count = s.dataset.train.count;
@@ -61,8 +84,7 @@ void train_epoch(Session& s, int epoch, const core::Pulse& pulse, core::Epoch& r
   for (std::uint32_t first = 0; first < count; first += s.settings.batch, ++s.step) {
     if (pulse) pulse();
     const auto batch = std::span(images).subspan(first, std::min(s.settings.batch, count - first));
-    const auto score = s.pass.run(s.network, s.dataset.train.pixels, s.dataset.train.labels, batch, s.noise,
-                                  first_training_draw + static_cast<std::uint64_t>(epoch), s.gradient);
+    const auto score = pass(s, batch, epoch);
     if (!std::isfinite(score.loss)) diverged(s, "the training loss");
     const float rate = s.settings.rate(s.step, steps);
     s.optimizer.step(s.network, s.gradient, rate);
@@ -123,10 +145,13 @@ void check_weights(const Session& s, const std::vector<core::LayerData>& layers)
 }  // namespace
 
 core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset,
-                        const Observer& observe) {
+                        const Observer& observe, const Adversary& adversary) {
   const core::Stream rewirings(master_seed, "rewirings", spec.stream);
   Session session(dataset, read_train(spec.train), {master_seed, "batches", spec.stream},
                   initial_network(spec, master_seed, dataset), 0, rule(spec.topology.kind).dense_gradient);
+  session.adversarial = read_adversarial(spec.topology);
+  session.adversary = adversary;
+  if (session.adversarial && !adversary) throw std::logic_error("adversarial training needs an adversary");
   Census census(session.network);
   core::ModelResult result;
   const Progress progress{session.step, session.network, session.optimizer, census, result.epochs};

@@ -26,6 +26,17 @@ TEST_CASE("Costs follow images, passes, draws and links") {
   CHECK(plan.cells[4].cost == near(2000 * (pass + 1e-4)));
 }
 
+TEST_CASE("Models cost the forward and backward passes of their topology") {
+  core::Plan plan =
+      plan_of(file_with("  dataset: mnist\n  topology: static\n  sparsity: 0.9\n  seed: 0\n", "train: {epochs: 5}\n"));
+
+  predict_costs(plan, schema(), [](const core::ModelSpec&) {
+    return Workload{.train_images = 60000, .layers = {{1e6, 100}, {2e6, 10}}};
+  });
+
+  CHECK(plan.models[0].cost == doctest::Approx(5 * 60000 * (6 + 5 + 2) * 3e6 / 1.5e10).epsilon(1e-12));
+}
+
 TEST_CASE("Fits cost their source and their covariance, tails the layers above the noise and its draws") {
   core::Schema known = schema();
   for (core::Kind& structure : known.structures)

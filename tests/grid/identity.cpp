@@ -40,6 +40,23 @@ std::string replaced(std::string text, const std::string& old, const std::string
 
 }  // namespace
 
+TEST_CASE("Saying what a file without a newer parameter says changes no id, whether a topology or 'train' says it") {
+  const std::string axes = "  dataset: mnist\n  sparsity: 0.9\n  seed: 0\n  topology: ";
+  const core::Plan silent = plan_of(file_with(axes + "static\n"));
+  const core::Plan none = plan_of(file_with(axes + "{kind: static, adversarial: none, adversarial_level: 0.1}\n"));
+  const core::Plan both = plan_of(file_with(axes + "{kind: static, adversarial: [none, pgd], adversarial_level: 0.1}\n"));
+  const core::Plan pgd = plan_of(file_with(axes + "static\n", "train: {adversarial: pgd, adversarial_level: 0.1}\n"));
+  const core::Plan overruled =
+      plan_of(file_with(axes + "{kind: static, adversarial: none}\n", "train: {adversarial: pgd, adversarial_level: 0.1}\n"));
+
+  CHECK(ids(none.models) == ids(silent.models));
+  CHECK(ids(none.cells) == ids(silent.cells));
+  CHECK_FALSE(silent.models[0].topology.has("adversarial"));
+  CHECK(ids(both.models) == std::vector{silent.models[0].id, pgd.models[0].id});
+  CHECK(pgd.models[0].id != silent.models[0].id);
+  CHECK(ids(overruled.models) == ids(silent.models));
+}
+
 TEST_CASE("Comments, key order, ways to write a number, and defaults that are said change no id and no hash") {
   const std::string other =
       "# the same experiment\nseed: 7.0\ngrid:\n"

@@ -74,9 +74,13 @@ Kind train() {
 
 core::Schema schema() {
   const Parameter sparsity{.name = "sparsity", .min = 0, .max = 0.999};
+  const Parameter adversarial{
+      .name = "adversarial", .type = Type::choice, .choices = {"none", "pgd"}, .fallback = {Value("none")}, .unsaid = "none"};
+  const Parameter eps{.name = "adversarial_level", .min = 0, .max = 1, .only_where = {"adversarial", {"pgd"}}};
   const Parameter fraction{.name = "rewire_fraction", .min = 0, .max = 1, .fallback = {Value(0.3)}};
   return {
-      {kind("set", "", {sparsity, fraction}), kind("static", "", {sparsity}), kind("dense", "", {}),
+      {kind("set", "", {sparsity, fraction}), kind("static", "", {sparsity, adversarial, eps}, {.forward = 6, .backward = 5}),
+       kind("dense", "", {}),
        kind("cht", "", {{.name = "sparsity", .min = 0.98, .max = 0.999, .description = "its search is slow"}, fraction})},
       perturbations(),
       structures(),

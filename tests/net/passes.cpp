@@ -52,6 +52,27 @@ TEST_CASE("loss and gradients of a training pass agree with the reference in dou
   }
 }
 
+TEST_CASE("a batch that was made of the images trains with the bits of the images themselves") {
+  const auto net = network();
+  const auto data = data_for(net, 200);
+  for (const std::size_t batch : {1, 64, 100}) {
+    const auto images = some_images(batch, 200);
+    const net::Matrix X = net::gather(data.pixels, net::inputs(net.layers.front()), images).X;
+    net::TrainingPass pass(net, static_cast<int>(batch), 0, false);
+    net::Gradient gradient, made;
+
+    const auto score = pass.run(net, data.pixels, data.labels, images, {}, 0, gradient);
+    const auto same = pass.run(net, X, labels_of(data.labels, images), images, {}, 0, made);
+
+    CHECK(same.loss == score.loss);
+    CHECK(same.correct == score.correct);
+    for (std::size_t l = 0; l < net.layers.size(); ++l) {
+      CHECK(made[l].weight == gradient[l].weight);
+      CHECK(made[l].bias == gradient[l].bias);
+    }
+  }
+}
+
 TEST_CASE("one input and one neuron train like the reference") {
   check_training({{sparse_layer(1, 1, 1, 1), dense_layer(1, 2, 2)}, 0, 1}, 3);
 }

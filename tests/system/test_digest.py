@@ -8,7 +8,9 @@ from espalier_runs import DONE, SystemTest, digest, rows, small_grid
 
 class Digest(SystemTest):
     def test_the_digest_is_the_same_without_mpirun_and_with_1_2_3_and_8_ranks(self) -> None:
-        grid = self.write(small_grid())
+        attacked = {"kind": "static", "adversarial": "pgd", "adversarial_level": 0.1, "adversarial_steps": 3,
+                    "adversarial_share": 0.5}
+        grid = self.write(small_grid(topology=["set", attacked]))
         digests = {}
 
         for ranks in (None, 1, 2, 3, 8):

@@ -31,9 +31,12 @@ struct Parameter {
   /// Says how a network is judged, not what is done to it: left out where the kind is the source of a fitted noise, or the noise
   /// of a retrained tail.
   bool judging = false;
+  /// The value that says what a file without this parameter says, where that came first: it is left out, so that the ids of older
+  /// cells stay.
+  std::string unsaid{};
 };
 
-/// The images a network is judged on, or what else the work of a kind scales with.
+/// The images a network is judged on or, of a topology, trained on; or what else the work of a kind scales with.
 struct Cost {
   double forward = 1;    ///< forward passes per image
   double backward = 0;   ///< input-gradient passes per image

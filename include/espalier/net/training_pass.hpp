@@ -36,6 +36,10 @@ class TrainingPass {
   BatchScore run(const Network& network, std::span<const std::uint8_t> pixels, std::span<const std::uint8_t> labels,
                  std::span<const std::uint64_t> images, const NoiseSite& noise, std::uint64_t draw, Gradient& gradient);
 
+  /// The same for a batch that was made: images X (D x B) in [0, 1], which stand for images `images` and have `labels` (B).
+  BatchScore run(const Network& network, const Matrix& X, std::span<const std::uint8_t> labels,
+                 std::span<const std::uint64_t> images, const NoiseSite& noise, std::uint64_t draw, Gradient& gradient);
+
   /// The dense gradient dY X^T (K x D) of layer `layer` for the batch of the last run(): what RigL grows by.
   const Matrix& dense_gradient(std::size_t layer);
 

@@ -16,6 +16,7 @@ namespace espalier::robust {
 struct Seeds {
   std::uint64_t master = 0;
   int seed = 0;
+  std::uint64_t round = 0;  ///< which repetition, where the same images are perturbed again, as in training; 0: no repetition
 
   /// The stream called `name` (a kind's name, by convention) of this seed.
   core::Stream stream(std::string_view name) const;

@@ -12,6 +12,7 @@
 #include "espalier/core/results.hpp"
 #include "espalier/data/dataset.hpp"
 #include "espalier/net/network.hpp"
+#include "espalier/train/adversarial.hpp"
 
 namespace espalier::train {
 
@@ -39,9 +40,10 @@ struct Observer {
 /// Most bytes that a state of this training takes.
 std::uint64_t checkpoint_bytes(const core::ModelSpec& spec, const std::vector<core::LayerShape>& shapes);
 
-/// Trains the model that `spec` describes. Every draw is keyed by the master seed and spec.stream.
-/// Throws core::NotFinite when the loss is no longer a number.
+/// Trains the model that `spec` describes. Every draw is keyed by the master seed and spec.stream. `adversary` is asked where
+/// `spec` says adversarial training (std::logic_error when it is empty); the training loss and accuracy are then those of the
+/// batches as they were trained on. Throws core::NotFinite when the loss is no longer a number.
 core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset,
-                        const Observer& observe);
+                        const Observer& observe, const Adversary& adversary = {});
 
 }  // namespace espalier::train

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "espalier/data/dataset.hpp"
+#include "espalier/robust/perturbation.hpp"
+#include "espalier/train/adversarial.hpp"
+
+namespace espalier::run {
+
+/// The adversary of a training: the catalogue's `pgd` from a uniform start in the ball, keyed by (seed, epoch, image).
+train::Adversary adversary(const train::AdversarialSettings& how, const data::ImageSet& images, const robust::Seeds& seeds);
+
+}  // namespace espalier::run
