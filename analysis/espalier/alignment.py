@@ -23,11 +23,17 @@ def alignment(first: Matrix, second: Matrix) -> float:
     1.0
     """
     _, vectors = np.linalg.eigh(first)
-    along = np.einsum("ik,ij,jk->k", vectors, second, vectors)[::-1]
-    own = np.linalg.eigvalsh(second)[::-1]
-    floor = 0.5 + 0.5 / len(own)  # of n flat cumulative shares k/n, where the index has its zero
-    spread = _mean_share(own) - floor
-    return (_mean_share(along) - floor) / spread if spread > 0 else 0.0
+    spectrum, directions = np.linalg.eigh(second)
+    return alignment_of_eigenvectors(vectors.T[::-1], spectrum[::-1], directions.T[::-1])
+
+
+def alignment_of_eigenvectors(first: Matrix, spectrum: Matrix, second: Matrix) -> float:
+    """`alignment` of covariances that are decomposed already: eigenvectors of the first (one per row, by falling eigenvalue),
+    eigenvalues and eigenvectors of the second."""
+    along = (first @ second.T)**2 @ spectrum
+    floor = 0.5 + 0.5 / len(spectrum)  # of n flat cumulative shares k/n, where the index has its zero
+    spread = _mean_share(spectrum) - floor
+    return (_mean_share(along) - floor) / spread if spread > 1e-12 else 0.0
 
 
 def mahalanobis(shifts: Matrix, covariance: Matrix) -> Matrix:

@@ -55,7 +55,8 @@ def is_matched(cells: pd.DataFrame) -> pd.Series:
         return pd.Series(False, index=cells.index)
     same = cells[SOURCE].astype(str) == cells["perturbation"].astype(str)
     for name in [name for name in cells if name.startswith(f"{SOURCE}_")]:
-        met = cells.get(name.removeprefix(f"{SOURCE}_"))
+        said = name.removeprefix(f"{SOURCE}_")
+        met = cells.get(f"perturbation_{said}", cells.get(said))  # a result has the name, too: loss of apgd
         same &= ~is_said(cells[name]) | (False if met is None else cells[name].astype(object) == met.astype(object))
     return same
 

@@ -221,13 +221,18 @@ class Results:
             values: npt.NDArray[np.float64] = file["spectra"][first:first + int(row["units"])]
         return values
 
-    def covariance(self, fit: int) -> npt.NDArray[np.float64]:
-        """The fitted covariance in row `fit` of `noise` (units x units), ridge included, before any scaling of its trace."""
-        row, spectrum = self._fit(fit), self.spectrum(fit)
+    def eigenvectors(self, fit: int) -> npt.NDArray[np.float64]:
+        """Eigenvectors of the fitted covariance in row `fit` of `noise`, one per row, by falling eigenvalue."""
+        row = self._fit(fit)
         units, start = int(row["units"]), int(row["vector_offset"])
         with self._file() as file:
-            vectors = file["eigenvectors"][start:start + units * units].reshape(units, units)  # one eigenvector per row
-        product: npt.NDArray[np.float64] = (vectors.T * spectrum) @ vectors
+            vectors: npt.NDArray[np.float64] = file["eigenvectors"][start:start + units * units].reshape(units, units)
+        return vectors
+
+    def covariance(self, fit: int) -> npt.NDArray[np.float64]:
+        """The fitted covariance in row `fit` of `noise` (units x units), ridge included, before any scaling of its trace."""
+        vectors = self.eigenvectors(fit)
+        product: npt.NDArray[np.float64] = (vectors.T * self.spectrum(fit)) @ vectors
         return product
 
     @cached_property

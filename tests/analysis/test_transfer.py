@@ -67,6 +67,14 @@ class LabelsTest(unittest.TestCase):
 
         self.assertEqual(set(table.loc[labels.is_matched(table), "noise_source"]), {"fgsm", "contrast"})
 
+    def test_a_parameter_that_is_called_like_a_result_is_compared_too(self) -> None:
+        table = cells().assign(loss=0.7, perturbation_loss="ce", noise_source_loss="ce")
+        own = labels.is_matched(table)
+        table.loc[table["noise_source"] == "pgd", "noise_source_loss"] = "dlr"
+
+        self.assertEqual(set(table.loc[own, "noise_source"]), set(SOURCES))
+        self.assertEqual(set(table.loc[labels.is_matched(table), "noise_source"]), {"fgsm", "contrast"})
+
     def test_a_parameter_that_some_cells_do_not_use_does_not_split_their_panel(self) -> None:
         self.assertEqual(set(labels.labelled(cells())["panel"]), set(KINDS))
 
