@@ -1,14 +1,13 @@
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <sstream>
 
 #include "data/files.hpp"
 #include "data/idx.hpp"
 #include "espalier/core/error.hpp"
 #include "espalier/core/random.hpp"
+#include "fuzz.hpp"
 
 using namespace espalier;
 using namespace espalier::data::test;
@@ -77,19 +76,12 @@ bool accepts(const std::string& file, Content content) {
   return true;
 }
 
-long peak_kilobytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
 }  // namespace
 
 TEST_CASE("Broken IDX files are read as they are or refused in one line, and take no more memory than they can fill") {
   const core::Stream stream(20260225, "fuzz", "idx");
-  const char* more = std::getenv("ESPALIER_FUZZ_CASES");
-  const std::uint64_t cases = more != nullptr ? std::stoull(more) : 4000;
-  const long before = peak_kilobytes();
+  const std::uint64_t cases = espalier::test::fuzz_cases(4000);
+  const long before = espalier::test::peak_kilobytes();
   std::uint64_t accepted = 0;
 
   for (std::uint64_t i = 0; i < cases; ++i) {
@@ -103,5 +95,5 @@ TEST_CASE("Broken IDX files are read as they are or refused in one line, and tak
   CHECK(accepted > cases / 50);  // changed pixels are no error; the share shows that not every case fails at its first byte
   CHECK(accepted < cases / 2);
   // Headers promise up to 2^56 bytes. Files have below 1 kB, so a reader may take 1 MB; sanitizers keep freed memory for a while.
-  CHECK(peak_kilobytes() - before < 512 * 1024);
+  CHECK(espalier::test::peak_kilobytes() - before < 512 * 1024);
 }
