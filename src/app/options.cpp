@@ -48,6 +48,11 @@ void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& on
       .add_option("--time-limit", o.time_limit,
                   "a model or cell that takes more seconds than this fails (default: an hour, or 100 times what plan predicts)")
       ->check(CLI::PositiveNumber);
+  command
+      .add_option("--writer", o.writer,
+                  "ranks: each writes its own rows; coordinator: rank 0 writes for all (default: ranks, but coordinator where "
+                  "several hosts share NFS or the like)")
+      ->check(CLI::IsMember({"ranks", "coordinator"}));
   command.add_flag("--fail-fast", o.fail_fast, "stop at the first failed job");
   command.add_flag("--retry-failed", o.retry_failed, "run failed cells and models again");
   add_build_option(command, o);

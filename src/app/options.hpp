@@ -29,6 +29,7 @@ struct Options {
   bool accept_build_change = false;
   bool fail_fast = false;
   std::optional<std::size_t> max_failures;
+  std::string writer;     ///< ranks or coordinator; empty: by the file system
   std::string walltime;   ///< how long the run may take; empty: as long as Slurm gives it, or for ever
   double time_limit = 0;  ///< seconds that a model or cell may take; 0: by its predicted time
 };

@@ -1,4 +1,4 @@
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/mpi/collectives.hpp>
@@ -16,6 +16,7 @@
 #include "app/selection.hpp"
 #include "app/stop_signal.hpp"
 #include "app/walltime.hpp"
+#include "app/writer_choice.hpp"
 #include "espalier/core/job.hpp"
 #include "espalier/farm/farm.hpp"
 #include "espalier/record/lock.hpp"
@@ -45,14 +46,21 @@ struct FileState {
   }
 };
 
-std::string all_hosts(const mpi::communicator& world) {
-  std::vector<std::string> hosts;
-  mpi::all_gather(world, host_name(), hosts);
-  std::ranges::sort(hosts);
-  hosts.erase(std::ranges::unique(hosts).begin(), hosts.end());
-  std::string text;
-  for (const std::string& host : hosts) text += (text.empty() ? "" : " ") + host;
-  return text;
+/// What the ranks say, each answer once, in order.
+std::vector<std::string> all_answers(const mpi::communicator& world, const std::string& mine) {
+  std::vector<std::string> answers;
+  mpi::all_gather(world, mine, answers);
+  std::ranges::sort(answers);
+  answers.erase(std::ranges::unique(answers).begin(), answers.end());
+  return answers;
+}
+
+/// The same on all ranks: the host that a file system belongs to sees it as its own disk, the others do not.
+record::WrittenBy agreed_writer(const Options& options, const mpi::communicator& world, std::size_t hosts) {
+  const std::string incoherent = all_answers(world, record::incoherent_file_system(options.file)).back();  // "" comes first
+  const WriterChoice choice = choose_writer(options.writer, options.file, hosts, incoherent);
+  if (world.rank() == 0 && !choice.remark.empty()) fmt::print(stderr, "{}\n", choice.remark);
+  return choice.by;
 }
 
 /// Every rank expands the grid by itself; a difference means different files or programs.
@@ -253,14 +261,16 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   Experiment experiment;
   agree(world, [&] { experiment = prepare(options); });
   check_same_plan(world, experiment.plan.hash);
-  const std::string hosts = all_hosts(world);
+  const std::vector<std::string> hosts = all_answers(world, host_name());
+  const record::WrittenBy writer = agreed_writer(options, world, hosts.size());
 
   std::optional<record::Lock> lock;
   FileState state;
   agree(world, [&] {
     if (world.rank() != 0) return;
     lock.emplace(record::Lock::take(options.file));
-    state = open_on_rank_0(options, experiment, this_run(hosts, world.size(), content_of(experiment)));
+    state = open_on_rank_0(options, experiment,
+                           this_run(fmt::format("{}", fmt::join(hosts, " ")), world.size(), content_of(experiment)));
   });
   mpi::broadcast(world, state.run, 0);
   for (auto* rows : {&state.models, &state.fits, &state.tails, &state.cells}) {
@@ -273,7 +283,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   agree(world, [&] {
     if (end > 0) check_that_something_fits(agenda.tasks, end - now());
   });
-  record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout);
+  record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout, writer);
   const farm::Outcome outcome = run_jobs(options, world, {experiment, agenda, file, *lock, end}, filter);
   file.close();
 

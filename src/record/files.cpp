@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <linux/magic.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +12,7 @@
 #include <cstring>
 
 #include "espalier/core/error.hpp"
+#include "espalier/record/results_file.hpp"
 
 namespace espalier::record {
 namespace {
@@ -49,6 +52,32 @@ void check_folder(const fs::path& path) {
     throw core::UserError(fmt::format("{}: the folder '{}' is not writable ({}); name another file", path.string(),
                                       folder.string(), std::strerror(errno)));
   if (fs::exists(path)) refuse_to_replace(path);
+}
+
+std::string_view incoherent(std::uint32_t magic) {
+  switch (magic) {
+    case NFS_SUPER_MAGIC:
+      return "NFS";
+    case SMB_SUPER_MAGIC:
+    case SMB2_SUPER_MAGIC:
+    case CIFS_SUPER_MAGIC:
+      return "SMB";
+    case AFS_SUPER_MAGIC:
+    case AFS_FS_MAGIC:
+      return "AFS";
+    case V9FS_MAGIC:
+      return "9P";
+    case FUSE_SUPER_MAGIC:
+      return "FUSE";
+    default:
+      return "";
+  }
+}
+
+std::string incoherent_file_system(const fs::path& path) {
+  struct statfs info {};
+  if (statfs(folder_of(path).c_str(), &info) != 0) return "";  // opening it will tell
+  return std::string(incoherent(static_cast<std::uint32_t>(info.f_type)));
 }
 
 void check_space(const fs::path& path, std::uint64_t needed) {

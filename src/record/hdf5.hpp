@@ -14,6 +14,10 @@
 
 #include "record/table.hpp"
 
+namespace espalier::record {
+class Relay;
+}
+
 namespace espalier::record::h5 {
 
 /// Returns `code`, or throws std::runtime_error "what: HDF5's own text" when it is negative.
@@ -71,6 +75,10 @@ class Dataset {
   static Dataset create(hid_t file, const std::string& path, const Handle& type, std::vector<hsize_t> dims,
                         std::span<const std::byte> fill);
 
+  /// From now on rank 0 reads and writes the rows; the relay must outlive this.
+  void through(const Relay& relay) { relay_ = &relay; }
+
+  const std::string& path() const { return path_; }
   std::uint64_t rows() const { return dims_.empty() ? 0 : dims_[0]; }
   const std::vector<hsize_t>& dims() const { return dims_; }
   std::size_t row_bytes() const { return row_bytes_; }
@@ -80,6 +88,7 @@ class Dataset {
   std::uint64_t offset() const;
   std::uint64_t bytes() const { return rows() * row_bytes_; }
 
+  /// Several threads may read and write at a time.
   void read(std::uint64_t first, std::uint64_t count, std::span<std::byte> out) const;
   void write(std::uint64_t first, std::uint64_t count, std::span<const std::byte> in) const;
 
@@ -89,6 +98,7 @@ class Dataset {
   std::string path_;
   std::vector<hsize_t> dims_;
   std::size_t row_bytes_ = 0;
+  const Relay* relay_ = nullptr;
 };
 
 }  // namespace espalier::record::h5

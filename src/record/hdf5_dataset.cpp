@@ -1,11 +1,16 @@
 #include <fmt/core.h>
 
+#include <mutex>
 #include <stdexcept>
 
 #include "record/hdf5.hpp"
+#include "record/relay.hpp"
 
 namespace espalier::record::h5 {
 namespace {
+
+/// HDF5 is not made for threads: one at a time is in it.
+std::mutex in_library;
 
 Handle creation_properties(const Handle& type, std::span<const std::byte> fill) {
   Handle list(check(H5Pcreate(H5P_DATASET_CREATE), "dataset creation"), H5Pclose);
@@ -59,6 +64,8 @@ Handle Dataset::select(std::uint64_t first, std::uint64_t count, std::size_t byt
 
 void Dataset::read(std::uint64_t first, std::uint64_t count, std::span<std::byte> out) const {
   if (count == 0) return;
+  if (relay_ != nullptr) return relay_->read(path_, first, count, out);
+  const std::lock_guard lock(in_library);
   const Handle in_file = select(first, count, out.size());
   std::vector<hsize_t> shape = dims_;
   shape[0] = count;
@@ -68,6 +75,8 @@ void Dataset::read(std::uint64_t first, std::uint64_t count, std::span<std::byte
 
 void Dataset::write(std::uint64_t first, std::uint64_t count, std::span<const std::byte> in) const {
   if (count == 0) return;
+  if (relay_ != nullptr) return relay_->write(path_, first, count, in);
+  const std::lock_guard lock(in_library);
   const Handle in_file = select(first, count, in.size());
   std::vector<hsize_t> shape = dims_;
   shape[0] = count;

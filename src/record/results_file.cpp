@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
 #include "espalier/core/error.hpp"
+#include "record/relay.hpp"
 #include "record/store.hpp"
 
 namespace espalier::record {
@@ -56,13 +58,48 @@ auto read_done(const char* what, std::size_t row, const Read& read) {
 }  // namespace
 
 struct ResultsFile::File {
+  MPI_Comm comm = MPI_COMM_NULL;  ///< of the requests to rank 0, if it writes for all
+  std::optional<Relay> relay;
   Store store;
+  std::optional<RelayService> service;
   Writer writer;
+
+  void open(const std::filesystem::path& path, MPI_Comm world, WrittenBy by);
+  void serve();
+  void close();
 };
 
-ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int run, const core::Plan& plan, const Layout& layout)
+// The other ranks read the file's structure, which does not change, and nothing else.
+void ResultsFile::File::open(const std::filesystem::path& path, MPI_Comm world, WrittenBy by) {
+  MPI_Comm_rank(world, &writer.rank);
+  if (by == WrittenBy::ranks) {
+    store = open_store(h5::open_file(path, world));
+    return;
+  }
+  MPI_Comm_dup(world, &comm);
+  store = open_store(writer.rank == 0 ? h5::open_file(path, MPI_COMM_SELF) : h5::open_file(path, false));
+  if (writer.rank == 0) return;
+  relay.emplace(comm);
+  for (h5::Dataset* dataset : store.datasets()) dataset->through(*relay);
+}
+
+void ResultsFile::File::serve() {
+  if (comm == MPI_COMM_NULL || writer.rank != 0) return;
+  const auto datasets = store.datasets();
+  service.emplace(comm, std::vector<const h5::Dataset*>(datasets.begin(), datasets.end()));
+}
+
+void ResultsFile::File::close() {
+  if (relay) relay->leave();
+  if (service) service->finish();
+  close_store(std::move(store), "closing the results file");
+  if (comm != MPI_COMM_NULL) MPI_Comm_free(&comm);
+}
+
+ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int run, const core::Plan& plan, const Layout& layout,
+                         WrittenBy by)
     : file_(std::make_unique<File>()) {
-  file_->store = open_store(h5::open_file(path, world));
+  file_->open(path, world, by);
   Store& store = file_->store;
   store.cell_places = place_cells(plan);
   store.model_places = place_models(layout.models);
@@ -74,7 +111,7 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int 
   store.fresh_tails = tails_table(plan, store.tail_places).rows;
   check_shape(path, store, plan, layout, slots);
   file_->writer.run = run;
-  MPI_Comm_rank(world, &file_->writer.rank);
+  file_->serve();
 }
 
 // Closing is collective: while an exception is under way the other ranks do not come along, so the file is left to the
@@ -167,7 +204,7 @@ core::TailResult ResultsFile::read_tail(std::size_t row) {
 void ResultsFile::close() {
   if (!file_) return;
   const std::unique_ptr<File> last = std::move(file_);
-  close_store(std::move(last->store), "closing the results file");
+  last->close();
 }
 
 }  // namespace espalier::record

@@ -46,6 +46,11 @@ std::vector<std::byte> StoredTable::read(std::uint64_t first, std::uint64_t coun
   return rows;
 }
 
+std::vector<h5::Dataset*> Store::datasets() {
+  return {&cells.data,     &results.data, &models.data, &epochs.data, &noise.data,  &tails.data, &runs.data,    &outcomes,
+          &class_accuracy, &degrees,      &weights,     &links,       &checkpoints, &spectra,    &eigenvectors, &tail_weights};
+}
+
 Store open_store(h5::Handle file) {
   Store store;
   store.cells = open_table(file, "/cells");

@@ -37,6 +37,8 @@ struct Store {
   /// Rows of /models, /noise and /tails as they were at creation, so that a damaged one is rewritten whole; empty: the file's
   /// own are kept.
   std::vector<std::byte> fresh_models, fresh_noise, fresh_tails;
+
+  std::vector<h5::Dataset*> datasets();
 };
 
 /// Opens for reading, or for writing by one process, after check_file().

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Three hosts and a network between them: a rank, a host or a link that goes away costs time alone."""
 
+import os
 import random
 import subprocess
 import sys
@@ -26,8 +27,8 @@ class Hosts(runs.SystemTest):
         self.launcher = three_hosts.launcher(self.folder, RANKS_PER_HOST)
         self.random = random.Random(7)
 
-    def start_on_hosts(self, file: Path) -> "subprocess.Popen[bytes]":
-        command = [*self.launcher, runs.binary(), "run", str(self.grid), "-o", str(file)]
+    def start_on_hosts(self, file: Path, *settings: str) -> "subprocess.Popen[bytes]":
+        command = [*self.launcher, *settings, runs.binary(), "run", str(self.grid), "-o", str(file)]
         with open(f"{file}.log", "ab") as log:
             process = subprocess.Popen(command, env=runs.environment(), stdout=log, stderr=log)
         self.addCleanup(runs.kill_all, process)
@@ -83,6 +84,18 @@ class Hosts(runs.SystemTest):
         self.assertEqual(self.start_on_hosts(file).wait(timeout=120), 0, Path(f"{file}.log").read_text())
 
         self.assertEqual(runs.rows(file, "runs")["hosts"][0].decode(), "espalier1 espalier2 espalier3")
+
+    def test_on_nfs_rank_0_writes_for_all_hosts_and_the_run_says_so(self) -> None:
+        reference, file = self.folder / "reference.h5", self.folder / "nfs.h5"
+        self.assert_run(self.grid, reference, 2)
+
+        ended = self.start_on_hosts(file, "-x", f"LD_PRELOAD={os.environ['ESPALIER_CLAIMS_NFS']}").wait(timeout=240)
+
+        log = Path(f"{file}.log").read_text()
+        self.assertEqual(ended, 0, log)
+        self.assertEqual(log.count("lies on NFS, where 3 hosts would see each other's rows late: rank 0 writes for all"), 1, log)
+        self.assertEqual(runs.digest(file), runs.digest(reference))
+        self.assertEqual(set(runs.rows(file, "results")["attempt"]), {1})
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 import espalier_runs as runs
 
 KILLS, SEED = 5, 20260225
+RANKS = range(1, 9)
 
 
 @dataclasses.dataclass
@@ -66,7 +67,8 @@ class Soak:
 
     def start_and_kill(self, file: Path) -> bool:
         """False when the run ended before its kill."""
-        process = runs.start(self.grid, file, self.random.choice([1, 2, 3, 8]))
+        writer = self.random.choice(["ranks", "coordinator"])
+        process = runs.start(self.grid, file, self.random.choice(RANKS), "--writer", writer)
         time.sleep(self.random.uniform(0.1, self.seconds))
         pids = runs.descendants(process.pid)
         if process.poll() is not None:

@@ -47,11 +47,22 @@ Crashes count_crashes(const std::filesystem::path& path);
 int begin_run(const std::filesystem::path& path, const RunInfo& run);
 void end_run(const std::filesystem::path& path, int run, double end, int exit_code);
 
-/// A results file that all ranks of `world` write their own rows into, each independently. Opening and closing are collective;
-/// call from the main thread only.
+/// Who touches the results file while a run goes on.
+enum class WrittenBy {
+  ranks,        ///< each rank its own rows, by MPI-IO
+  coordinator,  ///< rank 0 alone: the others send it their rows and ask it for models
+};
+
+/// The name of the file system that holds the folder of `path`, where a host does not see at once what another one writes
+/// ("NFS"); empty for all others.
+std::string incoherent_file_system(const std::filesystem::path& path);
+
+/// A results file that all ranks of `world` have open, each for its own rows, independently of the others. Opening and closing
+/// are collective; a rank calls it from one thread at a time.
 class ResultsFile {
  public:
-  ResultsFile(const std::filesystem::path& path, MPI_Comm world, int run, const core::Plan& plan, const Layout& layout);
+  ResultsFile(const std::filesystem::path& path, MPI_Comm world, int run, const core::Plan& plan, const Layout& layout,
+              WrittenBy by = WrittenBy::ranks);
   ~ResultsFile();
   ResultsFile(const ResultsFile&) = delete;
   ResultsFile& operator=(const ResultsFile&) = delete;
