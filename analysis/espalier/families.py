@@ -6,6 +6,9 @@ from __future__ import annotations
 DAMAGE = {"remove-links", "remove-neurons", "shuffle-weights", "rewire-links", "weight-noise", "sign-flip", "quantise"}
 ATTACKS = {"fgsm", "bim", "pgd", "mim", "deepfool", "apgd", "square", "cascade"}
 
+# Kinds that do less at a higher level (bits that are left), so that no level is the network as it is.
+WEAKER_WITH_LEVEL = {"quantise"}
+
 
 def family(kind: str) -> str:
     return "damage" if kind in DAMAGE else "attacks" if kind in ATTACKS else "changed images"

@@ -11,19 +11,23 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from espalier.families import WEAKER_WITH_LEVEL
 from espalier.figures import Style, curve, sample_size, style
 from espalier.intervals import over_seeds
 from espalier.labels import labelled
 from espalier.results import Results, ResultsError
 
 PANELS_PER_ROW = 3
+PANEL, MARGIN = 2.75, 0.9  # inches: three panels in a row can still be read on paper
 
 
 def with_level_zero(done: pd.DataFrame) -> pd.DataFrame:
-    """Labelled cells that have a level, and those without perturbation as level 0 of every panel; the others are left out."""
+    """Labelled cells that have a level, and those without perturbation as level 0 of every panel whose levels grow from there;
+    the others are left out."""
     untouched = done["perturbation"] == "none"
     damaged = done[~untouched & done["level"].notna()]
-    return pd.concat([damaged] + [done[untouched].assign(panel=panel, level=0.0) for panel in damaged["panel"].unique()])
+    panels = damaged.loc[~damaged["perturbation"].isin(WEAKER_WITH_LEVEL), "panel"].unique()
+    return pd.concat([damaged] + [done[untouched].assign(panel=panel, level=0.0) for panel in panels])
 
 
 def curves(levels: pd.DataFrame) -> pd.DataFrame:
@@ -40,7 +44,8 @@ def caption(results: Results, table: pd.DataFrame) -> str:
 
 
 def explained(table: pd.DataFrame) -> str:
-    return f"Lines: mean test accuracy; {sample_size(table)}. Level 0: not perturbed."
+    zero = " Level 0: not perturbed." if (table["level"] == 0).any() else ""
+    return f"Lines: mean test accuracy; {sample_size(table)}.{zero}"
 
 
 def look(i: int, j: int, lines: list[str], noises: list[str]) -> Style:
@@ -56,7 +61,7 @@ def draw_panel(axes: Any, table: pd.DataFrame, lines: list[str], noises: list[st
 
 
 def legend_entries(lines: list[str], noises: list[str]) -> list[Any]:
-    said = ["no noise" if noise == "none" else f"noise {noise}" for noise in noises]
+    said = [] if noises == ["none"] else ["no noise" if noise == "none" else f"noise {noise}" for noise in noises]
     coloured, dashed = (lines, said) if len(lines) >= len(noises) else (said, lines)
     return [
         plt.Line2D([], [], color=style(i).colour, marker=style(i).marker, markersize=4, label=name)
@@ -66,7 +71,7 @@ def legend_entries(lines: list[str], noises: list[str]) -> list[Any]:
 
 def canvas(rows: int, columns: int, entries: list[Any]) -> tuple[Any, Any]:
     """A figure with rows x columns panels, and the legend below them."""
-    width = 3.4 * columns + 0.9  # inches, as all here
+    width = PANEL * columns + MARGIN  # inches, as all here
     widest = 0.6 + 0.068 * max(len(entry.get_label()) for entry in entries)
     per_row = max(1, min(len(entries), int((width - 0.4) / widest)))
     below = 0.95 + 0.22 * -(-len(entries) // per_row)  # for axis label, legend and caption
@@ -93,7 +98,7 @@ def panels_of(table: pd.DataFrame) -> Any:
             continue
         dataset, panel = key
         draw_panel(axes, table[(table["dataset"] == dataset) & (table["panel"] == panel)], lines, noises)
-        axes.set_title(f"{dataset}: {panel}" if several else str(panel), fontsize=10)
+        axes.set_title(textwrap.fill(f"{dataset}: {panel}" if several else str(panel), round(13 * PANEL)), fontsize=9)
         axes.set_xlabel("level")
     for axes in grid[:, 0]:
         axes.set_ylabel("test accuracy")
@@ -110,8 +115,8 @@ def draw(results: Results, out: str | PathLike[str]) -> None:
     left = 0.2 / figure.get_figwidth()
     figure.text(left, 1 - 0.12 / figure.get_figheight(), f"{results.name}: {', '.join(table['dataset'].unique())}",
                 fontsize=12, va="top")
-    columns = round((figure.get_figwidth() - 0.9) / 3.4)
-    text = "\n".join(textwrap.wrap(caption(results, table), 55 * columns))
+    columns = round((figure.get_figwidth() - MARGIN) / PANEL)
+    text = "\n".join(textwrap.wrap(caption(results, table), round(16 * PANEL) * columns))
     figure.text(left, 0.08 / figure.get_figheight(), text, fontsize=8, va="bottom")
     figure.savefig(out, dpi=160)
     plt.close(figure)

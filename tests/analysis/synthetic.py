@@ -16,6 +16,7 @@ RESULT = [("status", "u1"), ("reason", "u1"), ("attempt", "<u4"), ("run", "<u4")
 MODEL = [("id", "S16"), ("dataset", "S13"), ("topology", "S6"), ("sparsity", "<f8"), ("seed", "<i8"), ("status", "u1"),
          ("reason", "u1"), ("test_accuracy", "<f8"), ("epochs_done", "<i8"), ("crc", "<u4")]
 NOISE = [("model", "<i8"), ("layer", "<i8"), ("crc", "<u4")]
+TAIL = [("model", "<i8"), ("test_accuracy", "<f8"), ("crc", "<u4")]
 EPOCH = [("train_loss", "<f8"), ("test_accuracy", "<f8")]
 RUN = [("start", "<f8"), ("end", "<f8"), ("ranks", "<i8"), ("hosts", "S256"),
        ("revision", "S64"), ("flags", "S256"), ("crc", "<u4")]
@@ -57,5 +58,6 @@ def write(path: Path, failed: int = 0, done: bool = True) -> None:
         file["models"] = np.array([(f"{i:016x}", "fashion-mnist", t, 0.99, s, 2, 0, 0.9, 1 if i == 0 else 2, 0)
                                    for i, (t, s) in enumerate(models)], MODEL)
         file["noise"] = np.zeros(0, NOISE)
+        file["tails"] = np.array([(0, 0.7, 0)], TAIL)
         file["epochs"] = epochs
         file["runs"] = np.array([(1.0, 2.0, 2, "here", "abc", "-O3", 0), (0.0, 0.0, 0, "", "", "", 0)], RUN)

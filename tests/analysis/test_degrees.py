@@ -1,4 +1,4 @@
-"""The table of degrees that espalier.open gives."""
+"""The table of degrees that espalier.open gives, and what is drawn of it."""
 
 import tempfile
 import unittest
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 
 import espalier
 import synthetic
+from espalier.plots.degrees import AFTER, BEFORE, at_least, first_and_last
 
 
 class DegreesTest(unittest.TestCase):
@@ -28,6 +30,19 @@ class DegreesTest(unittest.TestCase):
         columns = ["model", "epoch", "layer", "direction", "degree", "neurons", "topology"]
         self.assertEqual([tuple(row) for row in degrees[columns].itertuples(index=False)],
                          [(1, 1, 1, "in", 1, 5, "set"), (1, 1, 1, "in", 4, 7, "set"), (5, 2, 1, "out", 0, 3, "static")])
+
+    def test_drawn_are_the_first_epoch_and_the_last_that_was_reached(self) -> None:
+        degrees = pd.DataFrame({"model": [0, 0, 0, 1, 1], "epoch": [1, 2, 3, 1, 2], "degree": 4, "neurons": [1, 2, 3, 4, 5]})
+
+        drawn = first_and_last(degrees)
+
+        self.assertEqual(drawn.loc[drawn["when"] == BEFORE, "neurons"].tolist(), [1, 4])
+        self.assertEqual(drawn.loc[drawn["when"] == AFTER, "neurons"].tolist(), [3, 5])
+
+    def test_the_share_of_neurons_with_k_links_or_more_counts_those_without_links(self) -> None:
+        counts = pd.DataFrame({"degree": [4, 0, 1, 4], "neurons": [1, 2, 4, 3]})
+
+        self.assertEqual(at_least(counts).to_dict(), {1: 0.8, 4: 0.4})
 
 
 if __name__ == "__main__":

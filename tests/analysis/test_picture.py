@@ -9,8 +9,9 @@ from pathlib import Path
 import espalier
 import synthetic
 from espalier.__main__ import main
+from espalier.figures import style
 from espalier.labels import labelled
-from espalier.picture import caption, curves, with_level_zero
+from espalier.picture import caption, curves, legend_entries, look, with_level_zero
 
 
 class PictureTest(unittest.TestCase):
@@ -40,6 +41,20 @@ class PictureTest(unittest.TestCase):
         zero = table[table["level"] == 0]
         self.assertEqual(set(zero["panel"]), {"fgsm", "remove-links, order random", "remove-links, order weakest"})
         self.assertEqual(len(zero), 3 * 2 * 2)
+
+    def test_level_zero_is_no_part_of_a_curve_whose_level_grows_towards_the_untouched_network(self) -> None:
+        synthetic.write(self.path)
+        cells = labelled(espalier.open(self.path).cells).replace({"perturbation": {"fgsm": "quantise"}})
+
+        table = with_level_zero(cells)
+
+        self.assertEqual(set(table.loc[table["level"] == 0, "panel"]),
+                         {"remove-links, order random", "remove-links, order weakest"})
+
+    def test_colours_tell_apart_what_there_is_more_of(self) -> None:
+        self.assertEqual(look(0, 2, ["set"], ["none", "full", "flat"]).colour, style(2).colour)
+        self.assertEqual(look(1, 1, ["set", "static"], ["none", "full"]), style(1, 1))
+        self.assertEqual([entry.get_label() for entry in legend_entries(["set", "static"], ["none"])], ["set", "static"])
 
     def test_the_caption_names_sample_size_interval_and_failures(self) -> None:
         synthetic.write(self.path, failed=2)

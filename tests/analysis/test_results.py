@@ -6,6 +6,7 @@ import unittest.mock
 from pathlib import Path
 
 import espalier
+import h5py
 import pandas as pd
 import synthetic
 
@@ -32,15 +33,28 @@ class ResultsTest(unittest.TestCase):
         synthetic.write(self.path)
         results = espalier.open(self.path)
 
-        some = results.select("level", "accuracy", "model_test_accuracy", "run_hosts", "fit_layer")
+        some = results.select("level", "accuracy", "model_test_accuracy", "run_hosts", "fit_layer",
+                              "tail_test_accuracy")
 
-        self.assertEqual(list(some), ["level", "accuracy", "model_test_accuracy", "run_hosts", "fit_layer"])
+        self.assertEqual(list(some), ["level", "accuracy", "model_test_accuracy", "run_hosts", "fit_layer", "tail_test_accuracy"])
         pd.testing.assert_series_equal(some["accuracy"], results.cells["accuracy"])
         models = results.models["test_accuracy"].to_numpy()[results.cells["model"]]
         self.assertEqual(some["model_test_accuracy"].to_list(), models.tolist())
         self.assertEqual(set(some["run_hosts"]), {"here"})
         self.assertTrue(some["fit_layer"].isna().all())  # no cell has a fitted noise
+        self.assertTrue(some["tail_test_accuracy"].isna().all())  # nor a retrained tail
         self.assertEqual(some.attrs["units"]["accuracy"], "share")
+
+    def test_a_cell_with_a_retrained_tail_has_its_columns(self) -> None:
+        synthetic.write(self.path)
+        with h5py.File(self.path, "r+") as file:
+            cells = file["cells"][:]
+            cells["tail"][3] = 0
+            file["cells"][...] = cells
+
+        tails = espalier.open(self.path).select("tail_test_accuracy")["tail_test_accuracy"]
+
+        self.assertEqual(tails.dropna().to_dict(), {3: 0.7})
 
     def test_a_column_that_is_nowhere_is_named(self) -> None:
         synthetic.write(self.path)
@@ -52,7 +66,7 @@ class ResultsTest(unittest.TestCase):
         synthetic.write(self.path, failed=1)
         whole = espalier.open(self.path).cells
 
-        with unittest.mock.patch("espalier.results.BLOCK_ROWS", 5):
+        with unittest.mock.patch("espalier.tables.BLOCK_ROWS", 5):
             pieces = espalier.open(self.path).cells
 
         pd.testing.assert_frame_equal(pieces, whole)

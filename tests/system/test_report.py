@@ -12,8 +12,9 @@ from pathlib import Path
 
 import espalier_runs as runs
 
-FIGURES = ["areas-synthetic-isotropic", "areas-synthetic-none", "degrees", "learning-synthetic", "levels-attacks",
-           "levels-damage", "networks-synthetic", "sparsities-synthetic", "structures-synthetic", "timetable-0"]
+FIGURES = ["areas-synthetic-isotropic", "areas-synthetic-none", "degrees-synthetic", "learning-synthetic",
+           "levels-attacks-synthetic", "levels-damage-synthetic", "networks-synthetic", "sparsities-synthetic",
+           "structures-synthetic", "timetable-0"]
 
 # Runs in a copy of the page: what a reader would see go wrong. In a title, so that --dump-dom carries it.
 PROBE = """<script>addEventListener("load", () => {

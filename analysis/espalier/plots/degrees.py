@@ -1,54 +1,65 @@
-"""Degrees of the trained networks: how many links a neuron of a sparse layer has."""
+"""Degrees of the neurons before and after training: how many links a neuron of a sparse layer has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from espalier.figures import style
+from espalier.figures import Style, style
 from espalier.plots import Plot
-from espalier.results import Results
 from espalier.study import Study
 
-NETWORKS_PER_LINE = 10  # more say no more about a distribution
+BEFORE, AFTER = ":", "-"
 
 
-def degrees(results: Results, model: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """In-degrees of the outputs and out-degrees of the inputs of all sparse layers of a model."""
-    into, out = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for layer in results.layers(model):
-        if layer.start is not None and layer.target is not None:
-            into.append(np.bincount(layer.target, minlength=layer.outputs))
-            out.append(np.diff(layer.start))
-    return np.concatenate(into), np.concatenate(out)
+def at_least(counts: pd.DataFrame) -> pd.Series:
+    """Share of neurons with k links or more, at the lower ends k of the bins from 1 on, of rows of `degrees`."""
+    neurons = counts.groupby("degree")["neurons"].sum().sort_index(ascending=False)
+    share = neurons.cumsum() / neurons.sum()
+    return share[share.index > 0].sort_index()
 
 
-def plots(study: Study) -> Iterator[Plot]:
-    results = study.results
-    if not results.columns_of("layers"):
-        return
-    trained = results.models["status"] == "done"
-    figure, grid = plt.subplots(1, 2, figsize=(8.6, 3.3), sharey=True)
-    for i, (line, models) in enumerate(study.line_of_model[trained].groupby(study.line_of_model)):
-        found = [degrees(results, int(model)) for model in models.index[:NETWORKS_PER_LINE]]
-        for axes, degree in zip(grid, map(np.concatenate, zip(*found, strict=True)), strict=True):
-            if len(degree):
-                share = 1 - np.cumsum(np.bincount(degree))[:-1] / len(degree)
-                axes.plot(np.arange(1, len(share) + 1), share, color=style(i).colour, marker=style(i).marker,
-                          markevery=0.1, markersize=4, linewidth=1.3, label=line)
-    if not grid[0].lines:
-        plt.close(figure)
-        return
+def first_and_last(degrees: pd.DataFrame) -> pd.DataFrame:
+    """Degrees before any rewiring and at the end, in the column `when`. An epoch's links are counted before it rewires, so those
+    of the first epoch are the ones that were drawn; a training that stopped early ends with its last epoch."""
+    last = degrees.groupby("model")["epoch"].transform("max")
+    return pd.concat([degrees[degrees["epoch"] == 1].assign(when=BEFORE), degrees[degrees["epoch"] == last].assign(when=AFTER)])
+
+
+def drawn(degrees: pd.DataFrame) -> Any:
+    """In- and out-degrees of the networks of one data set, a line per label in the column `line`."""
+    lines = sorted(degrees["line"].unique())
+    figure, grid = plt.subplots(1, 2, figsize=(7.2, 3.3), sharey=True)
+    for (direction, line, when), counts in first_and_last(degrees).groupby(["direction", "line", "when"], observed=True):
+        axes, look = grid[["in", "out"].index(direction)], style(lines.index(line))
+        share = at_least(counts)
+        axes.plot(share.index, share, color=look.colour, linestyle=when, marker=look.marker if when == AFTER else "",
+                  markersize=3.5, linewidth=1.3)
     for axes, name in zip(grid, ("in-degree k", "out-degree k"), strict=True):
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel(name)
     grid[0].set_ylabel("share of neurons with k links or more")
     figure.tight_layout()
-    grid[1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
-    note = ("Neurons of the sparse layers, the networks of all seeds together (at most "
-            f"{NETWORKS_PER_LINE} per line). Links of a static topology lie as they were drawn, before any rewiring.")
-    yield Plot("degrees", "Degrees after training", figure, note)
+    entries = [entry(style(i), line) for i, line in enumerate(lines)]
+    entries += [entry(Style("0.35", "", BEFORE), "before training"), entry(Style("0.35", "", AFTER), "after training")]
+    figure.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, 0), ncol=min(4, len(entries)))
+    return figure
+
+
+def plots(study: Study) -> Iterator[Plot]:
+    if not study.results.has("degrees"):
+        return
+    degrees = study.results.degrees
+    degrees = degrees.assign(line=degrees["model"].map(study.line_of_model)).dropna(subset=["line"])
+    for dataset, here in degrees.groupby("dataset", observed=True):
+        note = (f"Neurons of the sparse layers of {here['model'].nunique()} networks (all seeds of a kind together). Dotted: the "
+                "links as they were drawn; full: after training.")
+        yield Plot(f"degrees-{dataset}", f"Degrees before and after training: {dataset}", drawn(here), note)
+
+
+def entry(look: Style, label: str) -> plt.Line2D:
+    return plt.Line2D([], [], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dash, label=label)

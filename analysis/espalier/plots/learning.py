@@ -21,8 +21,7 @@ def plots(study: Study) -> Iterator[Plot]:
     for dataset, here in epochs.groupby("dataset", observed=True):
         names = [name for name in SHOWN if name in here and np.isfinite(here[name]).all() and here[name].any()]
         lines = sorted(here["line"].unique())
-        columns = -(-len(lines) // 8)
-        figure, grid = plt.subplots(1, len(names), figsize=(3.5 * len(names) + 1.9 * columns, 3.1), squeeze=False)
+        figure, grid = plt.subplots(1, len(names), figsize=(3 * len(names), 2.8), squeeze=False)
         for axes, name in zip(grid[0], names, strict=True):
             table = over_seeds(here, ["line", "epoch"], name)
             for i, line in enumerate(lines):
@@ -30,5 +29,6 @@ def plots(study: Study) -> Iterator[Plot]:
             axes.set_xlabel("epoch")
             axes.set_title(SHOWN[name])
         figure.tight_layout()
-        grid[0, -1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5), ncol=columns)
+        figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, 0),
+                      ncol=min(5, len(lines)))
         yield Plot(f"learning-{dataset}", f"Learning: {dataset}", figure, f"Means over networks; {sample_size(table)}.")

@@ -16,9 +16,9 @@ def plots(study: Study) -> Iterator[Plot]:
     for dataset, cells in study.done.groupby("dataset"):
         if cells["noise"].nunique() < 2:
             continue
-        table = over_seeds(cells, ["noise", "panel"]).rename(columns={"panel": "perturbation"})
-        table = table.sort_values(["noise", "perturbation"], key=lambda names: names.map(lambda name: (name != "none", name)))
+        table = over_seeds(cells, ["panel", "noise"]).rename(columns={"panel": "perturbation"})
+        table = table.sort_values(["perturbation", "noise"], key=lambda names: names.map(lambda name: (name != "none", name)))
         note = f"Test accuracy, averaged over networks and levels; {sample_size(table, mark='brackets')}."
-        figure, axes = plt.subplots(figsize=(2 + 1.35 * table["perturbation"].nunique(), 1.3 + 0.5 * table["noise"].nunique()))
-        heat_map(axes, table, "noise", "perturbation")
+        figure, axes = plt.subplots(figsize=(2.6 + 0.95 * table["noise"].nunique(), 1.3 + 0.42 * table["perturbation"].nunique()))
+        heat_map(axes, table, "perturbation", "noise")
         yield Plot(f"structures-{dataset}", f"Structures of noise: {dataset}", figure, note)

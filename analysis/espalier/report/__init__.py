@@ -19,6 +19,7 @@ from espalier.study import CURVE, Study
 from espalier.transfer import MAP, gain_tables, is_a_map, transfer_tests
 
 MOST_ROWS = 3000  # of a table on the page; the file beside it has all
+ON_PAPER = 80  # rows of it, as style.css says too
 SURE = 0.05
 
 NAMES = {"line": "network", "panel": "perturbation", "estimate": "mean", "low": "95 % low", "high": "95 % high", "n": "seeds",
@@ -72,6 +73,8 @@ def written(frame: pd.DataFrame, folder: Path, name: str, **looks: Any) -> list[
     note = f"Whole as <code>tables/{name}.csv</code>."
     if len(frame) > MOST_ROWS:
         note += f" Here are the first {MOST_ROWS} of {len(frame)} rows."
+    if len(frame) > ON_PAPER:
+        note += f'<span class="paper">On paper: the first {ON_PAPER} of {len(frame)} rows.</span>'
     same = [name for name in ("dataset",) if frame[name].nunique() == 1]
     return [f'<p class="soft">{note}</p>', html.table(frame[:MOST_ROWS].drop(columns=same), NAMES, filtered=True, **looks)]
 

@@ -43,12 +43,12 @@ def cell(value: Any) -> str:
         return f'<td class="number" data-value="{value!r}">{number(value)}</td>'
     if isinstance(value, int):
         return f'<td class="number" data-value="{value}">{value}</td>'
-    return f"<td>{escape(str(value))}</td>"
+    return f"<td>{escape(str(value)).replace(' %', '&nbsp;%')}</td>"
 
 
 def table(frame: pd.DataFrame, headings: dict[str, str] | None = None, filtered: bool = False,
           bold: Callable[[dict[str, Any]], bool] = lambda row: False) -> str:
-    """A table; one with `filtered` gets a search field and sorts by click. `bold` picks rows to stress."""
+    """A table; one with `filtered` gets a search field, sorts by click, and is cut on paper. `bold` picks rows to stress."""
     names = headings or {}
     numeric = {name: ' class="number"' if pd.api.types.is_numeric_dtype(frame[name]) else "" for name in frame}
     head = "".join(f"<th{numeric[name]}>{escape(names.get(str(name), str(name)))}</th>" for name in frame)
