@@ -20,6 +20,18 @@ core::Parameter retrain_tail() {
   return parameter;
 }
 
+core::Parameter at_inference() {
+  core::Parameter parameter;
+  parameter.name = "at_inference";
+  parameter.type = core::Type::flag;
+  parameter.fallback = {core::Value(true)};
+  parameter.description = "false: the noise is on while the tail is retrained and off when the network is judged and attacked";
+  parameter.only_where = {"retrain_tail", {"true"}};
+  parameter.judging = true;
+  parameter.unsaid = "true";
+  return parameter;
+}
+
 core::Parameter source() {
   core::Parameter parameter;
   parameter.name = "source";
@@ -63,7 +75,8 @@ std::vector<core::Parameter> baseline_parameters() {
 std::vector<core::Parameter> noise_parameters() {
   core::Parameter draws = integer("draws", 1, 1e6, 10, "1", "draws whose mean logits make a prediction");
   draws.judging = true;
-  return {layer(), number("trace", 0, 1e6, 1, "1", "trace(S) = trace * units of the layer"), draws, retrain_tail()};
+  return {layer(), number("trace", 0, 1e6, 1, "1", "trace(S) = trace * units of the layer"), draws, retrain_tail(),
+          at_inference()};
 }
 
 std::vector<core::Parameter> fitted_parameters() {

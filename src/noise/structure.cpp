@@ -51,8 +51,12 @@ net::NoiseSite make_noise(const core::Settings& settings, int units, const Fit* 
   return sampler(settings.integer("layer"), factor, {seeds.master, "noise", "seed=" + std::to_string(seeds.seed)});
 }
 
+bool at_inference(const core::Settings& settings) {
+  return settings.kind != "none" && (!settings.has("at_inference") || settings.flag("at_inference"));
+}
+
 std::uint64_t draws(const core::Settings& settings) {
-  return settings.kind == "none" ? 1 : static_cast<std::uint64_t>(settings.integer("draws"));
+  return at_inference(settings) ? static_cast<std::uint64_t>(settings.integer("draws")) : 1;
 }
 
 }  // namespace espalier::noise

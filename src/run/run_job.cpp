@@ -151,7 +151,8 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
 }
 
 robust::Judge Runner::judge_of(const core::Cell& cell) {
-  return {parts_->noise(cell.model, cell.noise, cell.fit), noise::draws(cell.noise), store_.pulse};
+  const bool noisy = noise::at_inference(cell.noise);
+  return {noisy ? parts_->noise(cell.model, cell.noise, cell.fit) : net::NoiseSite{}, noise::draws(cell.noise), store_.pulse};
 }
 
 const net::Network& Runner::network_of(const core::Cell& cell) {

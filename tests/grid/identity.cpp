@@ -57,6 +57,17 @@ TEST_CASE("Saying what a file without a newer parameter says changes no id, whet
   CHECK(ids(overruled.models) == ids(silent.models));
 }
 
+TEST_CASE("Noise that is off at inference shares fit and tail with noise that is on") {
+  const core::Plan plan = plan_of(file_with(base));
+  const core::Plan off = plan_of(file_with(replaced(base, "retrain_tail: true", "retrain_tail: true, at_inference: false")));
+  const core::Plan on = plan_of(file_with(replaced(base, "retrain_tail: true", "retrain_tail: true, at_inference: true")));
+
+  CHECK(ids(off.fits) == ids(plan.fits));
+  CHECK(ids(off.tails) == ids(plan.tails));
+  CHECK(ids(off.cells) != ids(plan.cells));
+  CHECK(ids(on.cells) == ids(plan.cells));
+}
+
 TEST_CASE("Comments, key order, ways to write a number, and defaults that are said change no id and no hash") {
   const std::string other =
       "# the same experiment\nseed: 7.0\ngrid:\n"

@@ -53,9 +53,15 @@ std::vector<Kind> structures() {
   const Parameter draws{.name = "draws", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(1.0)}, .judging = true};
   const Parameter fit_images{.name = "fit_images", .type = Type::integer, .min = 0, .max = 1000000, .optional = true};
   const Parameter retrain{.name = "retrain_tail", .type = Type::flag, .fallback = {Value(false)}};
+  const Parameter inference{.name = "at_inference",
+                            .type = Type::flag,
+                            .fallback = {Value(true)},
+                            .only_where = {"retrain_tail", {"true"}},
+                            .judging = true,
+                            .unsaid = "true"};
   return {kind("none", "none", {retrain, layer}), kind("isotropic", "noise", {site, trace, draws, retrain}),
           kind("diagonal", "noise", {source, site, trace, draws, fit_images, retrain}),
-          kind("full", "noise", {source, site, trace, draws, fit_images, retrain}),
+          kind("full", "noise", {source, site, trace, draws, fit_images, retrain, inference}),
           kind("blend", "noise", {source, site, trace, draws, fit_images, retrain, {.name = "alpha", .min = 0, .max = 1}})};
 }
 

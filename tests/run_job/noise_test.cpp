@@ -146,6 +146,28 @@ TEST_CASE("a cell with a tail is judged by the tail's weights") {
   CHECK(memory.cells.at(0).values[core::metric("loss")] < 2.3);
 }
 
+TEST_CASE("noise that is off at inference leaves the retrained tail, judged once and without noise") {
+  core::Plan plan = plan_with_fit(brightness());
+  plan.cells.push_back(plan.cells[1]);
+  plan.cells.push_back(plan.cells[1]);
+  plan.cells[2].noise.values["at_inference"] = false;
+  plan.cells[3].noise = {"none", {{"layer", 1.0}, {"retrain_tail", true}}};
+  plan.cells[3].fit.reset();
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+  runner.run(fit_job);
+  runner.run(retrain_job);
+
+  runner.run({.work = core::Work::evaluate, .item = 0, .cells = {1, 2, 3}});
+
+  const auto &off = memory.cells.at(2).values, &none = memory.cells.at(3).values;  // the tail of the noise, as if there were none
+  CHECK(off[core::metric("loss")] == none[core::metric("loss")]);
+  CHECK(off[core::metric("clean_accuracy")] == none[core::metric("clean_accuracy")]);
+  CHECK(off[core::metric("single_accuracy")] == none[core::metric("single_accuracy")]);
+  CHECK(memory.cells.at(2).values[core::metric("loss")] != memory.cells.at(1).values[core::metric("loss")]);
+}
+
 TEST_CASE("tails of one model start from the same weights and differ by their noise alone") {
   core::Plan plan = plan_with_fit(brightness());
   plan.tails[0].noise.values["trace"] = 0.0;

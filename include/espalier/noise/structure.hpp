@@ -22,7 +22,10 @@ core::Catalogue structures();
 /// covariance: dear for wide layers, so keep the site and share it.
 net::NoiseSite make_noise(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds);
 
-/// How many draws are averaged for a prediction under `settings` (1 for none).
+/// Whether a network is judged with the noise of `settings` on; else only its tail was retrained with it.
+bool at_inference(const core::Settings& settings);
+
+/// How many draws are averaged for a prediction under `settings` (1 where it is judged without noise).
 std::uint64_t draws(const core::Settings& settings);
 
 }  // namespace espalier::noise
