@@ -67,10 +67,12 @@ def run(grid: Path, file: Path, ranks: int | None = 2, *options: str, program: s
     return subprocess.run(command, env=environment(**extra), capture_output=True, text=True, timeout=RUN_SECONDS)
 
 
-def start(grid: Path, file: Path, ranks: int | None = 2, *options: str) -> "subprocess.Popen[bytes]":
+def start(grid: Path, file: Path, ranks: int | None = 2, *options: str,
+          program: str | None = None) -> "subprocess.Popen[bytes]":
     """`espalier run` in the background; end it with kill_all() or wait()."""
+    command = run_command(grid, file, ranks, *options, program=program)
     with open(f"{file}.log", "ab") as log:
-        return subprocess.Popen(run_command(grid, file, ranks, *options), env=environment(), stdout=log, stderr=log)
+        return subprocess.Popen(command, env=environment(), stdout=log, stderr=log)
 
 
 def espalier(*arguments: str | Path, timeout: float = 30, **extra: str) -> "subprocess.CompletedProcess[str]":
@@ -172,8 +174,9 @@ class SystemTest(unittest.TestCase):
         path.write_text(grid if isinstance(grid, str) else json.dumps(grid, indent=1))
         return path
 
-    def start(self, grid: Path, file: Path, ranks: int | None = 2, *options: str) -> "subprocess.Popen[bytes]":
-        process = start(grid, file, ranks, *options)
+    def start(self, grid: Path, file: Path, ranks: int | None = 2, *options: str,
+              program: str | None = None) -> "subprocess.Popen[bytes]":
+        process = start(grid, file, ranks, *options, program=program)
         self.addCleanup(kill_all, process)
         return process
 

@@ -2,6 +2,7 @@
 """Signals, walltimes and trainings that are cut short. `--times N` repeats what strikes at a random moment, `--seed S`."""
 
 import argparse
+import collections
 import json
 import random
 import shutil
@@ -46,7 +47,7 @@ class Signals(runs.SystemTest):
 
     def strike(self, file: Path, number: signal.Signals, patience: float) -> tuple[int, float] | None:
         """Sends the signal to mpirun at a random moment; its exit code and how long it took. None: it had ended before."""
-        process = self.start(self.grid, file, self.random.choice([1, 2, 3]))
+        process = self.start(self.grid, file, self.random.choice([1, 2, 3]), program=str(self.noting_program()))
         runs.wait_for(lambda: file.exists() or process.poll() is not None)
         time.sleep(self.random.uniform(0, self.seconds))
         if process.poll() is not None:
@@ -56,6 +57,19 @@ class Signals(runs.SystemTest):
         code = process.wait(timeout=patience)
         runs.wait_until_gone(pids)
         return code, time.monotonic() - began
+
+    def noting_program(self) -> Path:
+        """The program, whose ranks note the exit codes that mpirun keeps for itself."""
+        script = self.folder / "noting"
+        script.write_text(f'#!/bin/sh\ntrap : TERM USR1\n{runs.binary()} "$@"\ncode=$?\n'
+                          f'echo $code >> {self.folder}/codes\nexit $code\n')
+        script.chmod(0o755)
+        return script
+
+    def codes_of_ranks(self) -> dict[int, int]:
+        """Exit code -> number of ranks that ended by themselves with it."""
+        noted = self.folder / "codes"
+        return dict(collections.Counter(map(int, noted.read_text().split()))) if noted.exists() else {}
 
     def repeat(self, number: signal.Signals, patience: float) -> list[tuple[int, float]]:
         """Strikes TIMES runs, checks that each keeps what was done, counts no crash and ends with the same bits."""
@@ -84,7 +98,8 @@ class Signals(runs.SystemTest):
         seen = self.repeat(signal.SIGTERM, 30)
 
         longest, codes = max(time for _, time in seen), sorted({code for code, _ in seen})
-        print(f"TERM {TIMES} times: longest {longest:.2f} s, exit codes {codes}")
+        print(f"TERM {TIMES} times: longest {longest:.2f} s, exit codes of mpirun {codes}, of ranks {self.codes_of_ranks()}")
+        self.assertLessEqual(set(self.codes_of_ranks()), {0, 75})
 
     def test_term_without_mpirun_ends_a_long_training_with_75_within_a_second(self) -> None:
         grid, file = self.write(long_training(), "long.yaml"), self.folder / "alone.h5"
