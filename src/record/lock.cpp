@@ -91,7 +91,8 @@ int open_lock(const std::filesystem::path& results) {
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& results, const Owner& owner, const char* how) {
-  const auto since = static_cast<std::time_t>(owner.start);
+  const bool known = owner.start > 0 && owner.start < 1e11;  // the file may hold anything
+  const auto since = static_cast<std::time_t>(known ? owner.start : 0);
   throw core::Error(
       core::ExitCode::locked,
       fmt::format("{}: is owned by {} on host {}, pid {}{}, since {:%Y-%m-%d %H:%M:%S} UTC; wait for its end or stop it",

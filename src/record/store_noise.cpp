@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <limits>
 #include <stdexcept>
 
 #include "record/store.hpp"
@@ -134,13 +135,22 @@ std::optional<core::TailResult> read_tail(const Store& store, std::size_t row) {
   return out;
 }
 
+namespace {
+
+/// A number that counts or points; what damage made of it lies outside of every dataset.
+std::uint64_t whole(const ConstRow& row, const char* column) {
+  const double value = row.number(column);
+  return value >= 0 && value < 9e15 ? static_cast<std::uint64_t>(value) : std::numeric_limits<std::uint64_t>::max();
+}
+
+}  // namespace
+
 std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors) {
   std::vector<FitPlace> places;
   for (std::uint64_t i = 0; i < noise.data.rows(); ++i) {
     const auto bytes = noise.read(i);
     const ConstRow row = noise.at(bytes, 0);
-    const auto whole = [&](const char* column) { return static_cast<std::uint64_t>(row.number(column)); };
-    const FitPlace place{whole("units"), whole("spectrum_offset"), whole("vector_offset")};
+    const FitPlace place{whole(row, "units"), whole(row, "spectrum_offset"), whole(row, "vector_offset")};
     const bool inside = place.units <= spectra.rows() && place.spectrum <= spectra.rows() - place.units &&
                         place.units * place.units <= eigenvectors.rows() &&
                         place.vectors <= eigenvectors.rows() - place.units * place.units;
@@ -154,8 +164,7 @@ std::vector<TailPlace> read_tail_places(const StoredTable& tails, const h5::Data
   for (std::uint64_t i = 0; i < tails.data.rows(); ++i) {
     const auto bytes = tails.read(i);
     const ConstRow row = tails.at(bytes, 0);
-    const TailPlace place{static_cast<std::uint64_t>(row.number("weight_offset")),
-                          static_cast<std::uint64_t>(row.number("weights"))};
+    const TailPlace place{whole(row, "weight_offset"), whole(row, "weights")};
     const bool inside = place.weights <= weights.rows() && place.weight <= weights.rows() - place.weights;
     places.push_back(inside ? place : TailPlace{});
   }

@@ -143,6 +143,19 @@ TEST_CASE("of many runs that start at once exactly one owns the file") {
   CHECK(refused == runs - 1);
 }
 
+TEST_CASE("a held lock is refused whatever its text says") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const Lock held = Lock::take(folder / "a.h5");
+
+  for (const char* text :
+       {"{\"host\": \"h\",\n \"pid\": -1,\n \"start\": 1e300,\n \"heartbeat\": nan}", "{\"host\": ", "\xff\xfe"}) {
+    CAPTURE(text);
+    write_bytes(folder / "a.h5.lock", text);
+    CHECK(exit_code_of([&] { Lock::take(folder / "a.h5"); }) == 4);
+  }
+}
+
 TEST_CASE("a lock in a missing folder is the user's mistake") {
   if (rank_of_world() != 0) return;
   const Folder folder;
