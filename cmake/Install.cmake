@@ -12,6 +12,15 @@ endforeach()
 add_custom_target(espalier_texts ALL DEPENDS ${PROJECT_BINARY_DIR}/espalier.1 ${PROJECT_BINARY_DIR}/espalier.bash)
 install(FILES ${PROJECT_BINARY_DIR}/espalier.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_BINARY_DIR}/espalier.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME espalier)
+
+# The Python package goes where the interpreter of the same prefix looks; for ~/.local that is the user's own folder.
+execute_process(COMMAND /usr/bin/python3 -c "import sys; print('python%d.%d' % sys.version_info[:2])" OUTPUT_VARIABLE python
+                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+set(ESPALIER_PYTHON_DIR lib/${python}/site-packages CACHE STRING "where --install puts the Python package, below the prefix")
+if(python)
+  install(DIRECTORY analysis/espalier DESTINATION ${ESPALIER_PYTHON_DIR} PATTERN __pycache__ EXCLUDE)
+endif()
+
 get_property(stages GLOBAL PROPERTY ESPALIER_STAGES)
 install(TARGETS ${stages} EXPORT espalier-targets)
 install(DIRECTORY include/espalier TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp")

@@ -63,7 +63,9 @@ std::vector<std::size_t> wanted_cells(const Options& options, const core::Plan& 
     if (changes_images && progress.cells[row] == core::Status::done && selection.contains(plan.cells[row])) rows.push_back(row);
   }
   if (rows.empty())
-    throw core::UserError(fmt::format("{}: no finished cell of an attack or a modification of the images", options.file));
+    throw core::UserError(fmt::format(
+        "{}: no finished cell of an attack or a modification of the images is selected; espalier status says what is done",
+        options.file));
   return rows;
 }
 
@@ -84,14 +86,15 @@ core::ExitCode inputs_command(const Options& options) {
   for (const std::size_t row : wanted_cells(options, experiment.plan)) {
     const run::Inputs inputs = runner.inputs(row, options.images);
     if (shape && (shape->height != inputs.shape.height || shape->width != inputs.shape.width))
-      throw core::UserError("the data sets' images differ in shape: choose one with --only dataset=NAME");
+      throw core::UserError(
+          fmt::format("{}: the images of its data sets differ in shape; choose one with --only dataset=NAME", options.file));
     shape = inputs.shape;
     append(row, inputs, records);
     count += inputs.labels.size();
   }
   std::ofstream out(options.out, std::ios::binary);
   out << header(count, *shape) << records;
-  if (!out.flush()) throw core::UserError(fmt::format("cannot write {}: {}", options.out, std::strerror(errno)));
+  if (!out.flush()) throw core::UserError(fmt::format("{}: cannot be written; check folder and free space", options.out));
   return core::ExitCode::done;
 }
 

@@ -1,6 +1,9 @@
 #include "app/options.hpp"
 
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "app/manual.hpp"
 #include "app/provenance.hpp"
@@ -19,7 +22,8 @@ constexpr const char* footer =
     "4 another run owns the file, 5 bits do not agree, 75 stopped early: run the same command again.";
 
 void add_data_option(CLI::App& command, Options& o) {
-  command.add_option("--data", o.data, "folder that holds the data sets, searched before $ESPALIER_DATA and /usr/share/datasets");
+  command.add_option("--data", o.data, "folder that holds the data sets, searched before $ESPALIER_DATA and /usr/share/datasets")
+      ->check(CLI::ExistingDirectory);
 }
 
 void add_only_option(CLI::App& command, std::vector<std::string>& only) {
@@ -41,7 +45,7 @@ void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& on
   command.add_option("--shard", o.shard, "run part I/N of the grid's models into a file of its own; merge joins the files");
   command.add_option("--reuse", o.reuse, "take over the finished rows of this file that the grid has too: how a grid grows");
   add_only_option(command, only);
-  command.add_option("--max-failures", o.max_failures, "stop after this many failed jobs");
+  command.add_option("--max-failures", o.max_failures, "stop after this many failed jobs")->check(CLI::NonNegativeNumber);
   command.add_option("--walltime", o.walltime,
                      "start nothing that cannot end within this time (seconds or [D-]HH:MM:SS), stop in time with exit code 75");
   command
@@ -72,7 +76,8 @@ std::vector<std::pair<std::string, std::string>> split_pairs(const std::vector<s
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const std::string& text : texts) {
     const auto equals = text.find('=');
-    if (equals == std::string::npos) throw core::UserError("--only takes KEY=VALUE, given '" + text + "'");
+    if (equals == std::string::npos)
+      throw core::UserError(fmt::format("--only takes KEY=VALUE, such as topology=set; given '{}'", text));
     pairs.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return pairs;
@@ -88,7 +93,8 @@ void add_file_commands(CLI::App& app, Options& o) {
   digest.add_option("FILE.h5", o.file, "the results file")->required();
   CLI::App& verify = *app.add_subcommand("verify", "check every row's checksum, and compute some cells again");
   verify.add_option("FILE.h5", o.file, "the results file")->required();
-  verify.add_option("--sample", o.sample, "compute so many random finished cells again and compare bit for bit");
+  verify.add_option("--sample", o.sample, "compute so many random finished cells again and compare bit for bit")
+      ->check(CLI::NonNegativeNumber);
   add_data_option(verify, o);
   verify.footer("Example\n  espalier verify out.h5 --sample 20");
   CLI::App& merge = *app.add_subcommand("merge", "join the files of --shard runs");
@@ -128,6 +134,34 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
   app.add_subcommand("completion", "completion for bash: source <(espalier completion)");
 }
 
+/// The first argument that is no option: what the user took for a command.
+std::string first_word(int argc, const char* const* argv) {
+  const auto* end = argv + argc;
+  const auto* word = std::find_if(argv + 1, end, [](const char* text) { return text[0] != '-'; });
+  return word < end ? *word : "";
+}
+
+/// What CLI11 found wrong, with the command it is about and where its help is.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
+  const auto commands = app.get_subcommands();
+  const std::string word = first_word(argc, argv);
+  if (commands.empty() && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError))
+    return word.empty() ? "espalier: a command is missing; espalier --help lists them"
+                        : fmt::format("espalier: there is no command '{}'; espalier --help lists them", word);
+  const std::string name = commands.empty() ? "espalier" : "espalier " + commands.front()->get_name();
+  std::string what = error.what();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    std::vector<std::string> left = app.remaining(true);
+    const auto option = std::ranges::find_if(left, [](const std::string& text) { return text.starts_with('-'); });
+    what = option != left.end() ? fmt::format("there is no option {}", *option)
+                                : fmt::format("'{}' is one argument too many", left.front());
+  } else if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ConversionError)) {
+    what = fmt::format("{}: not a number that the option takes",
+                       what.substr(what.find("--") == std::string::npos ? 0 : what.find("--")));
+  }
+  return fmt::format("{}: {}; {} --help says what it takes", name, what, name);
+}
+
 }  // namespace
 
 std::optional<Options> parse(int argc, const char* const* argv, std::string& answer) {
@@ -148,7 +182,7 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
     answer = version_text() + "\n";
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
-    throw core::UserError(std::string(error.what()) + " (see espalier --help)");
+    throw core::UserError(complaint(app, error, argc, argv));
   }
   o.only = split_pairs(only);
   o.command = dry_run ? "plan" : app.get_subcommands().front()->get_name();
@@ -156,7 +190,8 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
     answer = o.command == "manual" ? manual_page(app) : bash_completion(app);
     return std::nullopt;
   }
-  if (o.command == "run" && o.file.empty()) throw core::UserError("run needs -o FILE.h5 (see espalier run --help)");
+  if (o.command == "run" && o.file.empty())
+    throw core::UserError("espalier run: -o FILE.h5 is missing; espalier run --help says what it takes");
   return o;
 }
 

@@ -14,6 +14,8 @@ namespace {
 
 using core::ExitCode;
 
+constexpr const char* report_it = "nothing was changed; please report it";
+
 ExitCode serial_command(const Options& options) {
   if (options.command == "plan") return plan_command(options);
   if (options.command == "status") return status_command(options);
@@ -32,16 +34,16 @@ int launched_rank() {
   return 0;
 }
 
-/// Prints what went wrong, once: by rank 0 where ranks agree on the error.
+/// Prints what went wrong, once: by rank 0 where ranks agree on the error. `advice`: what to do after an internal error.
 template <typename Command>
-ExitCode guarded(int rank, const Command& command) {
+ExitCode guarded(int rank, const char* advice, const Command& command) {
   try {
     return command();
   } catch (const core::Error& error) {
     if (rank == 0) fmt::print(stderr, "{}\n", error.what());
     return error.code();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "espalier: rank {}: internal error: {}; the same command resumes\n", rank, error.what());
+    fmt::print(stderr, "espalier: rank {}: internal error: {}; {}\n", rank, error.what(), advice);
     return ExitCode::broken;
   }
 }
@@ -56,7 +58,7 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
   // Outside of every try block: the environment aborts the job when an exception unwinds through it.
   mpi::environment environment(mpi::threading::multiple);
   mpi::communicator world;
-  const ExitCode code = guarded(world.rank(), [&] { return run_command(options, world, filter); });
+  const ExitCode code = guarded(world.rank(), "the same command resumes", [&] { return run_command(options, world, filter); });
   // mpirun kills its ranks a second after SIGTERM, and answers no MPI_Finalize in that second. All is in the file.
   if (stop_on_signals().urgent) end_at_once(code);
   if (code == ExitCode::broken && world.size() > 1) environment.abort(static_cast<int>(code));
@@ -68,7 +70,7 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
 int program(int argc, const char* const* argv, const StoreFilter& filter) {
   std::string answer;
   std::optional<Options> options;
-  const ExitCode parsed = guarded(launched_rank(), [&] {
+  const ExitCode parsed = guarded(launched_rank(), report_it, [&] {
     options = parse(argc, argv, answer);
     return ExitCode::done;
   });
@@ -77,7 +79,7 @@ int program(int argc, const char* const* argv, const StoreFilter& filter) {
     return static_cast<int>(parsed);
   }
   if (options->command == "run") return static_cast<int>(parallel_run(*options, filter));
-  return static_cast<int>(guarded(0, [&] { return serial_command(*options); }));
+  return static_cast<int>(guarded(0, report_it, [&] { return serial_command(*options); }));
 }
 
 }  // namespace espalier::app

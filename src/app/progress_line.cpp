@@ -17,6 +17,11 @@ std::string duration(double seconds) {
   return fmt::format("{} h {:02} min", s / 3600, s % 3600 / 60);
 }
 
+double log_interval(double elapsed) {
+  if (elapsed < 120) return 10;
+  return elapsed < 3600 ? 60 : 600;
+}
+
 ProgressLine::ProgressLine(const std::vector<core::Job>& jobs, const std::vector<bool>& pending, bool quiet)
     : jobs_(jobs), start_(now()), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {
   for (std::size_t j = 0; j < jobs.size(); ++j) {
@@ -43,9 +48,9 @@ std::string ProgressLine::text(std::span<const std::size_t> finished, std::size_
 }
 
 void ProgressLine::show(std::span<const std::size_t> finished, std::size_t running, std::size_t failed) {
-  constexpr double log_interval = 10, redraw_interval = 0.2;
+  constexpr double redraw_interval = 0.2;
   const double t = now();
-  if (quiet_ || t - last_ < (terminal_ ? redraw_interval : log_interval)) return;
+  if (quiet_ || t - last_ < (terminal_ ? redraw_interval : log_interval(t - start_))) return;
   last_ = t;
   const std::string line = text(finished, running, failed);
   if (terminal_) {

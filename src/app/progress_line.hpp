@@ -9,7 +9,7 @@
 
 namespace espalier::app {
 
-/// What a person sees while a run goes on: one line that is redrawn at a terminal, a plain line every ten seconds in a log.
+/// What a person sees while a run goes on: one line that is redrawn at a terminal, a plain line now and then in a log.
 class ProgressLine {
  public:
   /// `pending[j]`: job j is still to do. Draws nothing when `quiet`.
@@ -29,6 +29,10 @@ class ProgressLine {
   double start_, last_ = 0;
   bool quiet_, terminal_;
 };
+
+/// Seconds between two lines of a log after so many seconds: every ten at first, then every minute, after an hour every ten
+/// minutes.
+double log_interval(double elapsed);
 
 /// 45 s, 3 min 20 s, 2 h 05 min.
 std::string duration(double seconds);

@@ -15,3 +15,12 @@ run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${WORK}/build -DCM
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/consumer)
 run(${WORK}/prefix/bin/espalier --version)
+foreach(text IN ITEMS share/man/man1/espalier.1 share/bash-completion/completions/espalier)
+  if(NOT EXISTS ${WORK}/prefix/${text})
+    message(FATAL_ERROR "not installed: ${text}")
+  endif()
+endforeach()
+file(GLOB package ${WORK}/prefix/lib/python3*/site-packages)
+run(${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=${package} /usr/bin/python3 -m espalier report --help)
+run(${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=${package} /usr/bin/python3 -c
+    "from espalier.report.html import part; part('style.css'), part('touch.js')")

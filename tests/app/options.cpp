@@ -1,0 +1,55 @@
+#include "app/options.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "app/progress_line.hpp"
+#include "espalier/core/error.hpp"
+
+namespace espalier::app::test {
+namespace {
+
+/// What the program says to these arguments.
+std::string refusal(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "espalier");
+  std::string answer;
+  try {
+    parse(static_cast<int>(arguments.size()), arguments.data(), answer);
+  } catch (const core::UserError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("mistakes in the arguments name the command, what is wrong, and where its help is") {
+  const std::string plan_help = "; espalier plan --help says what it takes",
+                    run_help = "; espalier run --help says what it takes";
+  CHECK(refusal({}) == "espalier: a command is missing; espalier --help lists them");
+  CHECK(refusal({"frob", "a.yaml"}) == "espalier: there is no command 'frob'; espalier --help lists them");
+  CHECK(refusal({"plan"}) == "espalier plan: GRID.yaml is required" + plan_help);
+  CHECK(refusal({"plan", "a.yaml", "--only", "x"}) == "espalier plan: there is no option --only" + plan_help);
+  CHECK(refusal({"plan", "a.yaml", "b.yaml"}) == "espalier plan: 'b.yaml' is one argument too many" + plan_help);
+  CHECK(refusal({"run", "a.yaml"}) == "espalier run: -o FILE.h5 is missing" + run_help);
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--only", "set"}) == "--only takes KEY=VALUE, such as topology=set; given 'set'");
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5"}) == "accepted");
+}
+
+TEST_CASE("numbers below zero, words for numbers and folders that are not there are refused") {
+  CHECK(refusal({"verify", "a.h5", "--sample", "-3"}).starts_with("espalier verify: --sample: "));
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--max-failures", "-1"}).starts_with("espalier run: --max-failures: "));
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--max-failures", "x"}).starts_with("espalier run: --max-failures"));
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--data", "/no/such/folder"}).starts_with("espalier run: --data: "));
+  CHECK(refusal({"verify", "a.h5", "--sample", "3"}) == "accepted");
+}
+
+TEST_CASE("a log of a long run has a few hundred lines") {
+  double lines = 0;
+  for (double t = 0; t < 24 * 3600; t += log_interval(t)) ++lines;
+  CHECK(lines == 12 + 58 + 138);
+}
+
+}  // namespace espalier::app::test
