@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from espalier import figures
 from espalier.families import WEAKER_WITH_LEVEL
 from espalier.figures import Style, curve, sample_size, style
 from espalier.intervals import over_seeds
@@ -102,7 +103,7 @@ def panels_of(table: pd.DataFrame) -> Any:
         axes.set_xlabel("level")
     for axes in grid[:, 0]:
         axes.set_ylabel("test accuracy")
-    grid[0, 0].set_ylim(0, float(np.nanmax(table["estimate"])) * 1.05)
+    grid[0, 0].set_ylim(0, min(float(np.nanmax(table[["estimate", "high"]])), 1.0) * 1.05)
     return figure
 
 
@@ -115,8 +116,6 @@ def draw(results: Results, out: str | PathLike[str]) -> None:
     left = 0.2 / figure.get_figwidth()
     figure.text(left, 1 - 0.12 / figure.get_figheight(), f"{results.name}: {', '.join(table['dataset'].unique())}",
                 fontsize=12, va="top")
-    columns = round((figure.get_figwidth() - MARGIN) / PANEL)
-    text = "\n".join(textwrap.wrap(caption(results, table), round(16 * PANEL) * columns))
-    figure.text(left, 0.08 / figure.get_figheight(), text, fontsize=8, va="bottom")
-    figure.savefig(out, dpi=160)
+    figures.caption(figure, caption(results, table))
+    figure.savefig(out, dpi=160, bbox_inches="tight")
     plt.close(figure)

@@ -30,6 +30,8 @@ ProgressLine::ProgressLine(const std::vector<core::Job>& jobs, const std::vector
     cells_ += jobs[j].cells.size();
     cost_ += jobs[j].cost;
   }
+  if (std::ranges::none_of(pending, [](bool is_pending) { return is_pending; }))
+    quiet_ = true;  // a finished file has no progress
 }
 
 std::string ProgressLine::text(std::span<const std::size_t> finished, std::size_t running, std::size_t failed) const {
