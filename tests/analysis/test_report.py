@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import synthetic
 from espalier.contrasts import contrasts, pairs_of_lines
+from espalier.plots.areas import maps
 from espalier.plots.timetable import bars_of
 from espalier.report import html, words
 from espalier.study import Study
@@ -31,6 +32,16 @@ class StudyTest(unittest.TestCase):
         # set, seed 0: accuracy 0.9 and 0.65 at levels 0 and 0.5, chance 0.1: shares 1 and 0.55/0.8, on average 0.84375.
         self.assertAlmostEqual(areas["remove-links, order random", "set 99 %", "none", 0], 0.84375, delta=1e-12)
         self.assertEqual(len(areas), 3 * 2 * 2 * 3)
+
+    def test_areas_are_mapped_for_networks_or_where_there_is_one_for_noises(self) -> None:
+        areas = self.study().areas
+
+        several = [(about, heading) for about, heading, _ in maps(areas)]
+        alone = areas[areas["line"] == "set 99 %"]
+        one = [(about, heading, sorted(here["column"].unique())) for about, heading, here in maps(alone)]
+
+        self.assertEqual(several, [("with noise: isotropic", "network"), ("without noise", "network")])
+        self.assertEqual(one, [("set 99 %", "noise", ["isotropic", "none"])])
 
     def test_networks_are_compared_with_the_static_one_of_their_sparsity(self) -> None:
         study = self.study()

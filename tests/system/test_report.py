@@ -12,7 +12,7 @@ from pathlib import Path
 
 import espalier_runs as runs
 
-FIGURES = ["areas-synthetic-isotropic", "areas-synthetic-none", "degrees-synthetic", "learning-synthetic",
+FIGURES = ["areas-synthetic-with-noise-isotropic", "areas-synthetic-without-noise", "degrees-synthetic", "learning-synthetic",
            "levels-attacks-synthetic", "levels-damage-synthetic", "networks-synthetic", "sparsities-synthetic",
            "structures-synthetic", "timetable-0"]
 

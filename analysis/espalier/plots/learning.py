@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from espalier.figures import curve, sample_size, style
 from espalier.intervals import over_seeds
@@ -26,6 +27,7 @@ def plots(study: Study) -> Iterator[Plot]:
             table = over_seeds(here, ["line", "epoch"], name)
             for i, line in enumerate(lines):
                 curve(axes, "epoch", table[table["line"] == line], style(i), line)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             axes.set_xlabel("epoch")
             axes.set_title(SHOWN[name])
         figure.tight_layout()

@@ -21,9 +21,9 @@ PER_ROW = 3
 
 def fits(study: Study) -> pd.DataFrame:
     """The finished fits: fit, dataset, seed, source, panel (network, and layer where several are), effective_rank, units."""
-    noise = study.results.noise
-    if "spectrum_offset" not in noise or "fit" not in study.results.cells:
+    if "spectrum_offset" not in study.results.columns_of("noise"):
         return pd.DataFrame(columns=["dataset"])
+    noise = study.results.noise
     noise = noise[noise["status"] == "done"]
     cells = study.done.assign(fit=study.results.cells["fit"], source=labels.sources(study.results.cells))
     first = cells[cells["fit"] >= 0].drop_duplicates("fit").set_index("fit")

@@ -8,13 +8,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from espalier.figures import COLOURS
 from espalier.plots import Plot
 from espalier.study import Study
 
-COLOUR = {"models": COLOURS[1], "noise": COLOURS[2], "results": COLOURS[0]}
-WORK = {"models": "training", "noise": "fitting noise", "results": "evaluating"}
+COLOUR = {"models": COLOURS[1], "noise": COLOURS[2], "tails": COLOURS[4], "results": COLOURS[0]}
+WORK = {"models": "training", "noise": "fitting noise", "tails": "retraining tails", "results": "evaluating"}
 SEEN = 1 / 2000  # share of the width that an eye can tell apart
 
 
@@ -54,12 +55,12 @@ def plots(study: Study) -> Iterator[Plot]:
             axes.broken_barh(list(spans), (rank - 0.4, 0.8), facecolors=COLOUR[what], linewidth=0)
         axes.set_ylim(-0.6, about["ranks"] - 0.4)
         axes.invert_yaxis()
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.set_xlabel(f"{name} since the start of the run")
         axes.set_ylabel("rank")
         shown = [Patch(color=COLOUR[w], label=WORK[w]) for w in WORK if (here["what"] == w).any()]
         axes.legend(handles=shown, loc="lower left", bbox_to_anchor=(0, 1), ncol=len(shown))
         busy = here["seconds"].sum() / (about["ranks"] * took)
         note = (f"Each bar is time in which a rank computed; white is start, waiting and writing. {100 * busy:.0f} % of the "
-                f"time of the {about['ranks']:.0f} ranks went into finished work.")
+                f"time of {about['ranks']:.0f} {'rank' if about['ranks'] == 1 else 'ranks'} went into finished work.")
         yield Plot(f"timetable-{run}", f"Timetable of run {run}", figure, note)

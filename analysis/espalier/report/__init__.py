@@ -13,6 +13,7 @@ from espalier.contrasts import contrasts
 from espalier.figures import caption, save
 from espalier.intervals import over_seeds
 from espalier.plots import plotters
+from espalier.plots.timetable import WORK
 from espalier.report import html, words
 from espalier.results import Results, ResultsError
 from espalier.study import CURVE, Study
@@ -30,7 +31,8 @@ NAMES = {"line": "network", "panel": "perturbation", "estimate": "mean", "low": 
 def summary(study: Study) -> list[str]:
     results = study.results
     cells, models = results.cells["status"].value_counts(), results.models["status"].value_counts()
-    seconds = results.cells["seconds"].sum() + results.models["seconds"].sum()
+    worked = [name for name in WORK if "seconds" in results.columns_of(name)]
+    seconds = sum(results.table(name, ["seconds"])["seconds"].sum() for name in worked)
     tiles = [("cells done", f"{cells.get('done', 0)} of {len(results.cells)}"), ("failed", str(cells.get("failed", 0))),
              ("networks trained", f"{models.get('done', 0)} of {len(results.models)}"),
              ("seeds", str(study.done["seed"].nunique())), ("core time", words.duration(float(seconds)))]
