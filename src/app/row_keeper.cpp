@@ -22,8 +22,10 @@ constexpr double least_limit = 3600, limit_factor = 100;
 constexpr double hanging = 2;
 /// What SIGUSR1 lets finish (a cell, an epoch) may take this long; batch scripts give two minutes.
 constexpr double drain_patience = 30;
-/// mpirun kills the ranks a second after SIGTERM; those that did not end by themselves until now go at once.
-constexpr double urgent_patience = 0.6;
+/// mpirun kills the ranks a second after SIGTERM, and all of them as soon as one has ended: a rank whose job does not end by
+/// itself gives its row back early, and stays until the others had time to do the same.
+constexpr double urgent_patience = 0.3;
+constexpr auto last_wait = 300ms;
 constexpr auto look_interval = 50ms;
 /// A training's state is kept this often (s), and when it is stopped: epochs that are shorter are soon done again.
 constexpr double keep_interval = 1;
@@ -173,14 +175,16 @@ void RowKeeper::look(double& urgent_since) {
   const double time = now();
   if (stop_.urgent && urgent_since == 0) urgent_since = time;
   if (urgent_since > 0 && time - urgent_since > urgent_patience) end_in_haste();
-  const std::unique_lock lock(file_mutex_, look_interval);
+  const std::unique_lock lock(file_mutex_, std::try_to_lock);  // else the main thread is in the file, and does not hang
   if (lock && open_ && time - open_->start > hanging * open_->limit) give_up(*open_);
 }
 
 /// The main thread is at work in the row, not in the file: the mutex says so.
 void RowKeeper::end_in_haste() {
-  const std::unique_lock lock(file_mutex_, 200ms);
+  std::unique_lock lock(file_mutex_, std::defer_lock);
+  for (int i = 0; i < 20 && !lock.try_lock(); ++i) std::this_thread::sleep_for(10ms);
   if (lock && open_) give_back(*open_);
+  std::this_thread::sleep_for(last_wait);
   std::_Exit(static_cast<int>(core::ExitCode::stopped));
 }
 

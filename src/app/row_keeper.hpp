@@ -60,9 +60,9 @@ class RowKeeper {
   const std::vector<bool>& wanted_;
   const StopRequest& stop_;
   TimeLimits limits_;
-  double kept_ = 0;              ///< when the last state of a training was kept
-  double drain_end_ = 0;         ///< when what is at hand is dropped after all; 0: nobody asked to stop
-  std::timed_mutex file_mutex_;  ///< guards file_ and open_
+  double kept_ = 0;        ///< when the last state of a training was kept
+  double drain_end_ = 0;   ///< when what is at hand is dropped after all; 0: nobody asked to stop
+  std::mutex file_mutex_;  ///< guards file_ and open_; a timed one would hide its locks from the thread sanitizer
   std::optional<Open> open_;
   std::jthread watcher_;  ///< last: joined before what it looks at goes
 };

