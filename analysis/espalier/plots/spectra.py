@@ -40,9 +40,9 @@ def spectrum(study: Study, fit: int) -> pd.DataFrame:
 
 
 def ranks_in_words(table: pd.DataFrame) -> str:
-    """'pgd 30.0 of 300, motion-blur 12.1 of 300': effective rank of the units, averaged over seeds and panels."""
+    """'pgd: 30.0 of 300; motion-blur: 12.1 of 300': effective rank of the units, averaged over seeds and panels."""
     means = table.groupby("source", sort=False)[["effective_rank", "units"]].mean()
-    return ", ".join(f"{name} {row.effective_rank:.1f} of {row.units:.0f}" for name, row in means.iterrows())
+    return "; ".join(f"{name}: {row.effective_rank:.1f} of {row.units:.0f}" for name, row in means.iterrows())
 
 
 def plots(study: Study) -> Iterator[Plot]:
@@ -53,7 +53,7 @@ def plots(study: Study) -> Iterator[Plot]:
         panels, sources = sorted(here["panel"].unique()), list(here["source"].unique())
         columns = min(PER_ROW, len(panels))
         rows = -(-len(panels) // columns)
-        figure, grid = plt.subplots(rows, columns, figsize=(3.6 * columns + 2.2, 3.2 * rows), sharex=True, sharey=True,
+        figure, grid = plt.subplots(rows, columns, figsize=(max(2.9 * columns, 5), 2.8 * rows), sharex=True, sharey=True,
                                     squeeze=False)
         for axes, panel in itertools.zip_longest(grid.flat, panels):
             if panel is None:
@@ -68,7 +68,8 @@ def plots(study: Study) -> Iterator[Plot]:
         for axes in grid[:, 0]:
             axes.set_ylabel("share of the trace")
         figure.tight_layout()
-        grid[0, -1].legend(*grid[0, 0].get_legend_handles_labels(), loc="upper left", bbox_to_anchor=(1.02, 1))
+        looks = {line.get_label(): line for axes in grid.flat for line in axes.get_lines()}
+        figure.legend(looks.values(), looks.keys(), loc="upper center", bbox_to_anchor=(0.5, 0), ncol=min(4, len(looks)))
         note = ("Eigenvalues of the fitted covariances, ridge included, over their sum; geometric means; "
                 f"{sample_size(table, '95 % t interval of the mean logarithm over seeds')}. Effective rank, exp(entropy of the "
                 f"shares), of the layer's units: {ranks_in_words(here)}.")
