@@ -4,10 +4,7 @@
 
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
-#include <cstdio>
 #include <cstdlib>
-
-#include "app/stop_signal.hpp"
 
 namespace espalier::app {
 namespace {
@@ -48,19 +45,12 @@ ExitCode guarded(int rank, const char* advice, const Command& command) {
   }
 }
 
-[[noreturn]] void end_at_once(ExitCode code) {
-  std::fflush(nullptr);
-  std::_Exit(static_cast<int>(code));
-}
-
 ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
   namespace mpi = boost::mpi;
   // Outside of every try block: the environment aborts the job when an exception unwinds through it.
   mpi::environment environment(mpi::threading::multiple);
   mpi::communicator world;
   const ExitCode code = guarded(world.rank(), "the same command resumes", [&] { return run_command(options, world, filter); });
-  // mpirun kills its ranks a second after SIGTERM, and answers no MPI_Finalize in that second. All is in the file.
-  if (stop_on_signals().urgent) end_at_once(code);
   if (code == ExitCode::broken && world.size() > 1) environment.abort(static_cast<int>(code));
   return code;
 }

@@ -4,6 +4,7 @@
 #include <boost/mpi/collectives.hpp>
 #include <boost/serialization/string.hpp>
 #include <boost/serialization/vector.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <optional>
 
@@ -251,6 +252,18 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
   return ExitCode::done;
 }
 
+/// mpirun kills its ranks a second after SIGTERM, and answers no MPI_Finalize in that second; closing the file may wait for the
+/// disk longer than that. Every row is in the file already.
+[[noreturn]] void end_at_once(const Options& options, int rank, int run) {
+  constexpr auto code = static_cast<int>(ExitCode::stopped);
+  if (rank == 0) {
+    record::end_run(options.file, run, now(), code);
+    fmt::print(stderr, "stopped at once: run the same command again to go on\n");
+  }
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
+
 }  // namespace
 
 ExitCode run_command(const Options& options, const mpi::communicator& world, const StoreFilter& filter) {
@@ -285,6 +298,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   });
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout, writer);
   const farm::Outcome outcome = run_jobs(options, world, {experiment, agenda, file, *lock, end}, filter);
+  if (stop_on_signals().urgent) end_at_once(options, world.rank(), state.run);
   file.close();
 
   int code = 0;
