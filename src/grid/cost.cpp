@@ -38,12 +38,24 @@ double seconds_of_draw(const core::Settings& noise, const Workload& work, const 
   return cost.per_image + units * (cost.per_unit + units * cost.per_link);
 }
 
+/// Noise draws per pass of an attack's search: what it says, or as many as its own default, which is ten; one without noise.
+double draws_of_search(const core::Cell& cell) {
+  constexpr double usual = 10;
+  if (!cell.noise.has("draws")) return 1;
+  return cell.perturbation.has("eot") ? cell.perturbation.number("eot") : usual;
+}
+
+/// The clean images and the perturbed ones are judged by as many draws as make a prediction; an attack searches by its own.
 double seconds_of_cell(const core::Cell& cell, const Workload& work, const core::Schema& schema) {
-  const core::Cost perturbation = cost_of(schema.perturbations, cell.perturbation);
+  const core::Kind* kind = core::find(schema.perturbations, cell.perturbation.kind);
+  const core::Cost cost = cost_of(schema.perturbations, cell.perturbation);
+  const bool attack = kind && kind->family == "attack";
+  const double votes = cell.noise.has("certificate_draws") ? cell.noise.number("certificate_draws") : 0;
   const double draws = cell.noise.has("draws") ? cell.noise.number("draws") : 1;
-  const double pass = links_from(work, 0) / rate;
-  const double forward = perturbation.forward * (pass + seconds_of_draw(cell.noise, work, schema));
-  return cell.images * (draws * (forward + perturbation.backward * pass) + perturbation.per_image);
+  const double pass = links_from(work, 0) / rate, drawn = pass + seconds_of_draw(cell.noise, work, schema);
+  const double judged = (draws * (attack ? 2 : cost.forward) + votes) * drawn;
+  const double search = attack ? draws_of_search(cell) * (cost.forward * drawn + cost.backward * pass) : 0;
+  return cell.images * (judged + search + cost.per_image);
 }
 
 /// The source on its images, activations before and after, one symmetric product, one eigendecomposition.

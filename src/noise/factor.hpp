@@ -42,4 +42,6 @@ Structure isotropic(), diagonal(), full(), blend(), low_rank(), local(), rotated
 /// one image and draw are the same for all structures.
 net::NoiseSite sampler(int layer, const Factor& factor, const core::Stream& stream);
 
+Length length(const Factor& factor);
+
 }  // namespace espalier::noise

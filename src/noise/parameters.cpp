@@ -1,5 +1,7 @@
 #include "noise/parameters.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace espalier::noise {
@@ -30,6 +32,24 @@ core::Parameter at_inference() {
   parameter.judging = true;
   parameter.unsaid = "true";
   return parameter;
+}
+
+core::Parameter judging(core::Parameter parameter) {
+  parameter.judging = true;
+  return parameter;
+}
+
+std::vector<core::Parameter> certificate_parameters() {
+  core::Parameter asked = judging({.name = "certificate", .type = core::Type::flag, .fallback = {core::Value(false)}});
+  asked.unsaid = "false";
+  asked.description =
+      "also tell by how much sqrt(d' S^-1 d) the perturbation shifts the layer's activations, and for how many images the class "
+      "is certified under it";
+  core::Parameter draws = judging(integer("certificate_draws", 1, 1e7, 1000, "1", "draws that vote on each clean image"));
+  core::Parameter confidence =
+      judging(number("certificate_confidence", 0.5, 0.9999999, 0.999, "share", "of the bound of each image, by itself"));
+  draws.only_where = confidence.only_where = {"certificate", {"true"}};
+  return {asked, draws, confidence};
 }
 
 core::Parameter source() {
@@ -73,10 +93,11 @@ std::vector<core::Parameter> baseline_parameters() {
 }
 
 std::vector<core::Parameter> noise_parameters() {
-  core::Parameter draws = integer("draws", 1, 1e6, 10, "1", "draws whose mean logits make a prediction");
-  draws.judging = true;
-  return {layer(), number("trace", 0, 1e6, 1, "1", "trace(S) = trace * units of the layer"), draws, retrain_tail(),
-          at_inference()};
+  std::vector<core::Parameter> all{layer(), number("trace", 0, 1e6, 1, "1", "trace(S) = trace * units of the layer"),
+                                   judging(integer("draws", 1, 1e6, 10, "1", "draws whose mean logits make a prediction")),
+                                   retrain_tail(), at_inference()};
+  std::ranges::move(certificate_parameters(), std::back_inserter(all));
+  return all;
 }
 
 std::vector<core::Parameter> fitted_parameters() {

@@ -1,6 +1,8 @@
 #include "espalier/noise/structure.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -25,6 +27,16 @@ const std::vector<Structure>& catalogue() {
   return all;
 }
 
+/// Nothing for kind "none".
+std::optional<Factor> factor_of(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds) {
+  const auto found = std::ranges::find_if(catalogue(), [&](const Structure& s) { return s.kind.name == settings.kind; });
+  if (found == catalogue().end()) throw std::logic_error("no noise structure is called '" + settings.kind + "'");
+  if (!found->factor) return std::nullopt;
+  if (found->fitted && (!fit || fit->spectrum.size() != units))
+    throw std::logic_error("noise '" + settings.kind + "' needs a covariance that was fitted to its layer");
+  return found->factor({settings, units, fit, seeds});
+}
+
 }  // namespace
 
 Eigen::MatrixXd covariance(const Factor& factor) {
@@ -42,13 +54,21 @@ core::Catalogue structures() {
 }
 
 net::NoiseSite make_noise(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds) {
-  const auto found = std::ranges::find_if(catalogue(), [&](const Structure& s) { return s.kind.name == settings.kind; });
-  if (found == catalogue().end()) throw std::logic_error("no noise structure is called '" + settings.kind + "'");
-  if (!found->factor) return {};
-  if (found->fitted && (!fit || fit->spectrum.size() != units))
-    throw std::logic_error("noise '" + settings.kind + "' needs a covariance that was fitted to its layer");
-  const Factor factor = found->factor({settings, units, fit, seeds});
-  return sampler(settings.integer("layer"), factor, {seeds.master, "noise", "seed=" + std::to_string(seeds.seed)});
+  const auto factor = factor_of(settings, units, fit, seeds);
+  if (!factor) return {};
+  return sampler(settings.integer("layer"), *factor, {seeds.master, "noise", "seed=" + std::to_string(seeds.seed)});
+}
+
+Length make_length(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds) {
+  const auto factor = factor_of(settings, units, fit, seeds);
+  return factor ? length(*factor) : Length{};
+}
+
+double structure_error(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds) {
+  const auto factor = factor_of(settings, units, fit, seeds);
+  if (!factor || !fit) return std::numeric_limits<double>::quiet_NaN();
+  const Eigen::MatrixXd S1 = Request{settings, units, fit, seeds}.scale() * covariance(*fit);
+  return (covariance(*factor) - S1).norm() / S1.norm();
 }
 
 bool at_inference(const core::Settings& settings) {

@@ -63,7 +63,11 @@ std::string science(const core::CellResult& cell) {
   add(hash, cell.reason);
   add(hash, cell.correct);
   add(hash, cell.images);
-  for (const double value : cell.values) add(hash, value);
+  for (std::size_t i = 0; i < core::metrics.size(); ++i) {
+    if (core::metrics[i].asked && std::isnan(cell.values[i])) continue;
+    if (core::metrics[i].asked) hash.add(std::string(core::metrics[i].name));
+    add(hash, cell.values[i]);
+  }
   add_all(hash, cell.class_accuracy);
   add_all(hash, cell.outcomes);
   return hash.hex();

@@ -35,6 +35,9 @@ std::uint32_t write_payload(const Store& store, std::size_t row, const core::Cel
   return crc32(bytes_of(result.class_accuracy), crc32(bytes_of(result.outcomes)));
 }
 
+/// Files from before a metric was known lack its column; every other one has to be there.
+bool known(const Store& store, const core::Metric& metric) { return !metric.asked || store.results.table.has(metric.name); }
+
 bool covers_payload(const RowState& state) { return state.status == core::Status::done; }
 
 }  // namespace
@@ -52,7 +55,8 @@ void write_cell(const Store& store, std::size_t row, const core::CellResult& res
   set_state(out, state);
   out.set("correct", result.correct);
   out.set("judged", result.images);
-  for (std::size_t i = 0; i < core::metrics.size(); ++i) out.set(core::metrics[i].name, result.values[i]);
+  for (std::size_t i = 0; i < core::metrics.size(); ++i)
+    if (known(store, core::metrics[i])) out.set(core::metrics[i].name, result.values[i]);
   out.seal(payload_crc);
   store.results.data.write(row, 1, bytes);
 }
@@ -71,7 +75,8 @@ std::optional<core::CellResult> read_cell(const Store& store, std::size_t row) {
   out.seconds = state.seconds;
   out.correct = static_cast<std::uint32_t>(in.number("correct"));
   out.images = static_cast<std::uint32_t>(in.number("judged"));
-  for (std::size_t i = 0; i < core::metrics.size(); ++i) out.values[i] = in.number(core::metrics[i].name);
+  for (std::size_t i = 0; i < core::metrics.size(); ++i)
+    if (known(store, core::metrics[i])) out.values[i] = in.number(core::metrics[i].name);
   out.class_accuracy = std::move(payload.class_accuracy);
   out.outcomes = std::move(payload.outcomes);
   return out;

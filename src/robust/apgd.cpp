@@ -39,7 +39,7 @@ Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<con
 
 core::Cost cost(const core::Settings& s) {
   const double runs = s.number("restarts") * (s.text("loss") == "targeted-dlr" ? s.number("targets") : 1);
-  return steps_cost(s, runs * (s.number("steps") + 1), runs);
+  return steps_cost(runs * (s.number("steps") + 1), runs);
 }
 
 std::vector<core::Parameter> parameters() {

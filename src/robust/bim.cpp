@@ -21,7 +21,7 @@ Perturbation bim() {
                   .description = "basic iterative method: projected steps along the loss gradient from the clean image",
                   .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 10, "steps", "number of steps"),
                                  number("step", 0, 10, 0.2, "eps", "length of one step, as a share of eps")},
-                  .cost = [](const core::Settings& s) { return steps_cost(s, s.number("steps"), 1); }};
+                  .cost = [](const core::Settings& s) { return steps_cost(s.number("steps"), 1); }};
   return attack(std::move(kind), act);
 }
 

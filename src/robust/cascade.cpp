@@ -51,7 +51,7 @@ Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<con
 core::Cost cost(const core::Settings& s) {
   const double runs = 11 * s.number("restarts");  // cross-entropy, dlr and nine targets; DeepFool's 50 steps of ten classes
   const double queries = s.has("norm") && s.text("norm") == "l2" ? 0 : s.number("queries");
-  return steps_cost(s, runs * (s.number("steps") + 1) + 500, queries + runs + 100);
+  return steps_cost(runs * (s.number("steps") + 1) + 500, queries + runs + 100);
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ Perturbation deepfool() {
           "DeepFool, l2 [Moosavi-Dezfooli et al. 2016]: steps to the nearest linearised border; seeks the least change",
       .parameters = {longest(), integer("steps", 1, 1e5, 50, "steps", "largest number of steps"),
                      number("overshoot", 0, 1, 0.02, "1", "share by which the sum of the steps is exceeded")},
-      .cost = [](const core::Settings& s) { return steps_cost(s, 10 * s.number("steps"), 2 * s.number("steps")); }};
+      .cost = [](const core::Settings& s) { return steps_cost(10 * s.number("steps"), 2 * s.number("steps")); }};
   return attack(std::move(kind), act);
 }
 

@@ -4,6 +4,7 @@
 
 #include "espalier/core/plan.hpp"
 #include "robust/alarms.hpp"
+#include "robust/certificate.hpp"
 #include "robust/connectivity.hpp"
 #include "robust/examination.hpp"
 
@@ -71,12 +72,14 @@ struct Act {
   const Scores& clean;
   core::CellResult& cell;
 
-  Perturbed operator()(std::monostate) const { return {clean, {}, {}}; }
+  Perturbed operator()(std::monostate) const {
+    return {.scores = clean, .change = {}, .shift = std::vector<double>(clean.correct.size(), 0)};
+  }
 
   Perturbed operator()(Damage damage) const {
     const net::Network damaged = damage(network, settings, seeds);
     fill_damage(cell, damaged);
-    return {score_clean(damaged, judge, test, batch), {}, {}};
+    return {.scores = score_clean(damaged, judge, test, batch), .change = {}};  // other layers: nothing is certified of them
   }
 
   Perturbed operator()(Attack attack) const {
@@ -106,6 +109,8 @@ core::CellResult evaluate(const net::Network& network, const Judge& judge, const
   fill_scores(cell, clean, result.scores, judge.draws);
   fill_outcomes(cell, result.scores, test);
   fill_change(cell, result.change);
+  if (judge.certificate.length && !result.shift.empty())
+    fill_certificate(cell, result.shift, votes_for_label({network, judge, test, seeds, batch}), judge.certificate);
   cell.status = core::Status::done;
   return cell;
 }

@@ -1,6 +1,7 @@
 #include "robust/examination.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 
 namespace espalier::robust {
@@ -19,7 +20,31 @@ void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
   }
 }
 
+constexpr std::uint64_t first_vote = std::uint64_t{1} << 36;  // apart from the draws of judges and attacks
+
+/// Lengths of the shifts of the noisy layer's activations from `clean` to `changed`.
+std::vector<double> shift_lengths(net::Classifier& classifier, const Judge& judge, const net::Matrix& clean,
+                                  const net::Matrix& changed) {
+  const net::Matrix before = classifier.activations(clean, judge.noise.layer);
+  return judge.certificate.length(classifier.activations(changed, judge.noise.layer) - before);
+}
+
 }  // namespace
+
+std::vector<std::uint32_t> votes_for_label(const Examination& exam) {
+  net::Classifier classifier(exam.network, exam.judge.noise);
+  std::vector<std::uint32_t> votes;
+  each_batch(exam.test, exam.batch, exam.judge.pulse, [&](const net::Batch& clean, Labels labels) {
+    const std::size_t first = votes.size();
+    votes.resize(first + labels.size(), 0);
+    classifier.each_draw(clean.X, clean.images, first_vote, exam.judge.certificate.draws,
+                         [&](std::uint64_t, const net::Matrix& Z) {
+                           const std::vector<std::uint8_t> says = net::predict(Z);
+                           for (std::size_t b = 0; b < labels.size(); ++b) votes[first + b] += says[b] == labels[b];
+                         });
+  });
+  return votes;
+}
 
 Scores score_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch) {
   net::Classifier classifier(network, judge.noise);
@@ -36,6 +61,8 @@ Perturbed score_changed(const Examination& exam, const MakeInputs& change) {
   each_batch(exam.test, exam.batch, exam.judge.pulse, [&](const net::Batch& clean, Labels labels) {
     const net::Matrix X = change(clean, labels, result);
     measure(clean.X, X, result.change);
+    if (exam.judge.certificate.length)
+      std::ranges::copy(shift_lengths(classifier, exam.judge, clean.X, X), std::back_inserter(result.shift));
     score(classifier, X, clean.images, labels, exam.judge.draws, result.scores);
   });
   return result;

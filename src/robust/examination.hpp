@@ -24,10 +24,14 @@ struct Perturbed {
   Scores scores;
   Change change;                        ///< empty where the images stay as they are
   std::vector<std::uint32_t> alarms{};  ///< of attacks
+  std::vector<double> shift{};          ///< lengths of the shifts of the activations; empty unless a certificate is asked for
 };
 
 /// Scores of a network on the images as they are.
 Scores score_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch);
+
+/// How many of the certificate's draws say the label, image by image, on the images as they are.
+std::vector<std::uint32_t> votes_for_label(const Examination& exam);
 
 /// Scores on the inputs (D x B) that `change` makes of each batch; it may add to the result's alarms.
 using MakeInputs = std::function<net::Matrix(const net::Batch& clean, Labels labels, Perturbed& result)>;

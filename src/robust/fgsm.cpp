@@ -20,7 +20,7 @@ Perturbation fgsm() {
       .family = "attack",
       .description = "fast gradient method: one step of length eps along the loss gradient's sign (linf) or itself (l2)",
       .parameters = {eps_parameter(), norm_parameter()},
-      .cost = [](const core::Settings& s) { return steps_cost(s, 1, 0); }};
+      .cost = [](const core::Settings&) { return steps_cost(1, 0); }};
   return attack(std::move(kind), act);
 }
 

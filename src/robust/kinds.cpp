@@ -29,10 +29,7 @@ CostOf with_alarms(CostOf own) {
 
 core::Cost judged_twice() { return {.forward = 2, .backward = 0, .per_image = 0}; }
 
-core::Cost steps_cost(const core::Settings& settings, double steps, double probes) {
-  const double draws = settings.has("eot") ? settings.number("eot") : 1;
-  return {.forward = 2 + draws * (steps + probes), .backward = draws * steps, .per_image = 0};
-}
+core::Cost steps_cost(double steps, double probes) { return {.forward = steps + probes, .backward = steps, .per_image = 0}; }
 
 Perturbation attack(core::Kind kind, Attack act, double default_images) {
   kind.cost = with_alarms(kind.cost);

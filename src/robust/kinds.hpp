@@ -8,8 +8,8 @@ namespace espalier::robust {
 /// Cost of a kind that only needs judging: once as it is, once perturbed.
 core::Cost judged_twice();
 
-/// Cost of `steps` gradients and `probes` further passes over `eot` draws each, and of judging.
-core::Cost steps_cost(const core::Settings& settings, double steps, double probes);
+/// Cost of a search of `steps` gradients and `probes` further passes; judging, and the draws of each pass, are not in it.
+core::Cost steps_cost(double steps, double probes);
 
 /// An attack: its own parameters, and those that all attacks on noisy networks share. `images` (0: absent) is the default
 /// number of judged images.

@@ -23,7 +23,7 @@ Perturbation mim() {
       .description = "momentum iterative method [Dong et al. 2018]: m <- decay m + g / |g|_1, steps of eps / steps along m",
       .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 10, "steps", "number of steps"),
                      number("decay", 0, 10, 1, "1", "what is kept of the momentum in each step")},
-      .cost = [](const core::Settings& s) { return steps_cost(s, s.number("steps"), 1); }};
+      .cost = [](const core::Settings& s) { return steps_cost(s.number("steps"), 1); }};
   return attack(std::move(kind), act);
 }
 

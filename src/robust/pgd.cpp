@@ -40,8 +40,8 @@ Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<con
 }
 
 core::Cost cost(const core::Settings& s) {
-  if (is_art(s)) return steps_cost(s, kArtSteps, 1);
-  return steps_cost(s, s.number("steps") * s.number("restarts"), s.number("restarts"));
+  if (is_art(s)) return steps_cost(kArtSteps, 1);
+  return steps_cost(s.number("steps") * s.number("restarts"), s.number("restarts"));
 }
 
 /// Used by our own style alone; the other one is fixed.

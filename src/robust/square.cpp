@@ -34,7 +34,7 @@ Perturbation square() {
                      number("p", 0, 1, 0.8, "share of the pixels", "area of the first squares"),
                      flag("rescale", false, "stretch the schedule of 10 000 queries over `queries`, as the toolbox does"),
                      integer("restarts", 1, 1e4, 1, "1", "independent searches; the worst one counts")},
-      .cost = [](const core::Settings& s) { return steps_cost(s, 0, s.number("queries") * s.number("restarts")); }};
+      .cost = [](const core::Settings& s) { return steps_cost(0, s.number("queries") * s.number("restarts")); }};
   return attack(std::move(kind), act);
 }
 

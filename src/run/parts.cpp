@@ -58,17 +58,35 @@ const noise::Fit& Parts::fit(std::size_t row) {
   return refreshed(fit_, row, "fit", plan_.fits[row].id, [&] { return noise::from_stored(done(store_.read_fit(row))); });
 }
 
-net::NoiseSite Parts::noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {
-  if (settings.kind == "none") return {};
-  const std::string key = fmt::format("{} {} {}", model, fit_row ? plan_.fits[*fit_row].id : "", core::canonical(settings));
-  if (const auto found = noises_.find(key); found != noises_.end()) return found->second;
+std::string Parts::noise_key(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) const {
+  return fmt::format("{} {} {}", model, fit_row ? plan_.fits[*fit_row].id : "", core::canonical(settings));
+}
+
+int Parts::units(std::size_t model, const core::Settings& settings) {
   const net::Network& base = network(model);
   const int layer = settings.integer("layer"), hidden = static_cast<int>(base.layers.size()) - 1;
   if (layer > hidden) throw std::runtime_error(fmt::format("noise at hidden layer {}, but the network has {}", layer, hidden));
-  const int units = static_cast<int>(net::outputs(base.layers[static_cast<std::size_t>(layer) - 1]));
+  return static_cast<int>(net::outputs(base.layers[static_cast<std::size_t>(layer) - 1]));
+}
+
+net::NoiseSite Parts::noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {
+  if (settings.kind == "none") return {};
+  const std::string key = noise_key(model, settings, fit_row);
+  if (const auto found = noises_.find(key); found != noises_.end()) return found->second;
+  const int n = units(model, settings);
   if (noises_.size() >= most_noises) noises_.clear();
-  return noises_[key] = noise::make_noise(settings, units, fit_row ? &fit(*fit_row) : nullptr,
-                                          {plan_.master_seed, plan_.models[model].seed});
+  return noises_[key] =
+             noise::make_noise(settings, n, fit_row ? &fit(*fit_row) : nullptr, {plan_.master_seed, plan_.models[model].seed});
+}
+
+const Ruler& Parts::ruler(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {
+  const std::string key = noise_key(model, settings, fit_row);
+  if (ruler_.first == key) return ruler_.second;
+  const int n = units(model, settings);
+  const noise::Fit* fitted = fit_row ? &fit(*fit_row) : nullptr;
+  const noise::Seeds seeds{plan_.master_seed, plan_.models[model].seed};
+  ruler_ = {key, {noise::make_length(settings, n, fitted, seeds), noise::structure_error(settings, n, fitted, seeds)}};
+  return ruler_.second;
 }
 
 }  // namespace espalier::run

@@ -10,6 +10,7 @@
 #include "espalier/data/dataset.hpp"
 #include "espalier/net/classifier.hpp"
 #include "espalier/noise/fit.hpp"
+#include "espalier/noise/structure.hpp"
 #include "espalier/run/run_job.hpp"
 
 namespace espalier::run {
@@ -17,6 +18,11 @@ namespace espalier::run {
 /// Thrown where something cannot be computed because a model, fit or tail that it needs failed.
 struct NeedsFailed : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+struct Ruler {
+  noise::Length length;        ///< of shifts in units of the noise
+  double structure_error = 0;  ///< of its covariance against the fitted one
 };
 
 /// What jobs of one plan share, read or made once: the data sets, and the last model, tail and fit with its noises. What it
@@ -30,6 +36,8 @@ class Parts {
   const net::Network& network_with_tail(std::size_t tail);
   /// The noise `settings` of a model, by fit `fit` where it needs one.
   net::NoiseSite noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit);
+  /// What is known of that noise beside its draws; dear, so only the last one asked for is kept.
+  const Ruler& ruler(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit);
 
  private:
   template <typename Value>
@@ -38,6 +46,9 @@ class Parts {
     Value value{};
   };
   const noise::Fit& fit(std::size_t row);
+  std::string noise_key(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit) const;
+  /// Units of the layer of `settings`. Throws std::runtime_error when the network has no such layer.
+  int units(std::size_t model, const core::Settings& settings);
 
   const core::Plan& plan_;
   std::function<data::Dataset(const std::string&)> load_;
@@ -46,6 +57,7 @@ class Parts {
   Last<net::Network> network_, tailed_;
   Last<noise::Fit> fit_;
   std::map<std::string, net::NoiseSite> noises_;
+  std::pair<std::string, Ruler> ruler_;
 };
 
 }  // namespace espalier::run

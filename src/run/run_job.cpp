@@ -53,6 +53,11 @@ robust::TestImages test_images(const data::Dataset& dataset, std::uint32_t image
   return {test.pixels, test.labels, {test.height, test.width}, std::min(images, test.count), dataset.classes};
 }
 
+/// Where the network is judged without noise there is nothing to certify.
+bool certificate_asked(const core::Cell& cell) {
+  return cell.noise.has("certificate") && cell.noise.flag("certificate") && noise::at_inference(cell.noise);
+}
+
 }  // namespace
 
 Runner::Runner(const core::Plan& plan, std::function<data::Dataset(const std::string&)> load, Store store)
@@ -152,7 +157,13 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
 
 robust::Judge Runner::judge_of(const core::Cell& cell) {
   const bool noisy = noise::at_inference(cell.noise);
-  return {noisy ? parts_->noise(cell.model, cell.noise, cell.fit) : net::NoiseSite{}, noise::draws(cell.noise), store_.pulse};
+  robust::Judge judge{noisy ? parts_->noise(cell.model, cell.noise, cell.fit) : net::NoiseSite{}, noise::draws(cell.noise),
+                      store_.pulse};
+  if (certificate_asked(cell))
+    judge.certificate = {parts_->ruler(cell.model, cell.noise, cell.fit).length,
+                         static_cast<std::uint64_t>(cell.noise.integer("certificate_draws")),
+                         cell.noise.number("certificate_confidence")};
+  return judge;
 }
 
 const net::Network& Runner::network_of(const core::Cell& cell) {
@@ -164,6 +175,8 @@ core::CellResult Runner::judge(const core::Cell& cell) {
   const robust::Judge judge = judge_of(cell);
   const robust::TestImages test = test_images(parts_->dataset(spec.dataset), cell.images);
   core::CellResult result = robust::evaluate(network_of(cell), judge, test, cell.perturbation, {plan_.master_seed, spec.seed});
+  if (certificate_asked(cell))
+    result.values[core::metric("structure_error")] = parts_->ruler(cell.model, cell.noise, cell.fit).structure_error;
   if (!std::isfinite(result.values[core::metric("loss")])) throw core::NotFinite("the loss on the test images is not finite");
   return result;
 }

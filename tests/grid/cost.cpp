@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "schema.hpp"
 
 namespace espalier::grid::test {
@@ -21,9 +23,26 @@ TEST_CASE("Costs follow images, passes, draws and links") {
   CHECK(plan.models[0].cost == near(5 * 60000 * 3 * pass));
   CHECK(plan.cells[0].cost == near(2000 * pass));
   CHECK(plan.cells[1].cost == near(2000 * 10 * pass));
-  CHECK(plan.cells[2].cost == near(1000 * 80 * pass));
-  CHECK(plan.cells[3].cost == near(1000 * 80 * 10 * pass));
+  CHECK(plan.cells[2].cost == near(1000 * (2 + 80) * pass));
+  CHECK(plan.cells[3].cost == near(1000 * (2 * 10 + 80 * 10) * pass));  // asks ten draws where the user does not say
   CHECK(plan.cells[4].cost == near(2000 * (pass + 1e-4)));
+}
+
+TEST_CASE("An attack's search costs the draws that it asks, not those of a prediction, and votes cost a pass each") {
+  core::Plan plan =
+      plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"
+                        "  perturbation: {kind: pgd, level: 0.1, images: 1000, eot: [1, 3]}\n"
+                        "  noise: [none, {structure: isotropic, layer: 1, trace: 1, draws: 100},\n"
+                        "          {structure: isotropic, layer: 1, trace: 1, draws: 100, certificate_draws: 500}]\n"));
+
+  predict_costs(plan, schema(), [](const core::ModelSpec&) {
+    return Workload{.train_images = 60000, .layers = {{1e6, 100}, {2e6, 10}}};
+  });
+
+  const double pass = 3e6 / 1.5e10;
+  std::vector<double> passes;
+  for (const core::Cell& cell : plan.cells) passes.push_back(std::round(cell.cost / (1000 * pass)));
+  CHECK(passes == std::vector<double>{82, 200 + 80, 200 + 80 + 500, 82, 200 + 3 * 80, 200 + 3 * 80 + 500});
 }
 
 TEST_CASE("Models cost the forward and backward passes of their topology") {

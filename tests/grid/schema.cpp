@@ -18,6 +18,7 @@ Kind kind(std::string name, std::string family, std::vector<Parameter> parameter
 
 std::vector<Kind> perturbations() {
   const Parameter images{.name = "images", .type = Type::integer, .min = 1, .optional = true, .judging = true};
+  const Parameter eot{.name = "eot", .type = Type::integer, .min = 1, .optional = true, .judging = true};
   const Parameter norm{.name = "norm", .type = Type::choice, .choices = {"linf", "l2"}, .fallback = {Value("linf")}};
   const Parameter angle{.name = "level", .min = 0, .max = 180, .instead_of = "severity"};
   const Parameter severity{.name = "severity", .type = Type::integer, .min = 1, .max = 5, .instead_of = "level"};
@@ -31,7 +32,11 @@ std::vector<Kind> perturbations() {
             level(1)}),
       kind("fgsm", "attack", {norm, level(1), images}, {.forward = 1, .backward = 1}),
       kind("pgd", "attack",
-           {norm, level(1), {.name = "steps", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(40.0)}}, images},
+           {norm,
+            level(1),
+            {.name = "steps", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(40.0)}},
+            images,
+            eot},
            {.forward = 40, .backward = 40}),
       kind("apgd", "attack",
            {level(1),
@@ -51,6 +56,7 @@ std::vector<Kind> structures() {
   const Parameter trace{.name = "trace", .min = 0, .max = 100};
   const Parameter source{.name = "source", .type = Type::nested};
   const Parameter draws{.name = "draws", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(1.0)}, .judging = true};
+  const Parameter votes{.name = "certificate_draws", .type = Type::integer, .min = 1, .optional = true, .judging = true};
   const Parameter fit_images{.name = "fit_images", .type = Type::integer, .min = 0, .max = 1000000, .optional = true};
   const Parameter retrain{.name = "retrain_tail", .type = Type::flag, .fallback = {Value(false)}};
   const Parameter inference{.name = "at_inference",
@@ -59,7 +65,7 @@ std::vector<Kind> structures() {
                             .only_where = {"retrain_tail", {"true"}},
                             .judging = true,
                             .unsaid = "true"};
-  return {kind("none", "none", {retrain, layer}), kind("isotropic", "noise", {site, trace, draws, retrain}),
+  return {kind("none", "none", {retrain, layer}), kind("isotropic", "noise", {site, trace, draws, retrain, votes}),
           kind("diagonal", "noise", {source, site, trace, draws, fit_images, retrain}),
           kind("full", "noise", {source, site, trace, draws, fit_images, retrain, inference}),
           kind("blend", "noise", {source, site, trace, draws, fit_images, retrain, {.name = "alpha", .min = 0, .max = 1}})};

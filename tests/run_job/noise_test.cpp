@@ -199,3 +199,27 @@ TEST_CASE("what needs a failed fit fails with it") {
   CHECK(memory.cells.at(0).status == core::Status::done);
   CHECK(memory.cells.at(1).reason == core::Reason::needs_failed);
 }
+
+TEST_CASE("a cell that asks for a certificate gets it, and its other numbers stay as they are") {
+  core::Plan plan = plan_with_fit(brightness());
+  plan.cells[1].perturbation = brightness();
+  plan.cells.push_back(plan.cells[1]);
+  for (const auto& [name, value] :
+       std::map<std::string, core::Value>{{"certificate", true}, {"certificate_draws", 100.0}, {"certificate_confidence", 0.999}})
+    plan.cells[2].noise.values[name] = value;
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+  runner.run(fit_job);
+  runner.run(retrain_job);
+
+  REQUIRE(runner.run({.work = core::Work::evaluate, .item = 0, .cells = {1, 2}}));
+
+  const core::CellResult &plain = memory.cells.at(1), &asked = memory.cells.at(2);
+  CHECK(asked.outcomes == plain.outcomes);
+  CHECK(std::isnan(plain.values[core::metric("mahalanobis_mean")]));
+  CHECK(asked.values[core::metric("mahalanobis_mean")] > 0);
+  CHECK(asked.values[core::metric("mahalanobis_outside")] == 0);  // the ridge makes every length finite
+  CHECK(asked.values[core::metric("structure_error")] < 1e-9);
+  CHECK(asked.values[core::metric("certified_accuracy")] <= asked.values[core::metric("majority_accuracy")]);
+}

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "espalier/core/degrees.hpp"
+#include "espalier/core/metrics.hpp"
 
 namespace espalier::core {
 
@@ -26,39 +27,6 @@ enum class Reason : std::uint8_t {
 
 std::string_view text(Status status);
 std::string_view text(Reason reason);
-
-/// One number that an evaluation reports; `metrics` below lists all of them, which makes the columns of /results.
-struct Metric {
-  std::string_view name;
-  std::string_view unit;
-  std::string_view description;
-};
-
-inline constexpr std::array metrics{
-    Metric{"accuracy", "share", "correct / images, by the mean of the logits over the noise draws"},
-    Metric{"loss", "nat", "mean cross-entropy of the mean logits"},
-    Metric{"clean_accuracy", "share", "accuracy of the same network and noise on the unperturbed images"},
-    Metric{"conditional_accuracy", "share", "share of the images classified correctly when clean that stay correct"},
-    Metric{"success_rate", "share", "1 - conditional_accuracy: share of the correct images that the perturbation turns"},
-    Metric{"majority_accuracy", "share", "accuracy by majority vote over the noise draws"},
-    Metric{"single_accuracy", "share", "mean accuracy of single noise draws"},
-    Metric{"worst_accuracy", "share", "share of images that every noise draw classifies correctly"},
-    Metric{"linf_mean", "pixel value", "mean over images of the largest absolute change"},
-    Metric{"l2_mean", "pixel value", "mean over images of the Euclidean length of the change"},
-    Metric{"l2_median", "pixel value", "median over images of the Euclidean length of the change"},
-    Metric{"live_outputs", "share", "share of the output neurons that a path of links joins to an input"},
-    Metric{"links", "1", "live links of the sparse layers after the damage"},
-    Metric{"alarms", "bit set",
-           "masking alarms: 1 gradient zero, 2 black box beats white box, 4 not monotone in level, "
-           "8 loss still rising at the last step, 16 transfer from the noiseless twin beats the attack"},
-};
-
-/// Index of a metric by name, at compile time.
-consteval std::size_t metric(std::string_view name) {
-  for (std::size_t i = 0; i < metrics.size(); ++i)
-    if (metrics[i].name == name) return i;
-  throw "no such metric";
-}
 
 /// The result of one cell. Metrics that do not apply are NaN.
 struct CellResult {

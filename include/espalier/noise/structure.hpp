@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 #include "espalier/core/kind.hpp"
 #include "espalier/net/classifier.hpp"
@@ -21,6 +23,15 @@ core::Catalogue structures();
 /// (std::logic_error when it is missing). Kind "none" gives an empty site. trace(S) = settings.trace * units. Factorises the
 /// covariance: dear for wide layers, so keep the site and share it.
 net::NoiseSite make_noise(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds);
+
+/// sqrt(d' S^-1 d) of each column d of shifts (units x B), S the covariance of the noise that make_noise() gives for the same
+/// arguments; infinite where d leaves the span of S by more than a millionth of its own length. Decomposes S: keep it and share
+/// it.
+using Length = std::function<std::vector<double>(const net::Matrix& shifts)>;
+Length make_length(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds);
+
+/// |S - S1|_F / |S1|_F for the covariance S of that noise and the fitted one S1 of equal trace; NaN where nothing is fitted.
+double structure_error(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds);
 
 /// Whether a network is judged with the noise of `settings` on; else only its tail was retrained with it.
 bool at_inference(const core::Settings& settings);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <span>
+#include <vector>
 
 #include "espalier/core/failure.hpp"
 #include "espalier/core/results.hpp"
@@ -17,11 +19,20 @@ struct TestImages {
   int classes = 0;
 };
 
+/// What is proven of a noisy network: its most likely class stays where its activations are shifted by no more than
+/// sqrt(d' S^-1 d) = Phi^-1(pA), pA a lower bound of the class's probability [Cohen, Rosenfeld and Kolter 2019, for S = s^2 I].
+struct Certificate {
+  std::function<std::vector<double>(const net::Matrix& shifts)> length{};  ///< of each column; empty: nothing is asked for
+  std::uint64_t draws = 0;                                                 ///< single draws that vote on each clean image
+  double confidence = 0.999;                                               ///< of each image's bound, by itself
+};
+
 /// How often a noisy network is asked: predictions are the mean of `draws` logit vectors.
 struct Judge {
   net::NoiseSite noise;
   std::uint64_t draws = 1;
   core::Pulse pulse{};  ///< between batches
+  Certificate certificate{};
 };
 
 /// Applies `perturbation` and judges the result: accuracy, loss, outcomes and the metrics of its kind.
