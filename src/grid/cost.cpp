@@ -38,10 +38,15 @@ double seconds_of_draw(const core::Settings& noise, const Workload& work, const 
   return cost.per_image + units * (cost.per_unit + units * cost.per_link);
 }
 
+/// Whether the cell's network is judged and attacked with the noise on.
+bool is_noisy(const core::Cell& cell) {
+  return cell.noise.has("draws") && (!cell.noise.has("at_inference") || cell.noise.flag("at_inference"));
+}
+
 /// Noise draws per pass of an attack's search: what it says, or as many as its own default, which is ten; one without noise.
 double draws_of_search(const core::Cell& cell) {
   constexpr double usual = 10;
-  if (!cell.noise.has("draws")) return 1;
+  if (!is_noisy(cell)) return 1;
   return cell.perturbation.has("eot") ? cell.perturbation.number("eot") : usual;
 }
 
@@ -50,9 +55,10 @@ double seconds_of_cell(const core::Cell& cell, const Workload& work, const core:
   const core::Kind* kind = core::find(schema.perturbations, cell.perturbation.kind);
   const core::Cost cost = cost_of(schema.perturbations, cell.perturbation);
   const bool attack = kind && kind->family == "attack";
-  const double votes = cell.noise.has("certificate_draws") ? cell.noise.number("certificate_draws") : 0;
-  const double draws = cell.noise.has("draws") ? cell.noise.number("draws") : 1;
-  const double pass = links_from(work, 0) / rate, drawn = pass + seconds_of_draw(cell.noise, work, schema);
+  const bool noisy = is_noisy(cell);
+  const double votes = noisy && cell.noise.has("certificate_draws") ? cell.noise.number("certificate_draws") : 0;
+  const double draws = noisy ? cell.noise.number("draws") : 1;
+  const double pass = links_from(work, 0) / rate, drawn = pass + (noisy ? seconds_of_draw(cell.noise, work, schema) : 0);
   const double judged = (draws * (attack ? 2 : cost.forward) + votes) * drawn;
   const double search = attack ? draws_of_search(cell) * (cost.forward * drawn + cost.backward * pass) : 0;
   return cell.images * (judged + search + cost.per_image);

@@ -45,6 +45,23 @@ TEST_CASE("An attack's search costs the draws that it asks, not those of a predi
   CHECK(passes == std::vector<double>{82, 200 + 80, 200 + 80 + 500, 82, 200 + 3 * 80, 200 + 3 * 80 + 500});
 }
 
+TEST_CASE("A cell whose noise is off at inference costs what one without noise does") {
+  core::Schema known = schema();
+  for (core::Kind& structure : known.structures)
+    structure.cost = [](const core::Settings&) { return core::Cost{.per_unit = 1e-6}; };
+  core::Plan plan =
+      plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"
+                        "  perturbation: {kind: pgd, level: 0.1, images: 1000}\n"
+                        "  noise: {structure: full, source: {kind: rotate, level: 30}, layer: 1, trace: 1,\n"
+                        "          draws: 100, retrain_tail: true, at_inference: false}\n"));
+
+  predict_costs(plan, known, [](const core::ModelSpec&) {
+    return Workload{.train_images = 60000, .layers = {{1e6, 100}, {2e6, 10}}};
+  });
+
+  CHECK(plan.cells[0].cost == doctest::Approx(1000 * 82 * 3e6 / 1.5e10).epsilon(1e-12));
+}
+
 TEST_CASE("Models cost the forward and backward passes of their topology") {
   core::Plan plan =
       plan_of(file_with("  dataset: mnist\n  topology: static\n  sparsity: 0.9\n  seed: 0\n", "train: {epochs: 5}\n"));

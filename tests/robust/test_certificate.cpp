@@ -60,18 +60,19 @@ TEST_CASE("an image is certified where its shift is no longer than its votes all
 TEST_CASE("shifts, votes and certificates of a cell are those of its own pixels, the same for every batch") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
   const Images images = images_of(network, {6, 6}, 60, 2);
-  const core::Settings bright = settings("brightness", {{"level", 0.01}});
+  const core::Settings weak = settings("gaussian-noise", {{"level", 0.01}});
   robust::Judge judge{gaussian_noise(0.4f), 20, {}, isotropic(double{0.4f}, 200)};
 
-  const core::CellResult cell = robust::evaluate(network, judge, images.all(), bright, {1, 0});
-  const core::CellResult again = robust::evaluate(network, judge, images.all(), bright, {1, 0}, 7);
+  const core::CellResult cell = robust::evaluate(network, judge, images.all(), weak, {1, 0});
+  const core::CellResult again = robust::evaluate(network, judge, images.all(), weak, {1, 0}, 7);
   judge.certificate = {};
-  const core::CellResult without = robust::evaluate(network, judge, images.all(), bright, {1, 0});
+  const core::CellResult without = robust::evaluate(network, judge, images.all(), weak, {1, 0});
 
   net::Classifier classifier(network);
   const net::Batch clean = images.batch(0, 60);
   const net::Matrix before = classifier.activations(clean.X, 1);
-  const net::Matrix after = classifier.activations((clean.X.array() + 0.01f).cwiseMin(1.0f).matrix(), 1);
+  const net::Matrix X = robust::changed_inputs(classifier, clean, images.labels, images.shape, weak, {1, 0});
+  const net::Matrix after = classifier.activations(X, 1);
   double sum = 0;
   for (Eigen::Index b = 0; b < 60; ++b) sum += (after - before).col(b).cast<double>().norm() / double{0.4f};
   CHECK(cell.values[metric("mahalanobis_mean")] == doctest::Approx(sum / 60).epsilon(1e-5));  // float
