@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes certificate_fixture.hpp: lower bounds of a probability from votes by scipy.stats.beta.ppf, and Phi^-1 of them by norm.ppf."""
+"""Makes certificate_fixture.hpp: lower bounds of a probability from votes by scipy.stats.beta.ppf, and Phi^-1 of them
+by norm.ppf."""
 
 from pathlib import Path
 
