@@ -58,3 +58,23 @@ def critical_level(levels: npt.ArrayLike, accuracy: npt.ArrayLike, chance: float
     i = int(below[0])
     high, low = kept_share[i - 1], kept_share[i]
     return float(x[i - 1] + (high - share) / (high - low) * (x[i] - x[i - 1]))
+
+
+def at_clean_accuracy(clean: npt.ArrayLike, accuracy: npt.ArrayLike, target: float) -> float:
+    """The accuracy under a perturbation at the strength of a noise that leaves the accuracy `target` on images as they are, so
+    that noises are compared at equal cost and not at equal strength.
+
+    `clean` and `accuracy` are those of one network at several strengths; between two neighbours in clean accuracy it goes by a
+    straight line. NaN where `target` lies beyond them. ValueError where a clean accuracy is there twice.
+
+    >>> round(at_clean_accuracy([0.9, 0.8, 0.6], [0.1, 0.3, 0.4], 0.7), 3)
+    0.35
+    """
+    x, y = np.asarray(clean, dtype=float), np.asarray(accuracy, dtype=float)
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(f"every strength needs both accuracies, not {x.shape} and {y.shape}")
+    order = np.argsort(x)
+    x, y = x[order], y[order]
+    if (np.diff(x) == 0).any():
+        raise ValueError("two strengths leave the same clean accuracy: average over what is there more than once first")
+    return float(np.interp(target, x, y, left=math.nan, right=math.nan)) if len(x) else math.nan

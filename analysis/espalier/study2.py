@@ -17,7 +17,8 @@ from scipy.stats import spearmanr
 
 from espalier.answers import Answer, Tables, main, p_value, percent, sources
 from espalier.comparisons import against_baseline, holm, paired_t
-from espalier.intervals import t_interval
+from espalier.intervals import over_seeds, t_interval
+from espalier.robustness import at_clean_accuracy
 from espalier.study2_figures import draw_all
 from espalier.study2_tables import RIVAL, TAKEN, beside_the_diagonal, defences, labelled_noise, met, read, removals
 from espalier.transfer import transfer_tests
@@ -149,6 +150,19 @@ def inference(folder: Path) -> pd.DataFrame:
     return table.rename(columns={"condition": "under", "variant": "noise"})
 
 
+def certificates(folder: Path) -> pd.DataFrame:
+    """What is proven in the space of the activations beside what is seen: a lower and an upper bracket."""
+    cells = met(folder, "certificates")
+    means = ["majority_accuracy", "certified_accuracy"]
+    tables = [over_seeds(cells, ["condition", "noise"], name) for name in [*means, "mahalanobis_median", "radius_median"]]
+    out = tables[0][["condition", "noise"]].astype(str)
+    for name, table in zip(("majority of draws", "certified"), tables):
+        out[name] = [f"{percent(row, ('estimate', 'low', 'high'), 1)} ({row['n']})" for _, row in table.iterrows()]
+    for name, table in zip(("median shift", "median radius"), tables[2:]):
+        out[name] = [f"{value:.2f}" for value in table["estimate"]]
+    return out.rename(columns={"condition": "under"})
+
+
 def rivals(folder: Path) -> pd.DataFrame:
     """Noise against adversarial training, under attacks that average over ten draws."""
     cells = met(folder, "rival").assign(defence=defences)
@@ -165,6 +179,17 @@ def traces(folder: Path) -> pd.DataFrame:
     table = words(against_baseline(cells, "variant", "none", ["condition", "tail"]), ["condition", "tail"], "variant", "none")
     table = with_unperturbed(table, cells, ["condition", "tail", "variant"])
     return table.rename(columns={"condition": "under", "variant": "noise, trace"})
+
+
+def equal_cost(folder: Path, target: float = 0.8) -> pd.DataFrame:
+    """Noises at the strengths that leave them the same accuracy on images as they are, their tails retrained."""
+    cells = met(folder, "trace")
+    cells = cells[(cells["noise_retrain_tail"] == 1) & (cells["noise"] != "none")]
+    rows = [(*key, at_clean_accuracy(own["clean_accuracy"], own["accuracy"], target))
+            for key, own in cells.groupby(["condition", "noise", "seed"], observed=True)]
+    values = pd.DataFrame(rows, columns=["condition", "noise", "seed", "value"]).dropna()
+    return words(against_baseline(values, "noise", "isotropic", ["condition"]), ["condition"], "noise",
+                 "isotropic").rename(columns={"condition": "under"})
 
 
 def sites(folder: Path) -> pd.DataFrame:
@@ -185,8 +210,10 @@ TABLES: Tables = {
     "adaptivity": adaptivity,
     "links": links,
     "inference": inference,
+    "certificates": certificates,
     "rivals": rivals,
     "traces": traces,
+    "equal-cost": equal_cost,
     "sites": sites,
 }
 

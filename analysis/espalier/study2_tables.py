@@ -19,7 +19,8 @@ RIVAL = "adversarial training"
 MODEL = ["dataset", "topology", "sparsity", "seed"]
 NOISE = ["noise", "noise_source", "noise_trace", "noise_layer", "noise_retrain_tail", "noise_at_inference"]
 CELL = ["topology_adversarial", "perturbation", "level", "severity", "order", "replicate", "eot", *NOISE, "correct", "judged",
-        "clean_accuracy", "majority_accuracy", "single_accuracy", "alarms"]
+        "clean_accuracy", "majority_accuracy", "single_accuracy", "alarms", "certified_accuracy",
+        "mahalanobis_median", "radius_median"]
 NUMBERS = ["level", "severity", "replicate", "eot", "noise_trace", "noise_layer", "noise_retrain_tail", "noise_at_inference",
            "alarms"]
 

@@ -17,7 +17,7 @@ import espalier.intervals
 import espalier.robustness
 from espalier.comparisons import benjamini_hochberg, holm, mcnemar, paired_t, sign_flip, tost
 from espalier.intervals import FEWEST_FOR_BOOTSTRAP, bootstrap_interval, t_interval, wilson_interval
-from espalier.robustness import critical_level, robustness_area
+from espalier.robustness import at_clean_accuracy, critical_level, robustness_area
 
 FIRST = [0.861, 0.874, 0.869, 0.858, 0.881, 0.866, 0.872, 0.859, 0.877, 0.863]
 SECOND = [0.855, 0.871, 0.870, 0.849, 0.869, 0.861, 0.866, 0.861, 0.870, 0.858]
@@ -210,6 +210,17 @@ class RobustnessTest(unittest.TestCase):
         level = critical_level([0, 0.3, 0.6, 0.9], [0.9, 0.3, 0.7, 0.1], chance=0.1)
 
         self.assertAlmostEqual(level, 0.2, delta=1e-15)
+
+    def test_noises_are_compared_where_they_leave_the_same_clean_accuracy(self) -> None:
+        clean, attacked = [0.7, 0.9, 0.8], [0.5, 0.1, 0.2]
+
+        self.assertAlmostEqual(at_clean_accuracy(clean, attacked, 0.85), 0.15, places=12)
+        self.assertAlmostEqual(at_clean_accuracy(clean, attacked, 0.725), 0.425, places=12)
+        self.assertAlmostEqual(at_clean_accuracy(clean, attacked, 0.8), 0.2, places=12)
+        self.assertTrue(math.isnan(at_clean_accuracy(clean, attacked, 0.95)))
+        self.assertTrue(math.isnan(at_clean_accuracy(clean, attacked, 0.65)))
+        with self.assertRaises(ValueError):
+            at_clean_accuracy([0.8, 0.8], [0.1, 0.2], 0.8)
 
     def test_a_curve_that_stays_above_has_no_critical_level(self) -> None:
         self.assertTrue(math.isnan(critical_level([0, 1], [0.9, 0.6], chance=0.1)))

@@ -74,6 +74,15 @@ class Statistics(unittest.TestCase):
         self.assertEqual((row["gain, one draw"], row["gain, ten draws"], row["left"]), ("+22.0", "+11.0", "50 %"))
         self.assertEqual(row["p (Holm)"], f"{stats.ttest_rel([0.30, 0.32, 0.34], [0.20, 0.21, 0.22]).pvalue:.3f}")
 
+    def test_noises_of_equal_cost_are_compared_and_not_of_equal_trace(self) -> None:
+        cells = [cell(attacked, seed, noise, noise_trace=trace, clean_accuracy=clean) for seed in range(2)
+                 for noise, of in {"isotropic": ((0.9, 10), (0.7, 30 + 2 * seed)), "full": ((0.84, 30), (0.76, 40))}.items()
+                 for trace, (clean, attacked) in enumerate(of, 1)]
+
+        row = self.table("trace", study2.equal_cost, cells).set_index("noise").loc["full"]
+
+        self.assertEqual((row["accuracy"].split()[0], row["against isotropic"].split()[0]), ("35.0", "+14.5"))
+
     def test_gains_of_adaptive_and_fixed_links_are_compared_seed_by_seed(self) -> None:
         gains = {"static": (10, 12, 11), "set": (20, 21, 25)}
         cells = [cell(30 + seed + (gain if noise != "none" else 0), seed, noise, topology=topology)
