@@ -8,17 +8,16 @@
 #include <cstdlib>
 #include <optional>
 
+#include "app/agenda.hpp"
 #include "app/agree.hpp"
 #include "app/commands.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
 #include "app/provenance.hpp"
 #include "app/row_keeper.hpp"
-#include "app/selection.hpp"
 #include "app/stop_signal.hpp"
 #include "app/walltime.hpp"
 #include "app/writer_choice.hpp"
-#include "espalier/core/job.hpp"
 #include "espalier/farm/farm.hpp"
 #include "espalier/record/lock.hpp"
 #include "espalier/record/merge.hpp"
@@ -30,22 +29,6 @@ namespace {
 
 namespace mpi = boost::mpi;
 using core::ExitCode;
-
-/// What rank 0 found in, or made of, the results file; broadcast to all.
-struct FileState {
-  int run = 0;
-  /// Rows of one table.
-  struct Rows {
-    std::vector<std::uint8_t> status;   ///< core::Status
-    std::vector<std::uint8_t> suspect;  ///< 1: brought runs down, perhaps
-  };
-  Rows models, fits, tails, cells;
-
-  /// The rows that jobs of this kind write.
-  const Rows& of(core::Work work) const {
-    return work == core::Work::train ? models : work == core::Work::fit ? fits : work == core::Work::retrain ? tails : cells;
-  }
-};
 
 /// What the ranks say, each answer once, in order.
 std::vector<std::string> all_answers(const mpi::communicator& world, const std::string& mine) {
@@ -123,68 +106,6 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
   state.tails = {bytes(progress.tails), suspects(progress.tail_crashes)};
   state.cells = {bytes(progress.cells), suspects(progress.cell_crashes)};
   return state;
-}
-
-bool ended(std::uint8_t status, bool retry_failed) {
-  const auto s = static_cast<core::Status>(status);
-  return s == core::Status::done || (s == core::Status::failed && !retry_failed);
-}
-
-bool is_suspect(const core::Job& job, const FileState& state, const std::vector<bool>& wanted) {
-  if (job.work != core::Work::evaluate) return state.of(job.work).suspect[job.item] != 0;
-  return std::ranges::any_of(job.cells, [&](std::size_t cell) { return wanted[cell] && state.cells.suspect[cell] != 0; });
-}
-
-/// A training that keeps its state in the file gives an epoch, a group of cells its first cell.
-double seconds_to_first_result(const core::Job& job, const Experiment& experiment) {
-  if (job.work == core::Work::evaluate) return experiment.plan.cells[job.cells.front()].cost;
-  if (job.work != core::Work::train || experiment.layout.checkpoints[job.item] == 0) return job.cost;
-  return job.cost / experiment.plan.models[job.item].train.number("epochs");
-}
-
-/// What is to be done with this file.
-struct Agenda {
-  std::vector<core::Job> jobs;
-  std::vector<bool> wanted;  ///< cells
-  std::vector<farm::Task> tasks;
-};
-
-/// Which jobs are left, given the state of the rows and what the user selected.
-std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Experiment& experiment, const FileState& state,
-                                 const std::vector<bool>& wanted, bool retry_failed) {
-  std::vector<farm::Task> tasks;
-  std::vector<bool> needed(jobs.size(), false);
-  for (std::size_t j = jobs.size(); j-- > 0;) {  // from the end: what a pending job needs is needed
-    const core::Job& job = jobs[j];
-    if (job.work == core::Work::evaluate)
-      needed[j] = std::ranges::any_of(job.cells, [&](std::size_t cell) { return static_cast<bool>(wanted[cell]); });
-    else
-      needed[j] = needed[j] && !ended(state.of(job.work).status[job.item], retry_failed);
-    if (needed[j])
-      for (const std::size_t need : job.needs) needed[need] = true;
-  }
-  for (std::size_t j = 0; j < jobs.size(); ++j) {
-    const core::Job& job = jobs[j];
-    const std::size_t model = job.needs.empty() ? job.item : jobs[job.needs.front()].item;  // the first need is the model
-    tasks.push_back({.cost = job.cost,
-                     .needs = job.needs,
-                     .affinity = model,
-                     .finished = !needed[j],
-                     .alone = is_suspect(job, state, wanted),
-                     .first = seconds_to_first_result(job, experiment),
-                     .kind = static_cast<std::size_t>(job.work)});
-  }
-  return tasks;
-}
-
-Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state) {
-  const Selection selection(options.only, experiment.plan);
-  Agenda agenda{core::make_jobs(experiment.plan), {}, {}};
-  for (std::size_t row = 0; row < experiment.plan.cells.size(); ++row)
-    agenda.wanted.push_back(!ended(state.cells.status[row], options.retry_failed) &&
-                            selection.contains(experiment.plan.cells[row]));
-  agenda.tasks = tasks_of(agenda.jobs, experiment, state, agenda.wanted, options.retry_failed);
-  return agenda;
 }
 
 /// What a rank needs to run jobs of the agenda.

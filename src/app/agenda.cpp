@@ -1,0 +1,66 @@
+#include "app/agenda.hpp"
+
+#include <algorithm>
+
+#include "app/selection.hpp"
+
+namespace espalier::app {
+namespace {
+
+bool ended(std::uint8_t status, bool retry_failed) {
+  const auto s = static_cast<core::Status>(status);
+  return s == core::Status::done || (s == core::Status::failed && !retry_failed);
+}
+
+bool is_suspect(const core::Job& job, const FileState& state, const std::vector<bool>& wanted) {
+  if (job.work != core::Work::evaluate) return state.of(job.work).suspect[job.item] != 0;
+  return std::ranges::any_of(job.cells, [&](std::size_t cell) { return wanted[cell] && state.cells.suspect[cell] != 0; });
+}
+
+/// A training that keeps its state in the file gives an epoch, a group of cells its first cell.
+double seconds_to_first_result(const core::Job& job, const Experiment& experiment) {
+  if (job.work == core::Work::evaluate) return experiment.plan.cells[job.cells.front()].cost;
+  if (job.work != core::Work::train || experiment.layout.checkpoints[job.item] == 0) return job.cost;
+  return job.cost / experiment.plan.models[job.item].train.number("epochs");
+}
+
+std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Experiment& experiment, const FileState& state,
+                                 const std::vector<bool>& wanted, bool retry_failed) {
+  std::vector<farm::Task> tasks;
+  std::vector<bool> needed(jobs.size(), false);
+  for (std::size_t j = jobs.size(); j-- > 0;) {  // from the end: what a pending job needs is needed
+    const core::Job& job = jobs[j];
+    if (job.work == core::Work::evaluate)
+      needed[j] = std::ranges::any_of(job.cells, [&](std::size_t cell) { return static_cast<bool>(wanted[cell]); });
+    else
+      needed[j] = needed[j] && !ended(state.of(job.work).status[job.item], retry_failed);
+    if (needed[j])
+      for (const std::size_t need : job.needs) needed[need] = true;
+  }
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    const core::Job& job = jobs[j];
+    const std::size_t model = job.needs.empty() ? job.item : jobs[job.needs.front()].item;  // the first need is the model
+    tasks.push_back({.cost = job.cost,
+                     .needs = job.needs,
+                     .affinity = model,
+                     .finished = !needed[j],
+                     .alone = is_suspect(job, state, wanted),
+                     .first = seconds_to_first_result(job, experiment),
+                     .kind = static_cast<std::size_t>(job.work)});
+  }
+  return tasks;
+}
+
+}  // namespace
+
+Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state) {
+  const Selection selection(options.only, experiment.plan);
+  Agenda agenda{core::make_jobs(experiment.plan), {}, {}};
+  for (std::size_t row = 0; row < experiment.plan.cells.size(); ++row)
+    agenda.wanted.push_back(!ended(state.cells.status[row], options.retry_failed) &&
+                            selection.contains(experiment.plan.cells[row]));
+  agenda.tasks = tasks_of(agenda.jobs, experiment, state, agenda.wanted, options.retry_failed);
+  return agenda;
+}
+
+}  // namespace espalier::app

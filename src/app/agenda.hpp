@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "app/commands.hpp"
+#include "app/experiment.hpp"
+#include "espalier/core/job.hpp"
+#include "espalier/farm/farm.hpp"
+
+namespace espalier::app {
+
+/// What rank 0 found in, or made of, the results file; broadcast to all.
+struct FileState {
+  int run = 0;
+  /// Rows of one table.
+  struct Rows {
+    std::vector<std::uint8_t> status;   ///< core::Status
+    std::vector<std::uint8_t> suspect;  ///< 1: brought runs down, perhaps
+  };
+  Rows models, fits, tails, cells;
+
+  /// The rows that jobs of this kind write.
+  const Rows& of(core::Work work) const {
+    return work == core::Work::train ? models : work == core::Work::fit ? fits : work == core::Work::retrain ? tails : cells;
+  }
+};
+
+/// What is to be done with this file.
+struct Agenda {
+  std::vector<core::Job> jobs;
+  std::vector<bool> wanted;  ///< cells
+  std::vector<farm::Task> tasks;
+};
+
+/// Which jobs are left, given the state of the rows and what the user selected. The same on all ranks.
+Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state);
+
+}  // namespace espalier::app
