@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 using Fault = std::function<void(const core::Pulse& pulse)>;
 
 void take_all_memory() {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   throw std::bad_alloc();  // asked for this much, the sanitizer ends the process itself
 #else
   constexpr std::size_t too_much = std::size_t{1} << 60;
