@@ -148,9 +148,7 @@ class Stops(runs.SystemTest):
             self.assertEqual(runs.digest(file), runs.digest(reference))
 
     def test_term_stops_a_run_without_mpirun_with_75(self) -> None:
-        made = runs.small_grid(seed={"from": 0, "to": 30})
-        made["train"]["epochs"] = 1000  # it outlives the refusals, and is killed at the end of the test
-        self.stop(made, signal.SIGTERM, None)
+        self.stop(runs.small_grid(seed={"from": 0, "to": 500}), signal.SIGTERM, None)
 
 
 if __name__ == "__main__":
