@@ -30,3 +30,7 @@ if(ESPALIER_SANITIZE)
   add_compile_options(-fsanitize=${ESPALIER_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ESPALIER_SANITIZE})
 endif()
+if(ESPALIER_SANITIZE MATCHES address)
+  target_sources(espalier_flags INTERFACE
+    $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${PROJECT_SOURCE_DIR}/tests/sanitizers/keep_plugins.cpp>)
+endif()

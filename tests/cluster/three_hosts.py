@@ -81,8 +81,8 @@ def launcher(folder: Path, ranks_per_host: int) -> list[str]:
     agent.chmod(agent.stat().st_mode | stat.S_IXUSR)
     hosts = ",".join(f"{address(number)}:{ranks_per_host}" for number in NUMBERS)
     settings = {"plm": "rsh", "plm_rsh_agent": str(agent), "btl": "tcp,self,vader", "btl_tcp_if_include": f"{NETWORK}.0/24",
-                "oob_tcp_if_include": f"{NETWORK}.0/24", "oob_tcp_keepalive_time": "2", "oob_tcp_keepalive_intvl": "1",
-                "oob_tcp_keepalive_probes": "3"}
+                "oob_tcp_if_include": f"{NETWORK}.0/24", "oob_tcp_keepalive_time": "1", "oob_tcp_keepalive_intvl": "1",
+                "oob_tcp_keepalive_probes": "5"}
     mca = [word for key, value in settings.items() for word in ("--mca", key, value)]
     return ["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", *mca, "--host", hosts,
             "-n", str(ranks_per_host * len(NUMBERS))]

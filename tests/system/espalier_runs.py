@@ -18,7 +18,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 DONE = 2  # status of a finished row
 MPIRUN = ["mpirun", "--oversubscribe", "--allow-run-as-root", "--bind-to", "none", "--mca", "btl", "self,vader", "-n"]
-RUN_SECONDS = 120  # no run of these tests takes a tenth of it
+PATIENCE = float(os.environ.get("ESPALIER_TEST_PATIENCE", "1"))  # how much slower than usual the programs may be
+RUN_SECONDS = 120 * PATIENCE  # no run of these tests takes a tenth of it
 
 
 def binary() -> str:
@@ -125,7 +126,7 @@ def wait_until_gone(pids: list[int], seconds: float = 20) -> None:
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 60) -> bool:
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while time.monotonic() < end:
         if happened():
             return True
