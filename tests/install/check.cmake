@@ -1,5 +1,5 @@
 # Installs BUILD into a temporary prefix, builds the consumer against it and runs it; then runs the installed program.
-# cmake -DBUILD=... -DWORK=... [-DFLAGS=...] -P check.cmake; FLAGS: what a consumer of a sanitized library must be compiled with
+# cmake -DBUILD=... -DWORK=... -DFLAGS=... -P check.cmake; FLAGS: what a consumer of a sanitized library must be compiled with
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE text ERROR_VARIABLE text)
   if(NOT code EQUAL 0)
