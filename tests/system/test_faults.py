@@ -10,6 +10,7 @@ import espalier_runs as runs
 
 CELL, MODEL = 4, 1  # the rows that go wrong: a cell of model 0, and the other model
 MOST_CRASHES = 3  # a row is given up when runs died with it so often
+TIME_LIMIT = f"{runs.PATIENCE:g}"  # seconds of a job; a job without a fault takes a tenth
 
 
 def faulty() -> str:
@@ -59,11 +60,11 @@ class AtOnce(Faults):
 
     def test_an_exception_a_loss_that_is_not_finite_no_memory_and_an_endless_loop_fail_one_cell(self) -> None:
         for kind, reason in (("throw", "exception: an injected exception"), ("nan", "not finite: an injected loss"),
-                             ("memory", "out of memory"), ("endless", "time limit: takes longer than 1 s")):
+                             ("memory", "out of memory"), ("endless", f"time limit: takes longer than {TIME_LIMIT} s")):
             with self.subTest(kind):
                 file = self.folder / f"{kind}.h5"
 
-                code = self.run_with(f"cell {CELL} {kind}", file, "--time-limit", "1")
+                code = self.run_with(f"cell {CELL} {kind}", file, "--time-limit", TIME_LIMIT)
 
                 self.assertEqual(code, 3, self.said)
                 self.assert_others_unchanged(file, {CELL})
@@ -83,10 +84,10 @@ class AtOnce(Faults):
     def test_a_loop_that_does_not_even_answer_is_marked_as_failed_and_the_next_run_goes_on(self) -> None:
         file = self.folder / "hang.h5"
 
-        first = self.run_with(f"cell {CELL} hang", file, "--time-limit", "1")
+        first = self.run_with(f"cell {CELL} hang", file, "--time-limit", TIME_LIMIT)
 
         self.assertEqual(first, 1, self.said)
-        self.assertIn("does not end within 1 s", self.said)
+        self.assertIn(f"does not end within {TIME_LIMIT} s", self.said)
         self.assertEqual(self.run_with(f"cell {CELL} hang", file), 3, self.said)
         self.assert_others_unchanged(file, {CELL})
         self.assert_reason(file, "time limit")
