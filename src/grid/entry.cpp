@@ -61,10 +61,12 @@ const Parameter* find_parameter(const std::vector<const Kind*>& kinds, const std
   return nullptr;
 }
 
-/// What an entry of these kinds may say.
+/// What an entry of these kinds may say, each key once.
 std::vector<std::string> keys_of(const std::vector<const Kind*>& kinds, const ChoiceAxis& axis) {
   std::vector<std::string> keys{axis.key};
-  for (const Kind* kind : kinds) std::ranges::copy(names(*kind), std::back_inserter(keys));
+  for (const Kind* kind : kinds)
+    std::ranges::copy_if(names(*kind), std::back_inserter(keys),
+                         [&](const std::string& name) { return std::ranges::find(keys, name) == keys.end(); });
   return keys;
 }
 

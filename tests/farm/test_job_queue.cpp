@@ -8,27 +8,15 @@
 
 #include "espalier/core/random.hpp"
 #include "espalier/farm/job_queue.hpp"
-#include "farm/pace.hpp"
+#include "fixtures.hpp"
 
 using espalier::core::Random;
 using espalier::core::Stream;
 using espalier::farm::JobQueue;
 using espalier::farm::Task;
+using fixtures::random_tasks;
 
 namespace {
-
-std::vector<Task> random_tasks(Random& random) {
-  std::vector<Task> tasks(1 + random.below(60));
-  for (std::size_t job = 0; job < tasks.size(); ++job) {
-    tasks[job].cost = random.uniform(0, 3);
-    tasks[job].affinity = random.below(5);
-    for (std::size_t need = 0; need < job; ++need)
-      if (random.coin(0.08)) tasks[job].needs.push_back(need);
-    tasks[job].finished = random.coin(0.15);
-    tasks[job].alone = random.coin(0.1);
-  }
-  return tasks;
-}
 
 /// What a simulated farm saw.
 struct Seen {
@@ -74,44 +62,6 @@ Seen simulate(const std::vector<Task>& tasks, std::size_t ranks, Random& random)
   return seen;
 }
 
-/// Plays a farm whose jobs take exactly their cost; gives back the end of every job (s).
-std::vector<double> play(const std::vector<Task>& tasks, std::size_t ranks) {
-  JobQueue queue(tasks);
-  std::vector<std::optional<std::size_t>> running(ranks);
-  std::vector<double> end(tasks.size(), 0);
-  for (double now = 0; !queue.all_finished();) {
-    for (std::size_t rank = 0; rank < ranks; ++rank) {
-      if (running[rank]) continue;
-      running[rank] = queue.take(static_cast<int>(rank));
-      if (running[rank]) end[*running[rank]] = now + tasks[*running[rank]].cost;
-    }
-    const auto first = std::ranges::min_element(running, {}, [&](const auto& job) { return job ? end[*job] : 1e300; });
-    now = end[**first];
-    queue.finish(**first);
-    first->reset();
-  }
-  return end;
-}
-
-/// Models whose training takes 5 to 50 s, each followed by up to 8 groups of cells of up to 2 s.
-std::vector<Task> grid_like(std::size_t models, Random& random) {
-  std::vector<Task> tasks;
-  for (std::size_t model = 0; model < models; ++model) {
-    const std::size_t training = tasks.size();
-    tasks.push_back({random.uniform(5, 50), {}, model});
-    for (auto groups = random.below(9); groups > 0; --groups) tasks.push_back({random.uniform(0.5, 2), {training}, model});
-  }
-  return tasks;
-}
-
-// By recursion over the definition: the cost of a job and of the longest chain that waits for it.
-double chain_by_hand(const std::vector<Task>& tasks, std::size_t job) {
-  double after = 0;
-  for (std::size_t next = 0; next < tasks.size(); ++next)
-    if (std::ranges::find(tasks[next].needs, job) != tasks[next].needs.end()) after = std::max(after, chain_by_hand(tasks, next));
-  return after + (tasks[job].finished ? 0 : tasks[job].cost);
-}
-
 }  // namespace
 
 TEST_CASE("in 500 random schedules every job runs exactly once, after what it needs, and nothing gets stuck") {
@@ -130,26 +80,6 @@ TEST_CASE("in 500 random schedules every job runs exactly once, after what it ne
     for (std::size_t job = 0; job < tasks.size(); ++job) REQUIRE(seen.runs[job] == (tasks[job].finished ? 0 : 1));
   }
   CHECK(given_back > 100);  // the schedules did give jobs back
-}
-
-TEST_CASE("where there is little work for each rank the longest remaining chain goes out first") {
-  constexpr int last_of_21_ranks = 20;
-  const Stream stream(2, "test-job-queue");
-  for (std::uint64_t schedule = 0; schedule < 50; ++schedule) {
-    Random random = stream.random(schedule);
-    auto tasks = random_tasks(random);
-    tasks.resize(std::min<std::size_t>(tasks.size(), 12));
-    for (std::size_t job = 0; job < tasks.size(); ++job) {
-      tasks[job].affinity = job;
-      tasks[job].alone = false;
-    }
-    JobQueue queue(tasks);
-
-    std::vector<double> chains;
-    while (const auto job = queue.take(last_of_21_ranks)) chains.push_back(chain_by_hand(tasks, *job));
-
-    CHECK(std::ranges::is_sorted(chains, std::greater{}));
-  }
 }
 
 TEST_CASE("a long training goes before short jobs that were listed first") {
@@ -182,58 +112,6 @@ TEST_CASE("a rank keeps its model while jobs of it are left that are about as ur
   for (const auto& [rank, used] : models) loads += used.size();
   CHECK(queue.all_finished());
   CHECK(loads == 3);  // the longest jobs are of models 0, 1 and 2: one for each rank, which then keeps it
-}
-
-TEST_CASE("results come from the beginning: the first model's cells do not wait for the last training") {
-  std::vector<Task> tasks;
-  for (std::size_t model = 0; model < 20; ++model) {
-    tasks.push_back({10, {}, model});
-    for (int group = 0; group < 3; ++group) tasks.push_back({2, {model * 4}, model});
-  }
-
-  const auto end = play(tasks, 2);
-
-  CHECK(end[3] == doctest::Approx(16));  // the first rank: one training and its three groups
-}
-
-TEST_CASE("results come from the beginning also where ranks take jobs in advance") {
-  std::vector<Task> tasks;
-  for (std::size_t model = 0; model < 50; ++model) {
-    tasks.push_back({0.1, {}, model});
-    tasks.push_back({0.05, {2 * model}, model});
-  }
-  JobQueue queue(tasks);
-  std::size_t trainings = 0;
-
-  auto running = queue.take(0);
-  for (bool cells = false; !cells; ++trainings) {
-    const auto in_advance = queue.take(0);
-    queue.finish(*running);
-    running = in_advance;
-    cells = tasks[*running].needs.size() == 1;
-  }
-
-  CHECK(trainings == 2);
-}
-
-TEST_CASE("the farm ends at most 3 percent later than work divided by ranks, or the longest chain, would have it") {
-  const Stream stream(3, "test-job-queue");
-  double worst = 0;
-  for (std::uint64_t schedule = 0; schedule < 200; ++schedule) {
-    Random random = stream.random(schedule);
-    const auto tasks = grid_like(30 + random.below(40), random);
-    const std::size_t ranks = 1 + random.below(8);
-    double work = 0, chain = 0;
-    for (std::size_t job = 0; job < tasks.size(); ++job) {
-      work += tasks[job].cost;
-      chain = std::max(chain, chain_by_hand(tasks, job));
-    }
-
-    const double last = std::ranges::max(play(tasks, ranks));
-
-    worst = std::max(worst, last / std::max(work / static_cast<double>(ranks), chain));
-  }
-  CHECK(worst < 1.03);  // the small jobs fill the gaps that the trainings leave
 }
 
 TEST_CASE("a model does not hold a rank back from a chain more than twice as long") {
@@ -279,17 +157,6 @@ TEST_CASE("jobs that do not fit are left, and the next best one is taken") {
   CHECK(queue.take(0, short_enough) == 2);
   CHECK(queue.take(0, short_enough) == std::nullopt);
   CHECK(queue.take(0) == 0);
-}
-
-TEST_CASE("what a kind of job will take is learnt from those that ended") {
-  espalier::farm::Pace pace;
-  CHECK(pace.expected(1, 10) == 10);
-
-  pace.learn(1, 2, 1);
-  pace.learn(1, 2, 5);
-
-  CHECK(pace.expected(1, 10) == 15);
-  CHECK(pace.expected(0, 10) == 10);
 }
 
 TEST_CASE("an empty list and a list of finished jobs are finished at once") {

@@ -43,6 +43,10 @@ std::vector<Broken> broken_choices() {
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: [fgsm, rotate], level: "
                  "0.1, nrom: l2}\n"),
        "grid.yaml:9:52: 'nrom' is not a parameter of 'fgsm' or 'rotate' (did you mean 'norm'?)"},
+      {"a parameter like none of theirs",
+       file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: [fgsm, pgd], level: "
+                 "0.1, colour: 2}\n"),
+       "grid.yaml:9:49: 'colour' is not a parameter of 'fgsm' or 'pgd' (their keys: kind, norm, level, images, steps, eot)"},
       {"a misspelled level",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: fgsm, levle: 0.1}\n"),
        "grid.yaml:9:30: 'levle' is not a parameter of 'fgsm' (did you mean 'level'?)"},
