@@ -33,7 +33,8 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
     if (job.work == core::Work::evaluate)
       needed[j] = std::ranges::any_of(job.cells, [&](std::size_t cell) { return static_cast<bool>(wanted[cell]); });
     else
-      needed[j] = needed[j] && !ended(state.of(job.work).status[job.item], retry_failed);
+      needed[j] =
+          (needed[j] && !ended(state.of(job.work).status[job.item], retry_failed)) || state.of(job.work).damaged[job.item];
     if (needed[j])
       for (const std::size_t need : job.needs) needed[need] = true;
   }

@@ -17,6 +17,7 @@ struct FileState {
   struct Rows {
     std::vector<std::uint8_t> status;   ///< core::Status
     std::vector<std::uint8_t> suspect;  ///< 1: brought runs down, perhaps
+    std::vector<std::uint8_t> damaged;  ///< 1: is made again even where nothing else needs it; none of the cells
   };
   Rows models, fits, tails, cells;
 

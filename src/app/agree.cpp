@@ -1,10 +1,12 @@
 #include "app/agree.hpp"
 
+#include <fmt/core.h>
+
 #include <boost/mpi/collectives.hpp>
 #include <boost/serialization/string.hpp>
 #include <string>
 
-#include "espalier/core/error.hpp"
+#include "app/provenance.hpp"
 
 namespace espalier::app {
 
@@ -22,7 +24,19 @@ void agree(const boost::mpi::communicator& world, const std::function<void()>& w
   if (speaker == world.size()) return;
   mpi::broadcast(world, code, speaker);
   mpi::broadcast(world, text, speaker);
-  throw core::Error(static_cast<core::ExitCode>(code), text);
+  throw AgreedError(static_cast<core::ExitCode>(code), text);
+}
+
+void check_same(const boost::mpi::communicator& world, const std::string& mine, const char* what) {
+  std::string first = mine;
+  boost::mpi::broadcast(world, first, 0);
+  agree(world, [&] {
+    if (first != mine)
+      throw core::UserError(
+          fmt::format("rank {} on {} {} than rank 0: '{}' instead of '{}'; all hosts must see the "
+                      "same grid file, data and program",
+                      world.rank(), host_name(), what, mine, first));
+  });
 }
 
 }  // namespace espalier::app

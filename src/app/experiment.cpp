@@ -124,8 +124,21 @@ Experiment prepare(const Options& options) {
   return complete(std::move(plan), options.grid, options);
 }
 
-Experiment prepare_again(const std::string& file, const Options& options) {
+Experiment prepare_whole(const std::string& file, const Options& options) {
   return complete(grid::expand(record::grid_text(file), file, schema()), file, options);
+}
+
+Experiment prepare_again(const std::string& file, const Options& options) {
+  core::Plan plan = grid::expand(record::grid_text(file), file, schema());
+  if (const std::string hash = record::plan_hash(file); hash != plan.hash) {
+    const auto shard = find_shard(plan, hash, record::summarise(file).models);
+    if (!shard)
+      throw core::UserError(fmt::format(
+          "{}: this version of espalier makes another plan of its grid than the one that made it; espalier status names that one",
+          file));
+    plan = part_of(plan, *shard);
+  }
+  return complete(std::move(plan), file, options);
 }
 
 }  // namespace espalier::app

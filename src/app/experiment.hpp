@@ -33,7 +33,11 @@ std::string content_of(const Experiment& experiment);
 /// Reads the grid and the data sets' headers and checks one against the other. Throws core::UserError.
 Experiment prepare(const Options& options);
 
-/// The same for the grid that a results file was made from.
+/// The same for the whole grid that a results file was made from.
+Experiment prepare_whole(const std::string& file, const Options& options);
+
+/// The same for what the file holds: its shard, if it is one. Row i of the plan is row i of the file.
+/// Throws core::UserError when this version expands the grid to another plan.
 Experiment prepare_again(const std::string& file, const Options& options);
 
 }  // namespace espalier::app

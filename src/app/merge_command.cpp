@@ -8,7 +8,7 @@
 namespace espalier::app {
 
 core::ExitCode merge_command(const Options& options) {
-  const Experiment experiment = prepare_again(options.files.front(), options);
+  const Experiment experiment = prepare_whole(options.files.front(), options);
   const record::RunInfo run = this_run(host_name(), 1, content_of(experiment));
   const record::Taken taken = record::merge(options.out, {options.files.begin(), options.files.end()}, experiment.plan,
                                             experiment.layout, run, options.accept_build_change);

@@ -6,6 +6,8 @@
 #include <boost/mpi/environment.hpp>
 #include <cstdlib>
 
+#include "app/agree.hpp"
+
 namespace espalier::app {
 namespace {
 
@@ -50,8 +52,19 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
   // Outside of every try block: the environment aborts the job when an exception unwinds through it.
   mpi::environment environment(mpi::threading::multiple);
   mpi::communicator world;
-  const ExitCode code = guarded(world.rank(), "the same command resumes", [&] { return run_command(options, world, filter); });
-  if (code == ExitCode::broken && world.size() > 1) environment.abort(static_cast<int>(code));
+  bool alone = false;
+  const ExitCode code = guarded(world.rank(), "the same command resumes", [&] {
+    try {
+      return run_command(options, world, filter);
+    } catch (const AgreedError&) {
+      throw;
+    } catch (const core::Error& error) {
+      alone = true;
+      if (world.rank() != 0) fmt::print(stderr, "espalier: rank {}: {}\n", world.rank(), error.what());
+      throw;
+    }
+  });
+  if ((alone || code == ExitCode::broken) && world.size() > 1) environment.abort(static_cast<int>(code));
   return code;
 }
 

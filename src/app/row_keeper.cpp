@@ -6,6 +6,7 @@
 #include <boost/mpi/environment.hpp>
 #include <chrono>
 #include <cstdlib>
+#include <new>
 
 #include "app/provenance.hpp"
 #include "espalier/core/error.hpp"
@@ -48,10 +49,17 @@ RowKeeper::RowKeeper(record::ResultsFile& file, const core::Plan& plan, const st
   watcher_ = std::jthread([this](const std::stop_token& over) { watch(over); });
 }
 
+// A model that does not fit into memory fails its cells, as any other lack of memory does.
 template <typename Use>
 auto RowKeeper::with_file(const Use& use) {
   const std::lock_guard lock(file_mutex_);
-  return use();
+  try {
+    return use();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw core::StoreFailure(error.what());
+  }
 }
 
 run::Store RowKeeper::store() {

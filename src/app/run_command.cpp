@@ -47,19 +47,6 @@ record::WrittenBy agreed_writer(const Options& options, const mpi::communicator&
   return choice.by;
 }
 
-/// Every rank expands the grid by itself; a difference means different files or programs.
-void check_same_plan(const mpi::communicator& world, const std::string& hash) {
-  std::string first = hash;
-  mpi::broadcast(world, first, 0);
-  agree(world, [&] {
-    if (first != hash)
-      throw core::UserError(
-          fmt::format("rank {} on {} expands another plan than rank 0: do all hosts see the same grid file and "
-                      "program?",
-                      world.rank(), host_name()));
-  });
-}
-
 /// A row that one run died with proves nothing; after a second time it runs alone.
 constexpr std::uint32_t suspicious = 2;
 
@@ -101,12 +88,15 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
   if (progress.damaged_rows > 0)
     fmt::print(stderr, "{}: {} rows are damaged and will be computed again\n", options.file, progress.damaged_rows);
   FileState state{record::begin_run(options.file, run), {}, {}, {}, {}};
-  state.models = {bytes(progress.models), suspects(progress.model_crashes)};
-  state.fits = {bytes(progress.fits), suspects(progress.fit_crashes)};
-  state.tails = {bytes(progress.tails), suspects(progress.tail_crashes)};
-  state.cells = {bytes(progress.cells), suspects(progress.cell_crashes)};
+  state.models = {bytes(progress.models), suspects(progress.model_crashes), progress.damaged_models};
+  state.fits = {bytes(progress.fits), suspects(progress.fit_crashes), progress.damaged_fits};
+  state.tails = {bytes(progress.tails), suspects(progress.tail_crashes), progress.damaged_tails};
+  state.cells = {bytes(progress.cells), suspects(progress.cell_crashes), {}};
   return state;
 }
+
+/// Failed jobs that end the run; 0: any number is fine.
+std::size_t most_failures(const Options& options) { return options.fail_fast ? 1 : options.max_failures.value_or(0); }
 
 /// What a rank needs to run jobs of the agenda.
 struct Bench {
@@ -141,7 +131,7 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
                             },
                         .stop = &stop.asked,
                         .seconds_left = bench.end > 0 ? std::max(bench.end - now(), 1e-3) : 0,
-                        .max_failures = options.fail_fast ? 1 : options.max_failures.value_or(0)};
+                        .max_failures = most_failures(options)};
   const farm::Outcome outcome = farm::run_farm(world, bench.agenda.tasks, work);
   line.end();
   return outcome;
@@ -155,6 +145,10 @@ std::string noises_text(const record::Summary& summary) {
   return text;
 }
 
+bool given_up(const Options& options, const farm::Outcome& outcome) {
+  return most_failures(options) > 0 && outcome.failed >= most_failures(options);
+}
+
 /// Rank 0 reads what the file holds now: the exit code follows from the rows, not from what this run did.
 ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
   const record::Summary summary = record::summarise(options.file);
@@ -165,12 +159,30 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
     fmt::print(stderr, "stopped early: run the same command again to go on\n");
     return ExitCode::stopped;
   }
+  if (given_up(options, outcome)) {
+    fmt::print(stderr,
+               "given up after {} failed jobs (--fail-fast, --max-failures): {} cells are still to do; espalier status {} says "
+               "what failed, the same command goes on with the others\n",
+               outcome.failed, summary.cells - summary.done - summary.failed, options.file);
+    return ExitCode::some_failed;
+  }
   if (summary.failed > 0) {
     fmt::print(stderr, "{} cells failed: espalier status {} says why, --retry-failed runs them again\n", summary.failed,
                options.file);
     return ExitCode::some_failed;
   }
   return ExitCode::done;
+}
+
+/// Whatever goes wrong with the file now is no mistake of the user's: it was in order when the run began.
+ExitCode concluded(const Options& options, const farm::Outcome& outcome, int run) {
+  try {
+    const ExitCode code = conclude(options, outcome);
+    record::end_run(options.file, run, now(), static_cast<int>(code));
+    return code;
+  } catch (const core::Error& error) {
+    throw core::Error(ExitCode::broken, fmt::format("at the end of the run: {}", error.what()));
+  }
 }
 
 /// mpirun kills its ranks a second after SIGTERM, and answers no MPI_Finalize in that second; closing the file may wait for the
@@ -194,8 +206,13 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   mpi::broadcast(world, end, 0);
   Experiment experiment;
   agree(world, [&] { experiment = prepare(options); });
-  check_same_plan(world, experiment.plan.hash);
+  check_same(world, experiment.plan.hash, "makes another plan of the grid");
+  std::string content;
+  agree(world, [&] { content = content_of(experiment); });
+  check_same(world, content, "reads other data");
   const std::vector<std::string> hosts = all_answers(world, host_name());
+  const record::RunInfo run = this_run(fmt::format("{}", fmt::join(hosts, " ")), world.size(), content);
+  check_same(world, fmt::format("{} {} {}", run.version, run.revision, run.flags), "is another build");
   const record::WrittenBy writer = agreed_writer(options, world, hosts.size());
 
   std::optional<record::Lock> lock;
@@ -203,18 +220,18 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   agree(world, [&] {
     if (world.rank() != 0) return;
     lock.emplace(record::Lock::take(options.file));
-    state = open_on_rank_0(options, experiment,
-                           this_run(fmt::format("{}", fmt::join(hosts, " ")), world.size(), content_of(experiment)));
+    state = open_on_rank_0(options, experiment, run);
   });
   mpi::broadcast(world, state.run, 0);
   for (auto* rows : {&state.models, &state.fits, &state.tails, &state.cells}) {
     mpi::broadcast(world, rows->status, 0);
     mpi::broadcast(world, rows->suspect, 0);
+    mpi::broadcast(world, rows->damaged, 0);
   }
-  if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
-
-  const Agenda agenda = agenda_of(options, experiment, state);
+  Agenda agenda;
   agree(world, [&] {
+    if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
+    agenda = agenda_of(options, experiment, state);
     if (end > 0) check_that_something_fits(agenda.tasks, end - now());
   });
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout, writer);
@@ -223,10 +240,9 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   file.close();
 
   int code = 0;
-  if (world.rank() == 0) {
-    code = static_cast<int>(conclude(options, outcome));
-    record::end_run(options.file, state.run, now(), code);
-  }
+  agree(world, [&] {
+    if (world.rank() == 0) code = static_cast<int>(concluded(options, outcome, state.run));
+  });
   mpi::broadcast(world, code, 0);
   return static_cast<ExitCode>(code);
 }

@@ -33,6 +33,10 @@ std::vector<std::size_t> keep(const std::vector<Row>& from, std::vector<Row>& to
   return rows;
 }
 
+std::string hash_of(const core::Plan& plan, const Shard& shard) {
+  return core::sha256(fmt::format("{} {}/{}", plan.hash, shard.number, shard.count));
+}
+
 }  // namespace
 
 Shard parse_shard(const std::string& text) {
@@ -62,8 +66,19 @@ core::Plan part_of(const core::Plan& plan, const Shard& shard) {
     move_fit(cell);
     if (cell.tail) cell.tail = tails[*cell.tail];
   });
-  part.hash = core::sha256(fmt::format("{} {}/{}", plan.hash, shard.number, shard.count));
+  part.hash = hash_of(plan, shard);
   return part;
+}
+
+std::optional<Shard> find_shard(const core::Plan& plan, const std::string& hash, std::size_t models) {
+  const std::size_t all = plan.models.size();
+  for (std::size_t count = 1; count <= all; ++count) {
+    for (std::size_t number = 1; number <= count; ++number) {
+      const Shard shard{number, count};
+      if ((all - number) / count + 1 == models && hash_of(plan, shard) == hash) return shard;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace espalier::app

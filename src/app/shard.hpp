@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "espalier/core/plan.hpp"
@@ -18,5 +19,8 @@ Shard parse_shard(const std::string& text);
 /// The models number-1, number-1+count, ... of `plan` with all their fits, tails and cells, so that no two shards train the same
 /// model. Its hash is its own: a file of one shard cannot be resumed as another.
 core::Plan part_of(const core::Plan& plan, const Shard& shard);
+
+/// The shard of `plan` that has this hash and this number of models; nothing when there is none.
+std::optional<Shard> find_shard(const core::Plan& plan, const std::string& hash, std::size_t models);
 
 }  // namespace espalier::app

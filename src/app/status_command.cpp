@@ -25,7 +25,7 @@ constexpr std::size_t ranks_shown = 16;
 struct Picture {
   record::Summary summary;
   record::Activity activity;
-  std::map<std::string, std::size_t> failures;  ///< reason and message of failed cells -> how many failed so
+  std::map<std::string, std::size_t> failures;  ///< reason and message of failed cells and models -> how many failed so
   double elapsed = 0;                           ///< of the last run, seconds
   double rate = 0, rate_lately = 0;             ///< cells per second: of the last run, and in its last minute
   std::vector<double> busy;                     ///< share of the time that each rank computed
@@ -33,11 +33,15 @@ struct Picture {
   std::size_t to_do() const { return summary.cells - summary.done - summary.failed - summary.running; }
 };
 
+/// A model that failed has no failed cells yet where the run was given up at once.
 std::map<std::string, std::size_t> failures_of(const record::Progress& progress) {
   std::map<std::string, std::size_t> failures;
   for (std::size_t row = 0; row < progress.cells.size(); ++row)
     if (progress.cells[row] == core::Status::failed)
       ++failures[fmt::format("{}: {}", core::text(progress.cell_reasons[row]), progress.cell_messages[row])];
+  for (std::size_t row = 0; row < progress.models.size(); ++row)
+    if (progress.models[row] == core::Status::failed)
+      ++failures[fmt::format("model, {}: {}", core::text(progress.model_reasons[row]), progress.model_messages[row])];
   return failures;
 }
 

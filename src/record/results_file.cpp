@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <type_traits>
 
 #include "espalier/core/error.hpp"
 #include "record/relay.hpp"
@@ -44,15 +45,18 @@ RowState ended_state(const StoredTable& table, std::size_t row, const Result& re
   return state;
 }
 
-/// What `read` gives once it is done and intact.
+/// What `read` gives once it has ended and is intact; a failed result when that does not come.
 template <typename Read>
-auto read_done(const char* what, std::size_t row, const Read& read) {
+auto read_ended(const char* what, std::size_t row, const Read& read) {
+  typename std::invoke_result_t<Read>::value_type none;
   for (int i = 0; i < read_tries; ++i) {
     auto result = read();
-    if (result && result->status == core::Status::done) return *std::move(result);
+    if (result && (result->status == core::Status::done || result->status == core::Status::failed)) return *std::move(result);
     std::this_thread::sleep_for(read_pause);
   }
-  throw std::runtime_error(fmt::format("{} {} is not in the results file, or its checksum does not match", what, row));
+  none.status = core::Status::failed;
+  none.message = fmt::format("{} {} is not in the results file, or its checksum does not match", what, row);
+  return none;
 }
 
 }  // namespace
@@ -101,8 +105,8 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int 
     : file_(std::make_unique<File>()) {
   file_->open(path, world, by);
   Store& store = file_->store;
-  store.cell_places = place_cells(plan);
   store.model_places = place_models(layout.models);
+  store.cell_places = place_cells(plan, store.model_places);
   store.fit_places = place_fits(plan, store.model_places);
   store.tail_places = place_tails(plan, store.model_places);
   const std::uint64_t slots = place_slots(layout.checkpoints, store.model_places);
@@ -190,15 +194,15 @@ void ResultsFile::release_tail(std::size_t row) {
 }
 
 core::ModelResult ResultsFile::read_model(std::size_t row) {
-  return read_done("model", row, [&] { return record::read_model(file_->store, row); });
+  return read_ended("model", row, [&] { return record::read_model(file_->store, row); });
 }
 
 core::FitResult ResultsFile::read_fit(std::size_t row) {
-  return read_done("fit", row, [&] { return record::read_fit(file_->store, row); });
+  return read_ended("fit", row, [&] { return record::read_fit(file_->store, row); });
 }
 
 core::TailResult ResultsFile::read_tail(std::size_t row) {
-  return read_done("tail", row, [&] { return record::read_tail(file_->store, row); });
+  return read_ended("tail", row, [&] { return record::read_tail(file_->store, row); });
 }
 
 void ResultsFile::close() {

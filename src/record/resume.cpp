@@ -62,4 +62,6 @@ std::string grid_text(const std::filesystem::path& path) {
   return h5::text_attribute(store.file.id(), "grid");
 }
 
+std::string plan_hash(const std::filesystem::path& path) { return check_file(path).plan; }
+
 }  // namespace espalier::record

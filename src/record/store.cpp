@@ -33,8 +33,9 @@ void check_places(const Store& store) {
     links = place.link + place.links;
   }
   if (weights != store.weights.rows() || links != store.links.rows()) throw std::runtime_error("table /layers is damaged");
+  const std::uint64_t most_classes = store.class_accuracy.dims().at(1);
   for (const CellPlace& place : store.cell_places)
-    if (place.offset + core::outcome_bytes(place.images) > store.outcomes.rows())
+    if (place.offset + core::outcome_bytes(place.images) > store.outcomes.rows() || place.classes > most_classes)
       throw std::runtime_error("table /cells is damaged");
 }
 
@@ -78,7 +79,7 @@ Store open_store(const std::filesystem::path& path, bool writable) {
   try {
     Store store = open_store(h5::open_file(path, writable));
     store.model_places = read_model_places(store.file);
-    store.cell_places = read_cell_places(store.cells);
+    store.cell_places = read_cell_places(store.cells, store.model_places);
     store.fit_places = read_fit_places(store.noise, store.spectra, store.eigenvectors);
     store.tail_places = read_tail_places(store.tails, store.tail_weights);
     check_places(store);
@@ -109,7 +110,7 @@ std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
   return place_models(shapes);
 }
 
-std::vector<CellPlace> read_cell_places(const StoredTable& cells) {
+std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vector<ModelPlace>& models) {
   std::vector<CellPlace> places;
   places.reserve(cells.data.rows());
   for (std::uint64_t first = 0; first < cells.data.rows(); first += block_rows) {
@@ -117,7 +118,8 @@ std::vector<CellPlace> read_cell_places(const StoredTable& cells) {
     const auto rows = cells.read(first, count);
     for (std::uint64_t i = 0; i < count; ++i) {
       const ConstRow row = cells.at(rows, i);
-      places.push_back({whole(row, "outcome_offset"), static_cast<std::uint32_t>(whole(row, "images"))});
+      places.push_back({whole(row, "outcome_offset"), static_cast<std::uint32_t>(whole(row, "images")),
+                        classes_of(models.at(whole(row, "model")))});
     }
   }
   return places;

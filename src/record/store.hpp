@@ -46,7 +46,7 @@ Store open_store(const std::filesystem::path& path, bool writable = false);
 /// Opens what `file` holds; the places are left to the caller.
 Store open_store(h5::Handle file);
 std::vector<ModelPlace> read_model_places(const h5::Handle& file);
-std::vector<CellPlace> read_cell_places(const StoredTable& cells);
+std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vector<ModelPlace>& models);
 std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors);
 std::vector<TailPlace> read_tail_places(const StoredTable& tails, const h5::Dataset& weights);
 

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <limits>
 #include <stdexcept>
 
 #include "record/store.hpp"
@@ -25,14 +26,15 @@ Payload read_payload(const Store& store, std::size_t row) {
 
 std::uint32_t write_payload(const Store& store, std::size_t row, const core::CellResult& result) {
   const CellPlace& place = store.cell_places.at(row);
-  const std::size_t classes = store.class_accuracy.dims().at(1);
-  if (result.outcomes.size() != core::outcome_bytes(place.images) || result.class_accuracy.size() != classes)
+  if (result.outcomes.size() != core::outcome_bytes(place.images) || result.class_accuracy.size() != place.classes)
     throw std::logic_error(fmt::format("cell {} has {} bytes of outcomes and {} classes; the plan has {} and {}", row,
                                        result.outcomes.size(), result.class_accuracy.size(), core::outcome_bytes(place.images),
-                                       classes));
-  store.outcomes.write(place.offset, result.outcomes.size(), bytes_of(result.outcomes));
-  store.class_accuracy.write(row, 1, bytes_of(result.class_accuracy));
-  return crc32(bytes_of(result.class_accuracy), crc32(bytes_of(result.outcomes)));
+                                       place.classes));
+  Payload payload{result.outcomes, result.class_accuracy};
+  payload.class_accuracy.resize(store.class_accuracy.dims().at(1), std::numeric_limits<float>::quiet_NaN());
+  store.outcomes.write(place.offset, payload.outcomes.size(), bytes_of(payload.outcomes));
+  store.class_accuracy.write(row, 1, bytes_of(payload.class_accuracy));
+  return payload.crc();
 }
 
 /// Files from before a metric was known lack its column; every other one has to be there.
@@ -78,6 +80,7 @@ std::optional<core::CellResult> read_cell(const Store& store, std::size_t row) {
   for (std::size_t i = 0; i < core::metrics.size(); ++i)
     if (known(store, core::metrics[i])) out.values[i] = in.number(core::metrics[i].name);
   out.class_accuracy = std::move(payload.class_accuracy);
+  if (covers_payload(state)) out.class_accuracy.resize(store.cell_places.at(row).classes);
   out.outcomes = std::move(payload.outcomes);
   return out;
 }

@@ -55,10 +55,13 @@ std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::ve
   return end;
 }
 
-std::vector<CellPlace> place_cells(const core::Plan& plan) {
+std::uint32_t classes_of(const ModelPlace& model) { return model.layers.empty() ? 0 : model.layers.back().shape.outputs; }
+
+std::vector<CellPlace> place_cells(const core::Plan& plan, const std::vector<ModelPlace>& models) {
   std::vector<CellPlace> places;
   places.reserve(plan.cells.size());
-  for (const core::Cell& cell : plan.cells) places.push_back({cell.outcome_offset, cell.images});
+  for (const core::Cell& cell : plan.cells)
+    places.push_back({cell.outcome_offset, cell.images, classes_of(models.at(cell.model))});
   return places;
 }
 

@@ -38,13 +38,17 @@ struct SlotHead {
 /// Gives the models their slots; returns the bytes of all of them.
 std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::vector<ModelPlace>& places);
 
-/// Where a cell's outcomes are: bytes from the start of /outcomes.
+/// Where a cell's outcomes are: bytes from the start of /outcomes; and how many classes its data set has. The row of
+/// /class_accuracy may be longer: it has as many as the data set of the file that has most.
 struct CellPlace {
   std::uint64_t offset = 0;
   std::uint32_t images = 0;
+  std::uint32_t classes = 0;
 };
 
-std::vector<CellPlace> place_cells(const core::Plan& plan);
+std::vector<CellPlace> place_cells(const core::Plan& plan, const std::vector<ModelPlace>& models);
+/// Units of the output layer.
+std::uint32_t classes_of(const ModelPlace& model);
 
 /// A table with the bytes of its first rows.
 struct FilledTable {

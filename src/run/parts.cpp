@@ -17,6 +17,8 @@ auto& refreshed(Last& last, std::size_t row, const char* what, const std::string
   last.row = std::numeric_limits<std::size_t>::max();
   try {
     last.value = make();
+  } catch (const core::StoreFailure&) {
+    throw;
   } catch (const std::runtime_error& error) {
     throw NeedsFailed(fmt::format("{} {}: {}", what, id, error.what()));
   }

@@ -29,6 +29,8 @@ Result failing_to_row(const Function& work, const Release& release) {
   } catch (const core::Stopped&) {
     release();
     throw;
+  } catch (const core::StoreFailure&) {
+    throw;
   } catch (const core::NotFinite& error) {
     failed.reason = core::Reason::not_finite;
     failed.message = error.what();

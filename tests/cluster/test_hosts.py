@@ -45,6 +45,7 @@ class Hosts(runs.SystemTest):
             runs.kill(*three_hosts.processes(number))  # ranks behind a cut link hear of nothing
             runs.wait_until_gone(three_hosts.processes(number))
             three_hosts.set_link(number, "up")
+            self.assertTrue(runs.wait_for(lambda: three_hosts.reaches_mpirun(number)))
         before = runs.done_rows(file, "results")
 
         self.assertEqual(ended == 0, survives, Path(f"{file}.log").read_text())

@@ -68,6 +68,14 @@ def set_link(number: int, state: str) -> None:
     ip("link", "set", f"espl{number}", state)
 
 
+def reaches_mpirun(number: int) -> bool:
+    """Whether the host finds the way to mpirun's address, where nobody listens on port 9. A link that comes up is used up to a
+    second later."""
+    connect = f"import socket; socket.create_connection(('{address(254)}', 9), 1)"
+    said = subprocess.run(["ip", "netns", "exec", name(number), "/usr/bin/python3", "-c", connect], capture_output=True, text=True)
+    return "ConnectionRefusedError" in said.stderr
+
+
 def processes(number: int) -> list[int]:
     listing = subprocess.run(["ip", "netns", "pids", name(number)], capture_output=True, text=True)
     return [int(pid) for pid in listing.stdout.split()]

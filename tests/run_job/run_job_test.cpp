@@ -98,6 +98,26 @@ TEST_CASE("a stop in the middle of a cell gives the cell back") {
   CHECK(memory.released == std::vector<std::size_t>{0});
 }
 
+TEST_CASE("a results file that cannot be read or written ends the run, and fails no row") {
+  core::Plan plan = small_plan(1);
+  plan.models[0].train.values["epochs"] = 2.0;  // a training's state is kept between epochs
+  const auto broken = [](auto&&...) { throw core::StoreFailure("Input/output error"); };
+  Memory memory;
+  run::Runner runner(plan, load, memory.store());
+  runner.run(train_job);
+  run::Store unreadable = memory.store(), full = memory.store();
+  unreadable.read_model = [](std::size_t) -> core::ModelResult { throw core::StoreFailure("Input/output error"); };
+  full.write_checkpoint = broken;
+  run::Runner reading(plan, load, unreadable), keeping(plan, load, full);
+  memory.models.clear();
+
+  CHECK_THROWS_AS(reading.run(evaluate_job), core::StoreFailure);
+  CHECK_THROWS_AS(keeping.run(train_job), core::StoreFailure);
+
+  CHECK(memory.cells.empty());
+  CHECK(memory.models.empty());
+}
+
 TEST_CASE("a cell and a training that take longer than they may fail with that reason") {
   const core::Plan plan = small_plan(1);
   Memory memory;

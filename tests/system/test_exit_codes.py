@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import subprocess
 import unittest
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,19 @@ class Mistakes(runs.SystemTest):
         self.assertIn("damaged", said)
         self.assertEqual(runs.digest(file), before)
 
+    def test_a_folder_that_one_rank_does_not_see_is_named_and_no_rank_waits_for_it(self) -> None:
+        grid = self.write(runs.small_grid())
+        for name in ("here/sub", "there"):
+            (self.folder / name).mkdir(parents=True)
+        here, there = (["--wdir", str(self.folder / name), *runs.run_command(grid, Path("sub/out.h5"), None)]
+                       for name in ("here", "there"))
+
+        ended = subprocess.run([*runs.MPIRUN, "1", *here, ":", "-n", "1", *there], env=runs.environment(), capture_output=True,
+                               text=True, timeout=runs.RUN_SECONDS)
+
+        self.assertEqual(ended.returncode, 2, ended.stdout + ended.stderr)
+        self.assertIn("sub/out.h5", ended.stderr)
+
     def test_wrong_arguments_are_named(self) -> None:
         for arguments in ("run", "run grid.yaml", "fly", "plan grid.yaml --fast", ""):
             ended = runs.espalier(*arguments.split())
@@ -120,6 +134,28 @@ class Failures(runs.SystemTest):
         before = runs.digest(file)
         self.assert_run(grid, file, 1, code=3)
         self.assertEqual(runs.digest(file), before)
+
+    def test_given_up_at_the_first_failure_is_not_done(self) -> None:
+        wild = runs.small_grid(noise=[{"structure": "none"}])
+        wild["train"] = {"hidden": [50], "epochs": 2, "optimizer": "sgd", "learning_rate": 100, "weight_decay": 1}
+        file = self.folder / "out.h5"
+
+        said = self.assert_run(self.write(wild), file, 1, "--fail-fast", code=3)
+
+        self.assertIn("6 cells are still to do", said)
+        self.assertIn("model, not finite", runs.espalier("status", file).stdout)
+
+    def test_a_results_file_that_goes_away_ends_the_run_of_all_ranks(self) -> None:
+        made = runs.small_grid(seed={"from": 0, "to": 20})
+        made["train"]["epochs"] = 20
+        grid, file = self.write(made), self.folder / "out.h5"
+        process = self.start(grid, file, 2)
+        self.assertTrue(runs.wait_for_done_rows(file, "models", 1, process))
+
+        file.rename(self.folder / "moved.h5")
+
+        self.assertEqual(process.wait(timeout=60), 1, Path(f"{file}.log").read_text())
+        self.assertIn("out.h5: cannot be read", Path(f"{file}.log").read_text())
 
 
 class Stops(runs.SystemTest):

@@ -5,6 +5,7 @@ import time
 import unittest
 
 import espalier_runs as runs
+import numpy as np
 
 
 class Shards(runs.SystemTest):
@@ -27,6 +28,22 @@ class Shards(runs.SystemTest):
         said = self.assert_run(grid, part, 1, "--shard", "2/2", code=2)
 
         self.assertIn("another plan", said)
+
+    def test_a_shard_is_computed_again_as_the_shard_that_it_is(self) -> None:
+        grid = self.write(runs.small_grid(perturbation=[{"kind": "gaussian-noise", "severity": 3}]))
+        whole, part, again = self.folder / "whole.h5", self.folder / "part.h5", self.folder / "again.npy"
+        self.assert_run(grid, whole)
+        self.assert_run(grid, part, 1, "--shard", "2/2")
+
+        ended = runs.espalier("verify", part, "--sample", "9")
+
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        images = []
+        for file in (part, whole):
+            made = runs.espalier("inputs", file, "-o", again, "--images", "2", "--only", "seed=1", "--only", "noise=none")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            images.append(np.load(again)["changed"].tobytes())
+        self.assertEqual(images[0], images[1])
 
 
 class Growth(runs.SystemTest):
@@ -79,6 +96,20 @@ class Verify(runs.SystemTest):
 
         self.assertEqual(ended.returncode, 5, ended.stdout + ended.stderr)
         self.assertIn("damaged: cell ", ended.stderr)
+
+    def test_a_damaged_model_is_made_again_also_where_all_its_cells_are_done(self) -> None:
+        grid, file = self.write(runs.small_grid()), self.folder / "out.h5"
+        self.assert_run(grid, file)
+        digest, content = runs.digest(file), bytearray(file.read_bytes())
+        content[content.index(runs.rows(file, "weights")[:8].tobytes()) + 2] ^= 0x10
+        file.write_bytes(content)
+        self.assertEqual(runs.espalier("verify", file).returncode, 5)
+
+        said = self.assert_run(grid, file)
+
+        self.assertIn("1 rows are damaged and will be computed again", said)
+        self.assertEqual(runs.espalier("verify", file).returncode, 0)
+        self.assertEqual(runs.digest(file), digest)
 
 
 if __name__ == "__main__":

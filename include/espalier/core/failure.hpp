@@ -20,6 +20,11 @@ struct TimeLimit : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The results file cannot be read or written: no job's own failure, so that it ends the run instead of becoming a row.
+struct StoreFailure : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 /// Called between the batches of long computations; throws Stopped or TimeLimit to end them.
 using Pulse = std::function<void()>;
 

@@ -23,6 +23,9 @@ std::uint64_t file_size(const core::Plan& plan, const Layout& layout);
 /// The grid text that the file was made from.
 std::string grid_text(const std::filesystem::path& path);
 
+/// The hash of the plan (or shard) that the file holds the rows of.
+std::string plan_hash(const std::filesystem::path& path);
+
 /// Refuses a file of another plan, format, data content or build, naming the difference. Serial.
 /// `accept_build_change` lets another build append.
 void check_resumable(const std::filesystem::path& path, const core::Plan& plan, const RunInfo& run, bool accept_build_change);
@@ -88,7 +91,7 @@ class ResultsFile {
   void release_tail(std::size_t row);
   void start_fit(std::size_t row);
   void start_tail(std::size_t row);
-  /// Throws std::runtime_error when the row is not done or its CRC does not match.
+  /// A row that has not ended, or whose CRC does not match, comes back as failed, with the reason as its message.
   core::ModelResult read_model(std::size_t row);
   core::FitResult read_fit(std::size_t row);
   core::TailResult read_tail(std::size_t row);

@@ -15,7 +15,8 @@
 
 namespace espalier::run {
 
-/// Where a job reads what it needs and puts what it made. The program ties these to the results file.
+/// Where a job reads what it needs and puts what it made. The program ties these to the results file. A row that cannot be read
+/// comes back as failed; what throws core::StoreFailure ends the run.
 struct Store {
   std::function<core::ModelResult(std::size_t model)> read_model;
   std::function<core::FitResult(std::size_t fit)> read_fit;
@@ -59,7 +60,7 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
 
   /// Runs `job`; what fails becomes failed rows with a reason. Returns false when a row failed.
-  /// Throws core::Stopped, or what the store throws: those end the run.
+  /// Throws core::Stopped and core::StoreFailure: those end the run.
   bool run(const core::Job& job);
 
   /// The first `images` of the images that cell `row` was judged on, again, bit for bit. Its perturbation must change images, and
