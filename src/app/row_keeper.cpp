@@ -43,9 +43,9 @@ Result over_time(double limit) {
 
 }  // namespace
 
-RowKeeper::RowKeeper(record::ResultsFile& file, const core::Plan& plan, const std::vector<bool>& wanted, const StopRequest& stop,
-                     const TimeLimits& limits)
-    : file_(file), plan_(plan), wanted_(wanted), stop_(stop), limits_(limits) {
+RowKeeper::RowKeeper(record::ResultsFile& file, record::Lock& lock, const core::Plan& plan, const std::vector<bool>& wanted,
+                     const StopRequest& stop, const TimeLimits& limits)
+    : file_(file), lock_(lock), plan_(plan), wanted_(wanted), stop_(stop), limits_(limits) {
   watcher_ = std::jthread([this](const std::stop_token& over) { watch(over); });
 }
 
@@ -193,6 +193,7 @@ void RowKeeper::end_in_haste() {
   for (int i = 0; i < 20 && !lock.try_lock(); ++i) std::this_thread::sleep_for(10ms);
   if (lock && open_) give_back(*open_);
   std::this_thread::sleep_for(last_wait);
+  lock_.release_name();
   std::_Exit(static_cast<int>(core::ExitCode::stopped));
 }
 

@@ -9,6 +9,7 @@
 #include "app/stop_signal.hpp"
 #include "espalier/core/job.hpp"
 #include "espalier/core/plan.hpp"
+#include "espalier/record/lock.hpp"
 #include "espalier/record/results_file.hpp"
 #include "espalier/run/run_job.hpp"
 
@@ -24,8 +25,8 @@ struct TimeLimits {
 class RowKeeper {
  public:
   /// `wanted`: cells that are to do. All must outlive this.
-  RowKeeper(record::ResultsFile& file, const core::Plan& plan, const std::vector<bool>& wanted, const StopRequest& stop,
-            const TimeLimits& limits);
+  RowKeeper(record::ResultsFile& file, record::Lock& lock, const core::Plan& plan, const std::vector<bool>& wanted,
+            const StopRequest& stop, const TimeLimits& limits);
 
   /// What the jobs see of it; valid as long as this.
   run::Store store();
@@ -56,6 +57,7 @@ class RowKeeper {
   std::string name(const Open& row) const;
 
   record::ResultsFile& file_;
+  record::Lock& lock_;
   const core::Plan& plan_;
   const std::vector<bool>& wanted_;
   const StopRequest& stop_;

@@ -114,21 +114,13 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
   std::vector<bool> pending;
   for (const farm::Task& task : bench.agenda.tasks) pending.push_back(!task.finished);
 
-  RowKeeper keeper(bench.file, experiment.plan, bench.agenda.wanted, stop, {options.time_limit, bench.end});
+  RowKeeper keeper(bench.file, bench.lock, experiment.plan, bench.agenda.wanted, stop, {options.time_limit, bench.end});
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); },
       filter ? filter(experiment.plan, keeper.store()) : keeper.store());
   ProgressLine line(jobs, pending, options.quiet || world.rank() != 0);
-  constexpr double beat_interval = 10;  // seconds; a heartbeat a minute old is taken for dead
-  double beat = 0;
   const farm::Work work{.run = [&](std::size_t job) { return runner.run(jobs[job]); },
-                        .observe =
-                            [&](const farm::Progress& p) {
-                              line.show(p.ended, p.running, p.failed);
-                              if (now() - beat < beat_interval) return;
-                              beat = now();
-                              bench.lock.heartbeat();
-                            },
+                        .observe = [&](const farm::Progress& p) { line.show(p.ended, p.running, p.failed); },
                         .stop = &stop.asked,
                         .seconds_left = bench.end > 0 ? std::max(bench.end - now(), 1e-3) : 0,
                         .max_failures = most_failures(options)};
@@ -187,13 +179,14 @@ ExitCode concluded(const Options& options, const farm::Outcome& outcome, int run
 
 /// mpirun kills its ranks a second after SIGTERM, and answers no MPI_Finalize in that second; closing the file may wait for the
 /// disk longer than that. Every row is in the file already.
-[[noreturn]] void end_at_once(const Options& options, int rank, int run) {
+[[noreturn]] void end_at_once(const Options& options, int rank, int run, record::Lock& lock) {
   constexpr auto code = static_cast<int>(ExitCode::stopped);
   if (rank == 0) {
     record::end_run(options.file, run, now(), code);
     fmt::print(stderr, "stopped at once: run the same command again to go on\n");
   }
   std::fflush(nullptr);
+  lock.release_name();
   std::_Exit(code);
 }
 
@@ -236,7 +229,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   });
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout, writer);
   const farm::Outcome outcome = run_jobs(options, world, {experiment, agenda, file, *lock, end}, filter);
-  if (stop_on_signals().urgent) end_at_once(options, world.rank(), state.run);
+  if (stop_on_signals().urgent) end_at_once(options, world.rank(), state.run, *lock);
   file.close();
 
   int code = 0;

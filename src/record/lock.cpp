@@ -3,19 +3,17 @@
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
-#include <sstream>
 #include <thread>
 #include <utility>
 
 #include "espalier/core/error.hpp"
+#include "record/owner.hpp"
 
 namespace espalier::record {
 namespace {
@@ -25,56 +23,8 @@ using namespace std::chrono_literals;
 /// How long the ranks of a run that was killed a moment ago may take to die.
 constexpr auto stray_patience = 3s;
 constexpr auto poll = 50ms;
-/// Silence after which a run on another host counts as dead, where locks do not cross hosts.
-constexpr double heartbeat_patience = 60;
-constexpr std::size_t text_bytes = 512;
-
-/// What the lock file says, one "key": value per line.
-struct Owner {
-  std::string host, job;
-  long pid = 0;
-  double start = 0, heartbeat = 0;
-};
-
-double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-std::string this_host() {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
-  return name;
-}
-
-Owner this_process() {
-  const char* job = std::getenv("SLURM_JOB_ID");
-  return {this_host(), job ? job : "", static_cast<long>(getpid()), now(), now()};
-}
-
-void write_owner(int descriptor, const Owner& owner) {
-  std::string text =
-      fmt::format("{{\"host\": \"{}\",\n \"pid\": {},\n \"slurm_job\": \"{}\",\n \"start\": {:.3f},\n \"heartbeat\": {:.3f}}}\n",
-                  owner.host, owner.pid, owner.job, owner.start, owner.heartbeat);
-  text.resize(text_bytes, ' ');  // always the same length: one write, nothing left of a longer one
-  if (pwrite(descriptor, text.data(), text.size(), 0) < 0)
-    throw core::Error(core::ExitCode::broken, fmt::format("the lock file cannot be written: {}", std::strerror(errno)));
-}
-
-std::string value_of(const std::string& text, const std::string& key) {
-  const auto at = text.find("\"" + key + "\": ");
-  if (at == std::string::npos) return "";
-  const auto from = at + key.size() + 4;
-  std::string value = text.substr(from, text.find_first_of(",\n}", from) - from);
-  if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
-  return value;
-}
-
-Owner read_owner(int descriptor) {
-  std::string text(text_bytes, '\0');
-  const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
-  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  const auto number = [&](const char* key) { return std::strtod(value_of(text, key).c_str(), nullptr); };
-  return {value_of(text, "host"), value_of(text, "slurm_job"), static_cast<long>(number("pid")), number("start"),
-          number("heartbeat")};
-}
+/// How long runs that start together on a file system without locks may take to write their names.
+constexpr auto settling_time = 1s;
 
 std::filesystem::path lock_path(const std::filesystem::path& results) { return results.string() + ".lock"; }
 
@@ -110,9 +60,35 @@ struct flock shared_lock(short type) {
   return lock;
 }
 
-bool set_shared_lock(int descriptor, short type) {
+/// What a file system says to the wish for a lock.
+enum class Answer { granted, held_by_other, no_locks };
+
+/// Lustre without flock, NFS without its lock daemon and the like have no locks at all; a kernel without locks of open files
+/// calls them invalid.
+Answer answer_of(int code, const std::filesystem::path& results) {
+  if (code == 0) return Answer::granted;
+  switch (errno) {
+    case EAGAIN:  // flock calls it EWOULDBLOCK
+    case EACCES:
+      return Answer::held_by_other;
+    case ENOSYS:
+    case ENOLCK:
+    case EOPNOTSUPP:
+    case EINVAL:
+      return Answer::no_locks;
+    default:
+      throw core::UserError(fmt::format("{}: the file cannot be locked ({}); name another file", lock_path(results).string(),
+                                        std::strerror(errno)));
+  }
+}
+
+Answer take_flock(int descriptor, const std::filesystem::path& results) {
+  return answer_of(flock(descriptor, LOCK_EX | LOCK_NB), results);
+}
+
+Answer set_shared_lock(int descriptor, short type, const std::filesystem::path& results) {
   struct flock lock = shared_lock(type);
-  return fcntl(descriptor, F_OFD_SETLK, &lock) == 0;
+  return answer_of(fcntl(descriptor, F_OFD_SETLK, &lock), results);
 }
 
 template <typename Try>
@@ -121,14 +97,6 @@ bool within_patience(Try attempt) {
     if (attempt()) return true;
     if (std::chrono::steady_clock::now() >= end) return false;
   }
-}
-
-bool is_dead(const Owner& owner) {
-  return owner.host == this_host() && owner.pid > 0 && kill(static_cast<pid_t>(owner.pid), 0) != 0 && errno == ESRCH;
-}
-
-bool beats_elsewhere(const Owner& owner) {
-  return !owner.host.empty() && owner.host != this_host() && owner.heartbeat > now() - heartbeat_patience;
 }
 
 /// The owner's name; a run that took the lock a moment ago may not have written it yet.
@@ -141,33 +109,47 @@ Owner settled_owner(int descriptor) {
   return owner;
 }
 
-void own(int descriptor, const std::filesystem::path& results) {
-  const auto flocked = [&] { return flock(descriptor, LOCK_EX | LOCK_NB) == 0; };
+/// Without locks two runs that start together see no owner yet: the one that wrote its name last goes on.
+void refuse_unless_last(int descriptor, const std::filesystem::path& results, const Owner& self) {
+  std::this_thread::sleep_for(settling_time);
+  const Owner named = read_owner(descriptor);
+  if (!same_process(named, self)) refuse(results, named, "another run");
+}
+
+/// Writes the name of this process into the lock file.
+Owner own(int descriptor, const std::filesystem::path& results) {
+  Answer flocked = take_flock(descriptor, results);
+  const auto free = [&] { return (flocked = take_flock(descriptor, results)) != Answer::held_by_other; };
   // Only rank 0 of a live run holds the flock; where it is emulated, stray ranks of a dead one may too.
-  if (!flocked() && !(is_dead(read_owner(descriptor)) && within_patience(flocked)))
+  if (flocked == Answer::held_by_other && !(is_dead(read_owner(descriptor)) && within_patience(free)))
     refuse(results, settled_owner(descriptor), "another run");
   const Owner before = read_owner(descriptor);
-  if (beats_elsewhere(before)) refuse(results, before, "a run (heartbeat less than a minute old)");
-  write_owner(descriptor, this_process());  // early, so that a third run learns who waits here
-  if (!within_patience([&] { return set_shared_lock(descriptor, F_WRLCK); })) {
+  if (flocked == Answer::no_locks ? beats(before) : beats_elsewhere(before))
+    refuse(results, before, "a run (heartbeat less than a minute old)");
+  const Owner self = this_process();
+  write_owner(descriptor, self);  // early, so that a third run learns who waits here
+  if (flocked == Answer::no_locks) refuse_unless_last(descriptor, results, self);
+  if (!within_patience([&] { return set_shared_lock(descriptor, F_WRLCK, results) != Answer::held_by_other; })) {
     write_owner(descriptor, before);
     refuse(results, before, "ranks that are left of a killed run");
   }
-  set_shared_lock(descriptor, F_RDLCK);
+  set_shared_lock(descriptor, F_RDLCK, results);
+  return self;
 }
 
 }  // namespace
 
-Lock Lock::take(const std::filesystem::path& results) {
+Lock::Lock(int descriptor) : descriptor_(descriptor) {}
+
+Lock Lock::take(const std::filesystem::path& results, std::chrono::milliseconds beat) {
   Lock lock(open_lock(results));
-  own(lock.descriptor_, results);
-  lock.owner_ = true;
+  lock.heart_ = std::make_unique<Heart>(lock.descriptor_, own(lock.descriptor_, results), beat);
   return lock;
 }
 
 Lock Lock::join(const std::filesystem::path& results) {
   Lock lock(open_lock(results));
-  if (!within_patience([&] { return set_shared_lock(lock.descriptor_, F_RDLCK); }))
+  if (!within_patience([&] { return set_shared_lock(lock.descriptor_, F_RDLCK, results) != Answer::held_by_other; }))
     refuse(results, read_owner(lock.descriptor_), "another run");
   return lock;
 }
@@ -176,28 +158,22 @@ bool is_held(const std::filesystem::path& results) {
   const int descriptor = open(lock_path(results).c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;
   struct flock lock = shared_lock(F_WRLCK);
-  const bool held = fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-  const bool beats = beats_elsewhere(read_owner(descriptor));
+  const bool told = fcntl(descriptor, F_OFD_GETLK, &lock) == 0;
+  const Owner owner = read_owner(descriptor);
   close(descriptor);
-  return held || beats;
+  return told ? lock.l_type != F_UNLCK || beats_elsewhere(owner) : beats(owner);
 }
 
-void Lock::heartbeat() {
-  if (!owner_) return;
-  Owner owner = read_owner(descriptor_);
-  owner.heartbeat = now();
-  write_owner(descriptor_, owner);
+void Lock::release_name() noexcept {
+  if (heart_) heart_->stop();
 }
 
+// The file itself stays: unlinking it would let two runs lock two different files of one name.
 Lock::~Lock() {
-  if (descriptor_ < 0) return;
-  // The name of the owner goes with it, so that nobody waits for its heartbeat. The file itself stays: unlinking it would let
-  // two runs lock two different files of one name.
-  if (owner_ && ftruncate(descriptor_, 0) != 0) owner_ = false;
-  close(descriptor_);
+  heart_.reset();
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
-Lock::Lock(Lock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), owner_(std::exchange(other.owner_, false)) {}
+Lock::Lock(Lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), heart_(std::move(other.heart_)) {}
 
 }  // namespace espalier::record

@@ -1,48 +1,17 @@
 #include <doctest/doctest.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
-#include <optional>
+#include <thread>
 
+#include "child.hpp"
 #include "espalier/record/lock.hpp"
 #include "support.hpp"
 
 namespace espalier::record::test {
-namespace {
 
-/// A child process that does `work`, says so, and waits until it is killed. It leaves without MPI's exit handlers.
-class Child {
- public:
-  explicit Child(const std::function<void()>& work) {
-    int ready[2];
-    REQUIRE(pipe(ready) == 0);
-    pid_ = fork();
-    if (pid_ == 0) {
-      work();
-      if (write(ready[1], "x", 1) == 1) pause();
-      _exit(0);
-    }
-    char byte = 0;
-    REQUIRE(read(ready[0], &byte, 1) == 1);
-    close(ready[0]);
-    close(ready[1]);
-  }
-  ~Child() { kill_now(); }
-  void kill_now() {
-    if (pid_ <= 0) return;
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
-  pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_ = 0;
-};
-
-}  // namespace
+using namespace std::chrono_literals;
 
 TEST_CASE("a second run is refused with exit 4, naming host and pid of the first") {
   if (rank_of_world() != 0) return;
@@ -99,48 +68,66 @@ TEST_CASE("a run on another host whose heart beats is respected, an old heartbea
   CHECK(exit_code_of([&] { Lock::take(path); }) == -1);
 }
 
-TEST_CASE("a lock let go names nobody, and a heartbeat keeps the owner's name") {
+TEST_CASE("a lock let go names nobody") {
   if (rank_of_world() != 0) return;
   const Folder folder;
-  const auto path = folder / "a.h5";
   {
-    Lock lock = Lock::take(path);
-    lock.heartbeat();
+    const Lock lock = Lock::take(folder / "a.h5");
     CHECK(read_bytes(folder / "a.h5.lock").find("\"pid\": " + std::to_string(getpid())) != std::string::npos);
   }
 
   CHECK(read_bytes(folder / "a.h5.lock").empty());
 }
 
+TEST_CASE("the heart of a run beats while the run does something else, and keeps the owner's name") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const Lock lock = Lock::take(folder / "a.h5", 1ms);
+  const std::string first = read_bytes(folder / "a.h5.lock");
+
+  std::string text = first;
+  for (int i = 0; i < 1000 && text == first; ++i) {
+    std::this_thread::sleep_for(10ms);
+    text = read_bytes(folder / "a.h5.lock");
+  }
+
+  const auto heart = first.find("\"heartbeat\"");
+  CHECK(text.substr(0, heart) == first.substr(0, heart));
+  CHECK(text.substr(heart) > first.substr(heart));
+}
+
+TEST_CASE("a run that is about to end takes its name out of the file at once, and its heart does not bring it back") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  Lock lock = Lock::take(folder / "a.h5", 1ms);
+
+  std::thread([&] { lock.release_name(); }).join();  // the one who ends a run need not be the one who began it
+  std::this_thread::sleep_for(50ms);
+
+  CHECK(read_bytes(folder / "a.h5.lock").empty());
+  CHECK(exit_code_of([&] { Lock::take(folder / "a.h5"); }) == 4);
+}
+
+TEST_CASE("a heart leaves the name of a run that took over alone") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const Lock lock = Lock::take(folder / "a.h5", 1ms);
+
+  const std::string other = "{\"host\": \"elsewhere\",\n \"pid\": 12,\n \"heartbeat\": 1.0}\n";
+  // The heart reads and writes the file while this does: until it has read what is written here, it may write its own name.
+  for (int i = 0; i < 100 && read_bytes(folder / "a.h5.lock") != other; ++i) {
+    write_bytes(folder / "a.h5.lock", other);
+    std::this_thread::sleep_for(20ms);
+  }
+
+  CHECK(read_bytes(folder / "a.h5.lock") == other);
+}
+
 TEST_CASE("of many runs that start at once exactly one owns the file") {
   if (rank_of_world() != 0) return;
-  constexpr int runs = 12;
   const Folder folder;
-  const auto path = folder / "a.h5";
-  int report[2], end[2];
-  REQUIRE((pipe(report) == 0 && pipe(end) == 0));
-  for (int i = 0; i < runs; ++i) {
-    if (fork() != 0) continue;
-    close(end[1]);
-    std::optional<Lock> lock;
-    const auto code = static_cast<char>(exit_code_of([&] { lock.emplace(Lock::take(path)); }));
-    char none = 0;
-    const bool told = write(report[1], &code, 1) == 1;
-    _exit(told && read(end[0], &none, 1) == 0 ? 0 : 1);  // keeps what it has until the end of all
-  }
 
-  int owners = 0, refused = 0;
-  for (int i = 0; i < runs; ++i) {
-    char code = 0;
-    REQUIRE(read(report[0], &code, 1) == 1);
-    owners += code == -1;
-    refused += code == 4;
-  }
-  for (const int descriptor : {end[1], end[0], report[0], report[1]}) close(descriptor);
-  for (int i = 0; i < runs; ++i) wait(nullptr);
-
-  CHECK(owners == 1);
-  CHECK(refused == runs - 1);
+  CHECK(exit_codes_of_many(folder / "a.h5") == std::map<int, int>{{-1, 1}, {4, many - 1}});
 }
 
 TEST_CASE("a held lock is refused whatever its text says") {

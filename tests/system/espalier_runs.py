@@ -29,6 +29,14 @@ def binary() -> str:
     return path
 
 
+def faulty() -> str:
+    """The program with the injector of faults."""
+    path = os.environ.get("ESPALIER_FAULTY")
+    if not path:
+        raise unittest.SkipTest("ESPALIER_FAULTY does not name the program with the injector")
+    return path
+
+
 def small_grid(**axes: Any) -> dict[str, Any]:
     """A grid of 12 cells on 2 models that takes about a second; `axes` replaces or adds axes."""
     grid: dict[str, Any] = {
@@ -68,12 +76,12 @@ def run(grid: Path, file: Path, ranks: int | None = 2, *options: str, program: s
     return subprocess.run(command, env=environment(**extra), capture_output=True, text=True, timeout=RUN_SECONDS)
 
 
-def start(grid: Path, file: Path, ranks: int | None = 2, *options: str,
-          program: str | None = None) -> "subprocess.Popen[bytes]":
+def start(grid: Path, file: Path, ranks: int | None = 2, *options: str, program: str | None = None,
+          **extra: str) -> "subprocess.Popen[bytes]":
     """`espalier run` in the background; end it with kill_all() or wait()."""
     command = run_command(grid, file, ranks, *options, program=program)
     with open(f"{file}.log", "ab") as log:
-        return subprocess.Popen(command, env=environment(), stdout=log, stderr=log)
+        return subprocess.Popen(command, env=environment(**extra), stdout=log, stderr=log)
 
 
 def espalier(*arguments: str | Path, timeout: float = 30, **extra: str) -> "subprocess.CompletedProcess[str]":
@@ -175,9 +183,9 @@ class SystemTest(unittest.TestCase):
         path.write_text(grid if isinstance(grid, str) else json.dumps(grid, indent=1))
         return path
 
-    def start(self, grid: Path, file: Path, ranks: int | None = 2, *options: str,
-              program: str | None = None) -> "subprocess.Popen[bytes]":
-        process = start(grid, file, ranks, *options, program=program)
+    def start(self, grid: Path, file: Path, ranks: int | None = 2, *options: str, program: str | None = None,
+              **extra: str) -> "subprocess.Popen[bytes]":
+        process = start(grid, file, ranks, *options, program=program, **extra)
         self.addCleanup(kill_all, process)
         return process
 

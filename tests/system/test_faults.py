@@ -2,7 +2,6 @@
 """A job that goes wrong, in every way that a job can: the other cells finish with the same bits, and `status` says why."""
 
 import json
-import os
 import unittest
 from pathlib import Path
 
@@ -13,17 +12,10 @@ MOST_CRASHES = 3  # a row is given up when runs died with it so often
 TIME_LIMIT = f"{runs.PATIENCE:g}"  # seconds of a job; a job without a fault takes a tenth
 
 
-def faulty() -> str:
-    path = os.environ.get("ESPALIER_FAULTY")
-    if not path:
-        raise unittest.SkipTest("ESPALIER_FAULTY does not name the program with the injector")
-    return path
-
-
 class Faults(runs.SystemTest):
     def setUp(self) -> None:
         super().setUp()
-        self.faulty = faulty()
+        self.faulty = runs.faulty()
         self.grid = self.write(runs.small_grid())
         self.whole = self.folder / "whole.h5"
         self.assert_run(self.grid, self.whole)

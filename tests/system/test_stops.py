@@ -114,6 +114,18 @@ class Signals(runs.SystemTest):
 
         self.assertEqual(process.wait(timeout=20), 75, Path(f"{file}.log").read_text())
         self.assertEqual(runs.rows(file, "models")["status"][0], 0)
+        self.assertEqual(Path(f"{file}.lock").read_bytes(), b"", "the next run may be on another host")
+
+    def test_term_gives_the_name_in_the_lock_file_up_even_where_a_job_does_not_react(self) -> None:
+        file = self.folder / "hangs.h5"
+        process = self.start(self.grid, file, None, program=runs.faulty(), ESPALIER_FAULT="model 0 hang")
+        self.assertTrue(runs.wait_for(lambda: file.exists() and runs.rows(file, "models")["status"][0] == STARTED))
+
+        process.send_signal(signal.SIGTERM)
+
+        self.assertEqual(process.wait(timeout=20), 75, Path(f"{file}.log").read_text())
+        self.assertEqual(Path(f"{file}.lock").read_bytes(), b"")
+        self.assertEqual(runs.rows(file, "models")["status"][0], 0)
 
 
 class LongTraining(runs.SystemTest):

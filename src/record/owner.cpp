@@ -1,0 +1,110 @@
+#include "record/owner.hpp"
+
+#include <fmt/core.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "espalier/core/error.hpp"
+
+namespace espalier::record {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Silence after which a run counts as dead where no lock tells of it.
+constexpr double heartbeat_patience = 60;
+constexpr std::size_t text_bytes = 512;
+
+double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+std::string this_host() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+std::string value_of(const std::string& text, const std::string& key) {
+  const auto at = text.find("\"" + key + "\": ");
+  if (at == std::string::npos) return "";
+  const auto from = at + key.size() + 4;
+  std::string value = text.substr(from, text.find_first_of(",\n}", from) - from);
+  if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
+  return value;
+}
+
+}  // namespace
+
+Owner this_process() {
+  const char* job = std::getenv("SLURM_JOB_ID");
+  return {this_host(), job ? job : "", static_cast<long>(getpid()), now(), now()};
+}
+
+Owner read_owner(int descriptor) {
+  std::string text(text_bytes, '\0');
+  const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  const auto number = [&](const char* key) { return std::strtod(value_of(text, key).c_str(), nullptr); };
+  return {value_of(text, "host"), value_of(text, "slurm_job"), static_cast<long>(number("pid")), number("start"),
+          number("heartbeat")};
+}
+
+void write_owner(int descriptor, const Owner& owner) {
+  std::string text =
+      fmt::format("{{\"host\": \"{}\",\n \"pid\": {},\n \"slurm_job\": \"{}\",\n \"start\": {:.3f},\n \"heartbeat\": {:.3f}}}\n",
+                  owner.host, owner.pid, owner.job, owner.start, owner.heartbeat);
+  text.resize(text_bytes, ' ');  // always the same length: one write, nothing left of a longer one
+  if (pwrite(descriptor, text.data(), text.size(), 0) < 0)
+    throw core::Error(core::ExitCode::broken, fmt::format("the lock file cannot be written: {}", std::strerror(errno)));
+}
+
+bool same_process(const Owner& one, const Owner& other) { return one.host == other.host && one.pid == other.pid; }
+
+bool is_dead(const Owner& owner) {
+  return owner.host == this_host() && owner.pid > 0 && kill(static_cast<pid_t>(owner.pid), 0) != 0 && errno == ESRCH;
+}
+
+bool beats(const Owner& owner) { return !owner.host.empty() && !is_dead(owner) && owner.heartbeat > now() - heartbeat_patience; }
+
+bool beats_elsewhere(const Owner& owner) { return owner.host != this_host() && beats(owner); }
+
+Heart::Heart(int descriptor, Owner self, std::chrono::milliseconds interval)
+    : descriptor_(descriptor), self_(std::move(self)), interval_(interval) {
+  thread_ = std::jthread([this](const std::stop_token& over) { beat(over); });
+}
+
+Heart::~Heart() {
+  thread_ = {};  // joins
+  stop();
+}
+
+void Heart::beat(const std::stop_token& over) {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, over, interval_, [this] { return stopped_; }) && !over.stop_requested()) renew();
+}
+
+// A beat that cannot be written is made up for by the next one. A name that is not ours belongs to a run that took over.
+void Heart::renew() noexcept {
+  try {
+    const Owner named = read_owner(descriptor_);
+    if (!named.host.empty() && !same_process(named, self_)) return;
+    self_.heartbeat = now();
+    write_owner(descriptor_, self_);
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
+void Heart::stop() noexcept {
+  std::unique_lock lock(mutex_, std::defer_lock);
+  for (int i = 0; i < 20 && !lock.try_lock(); ++i) std::this_thread::sleep_for(10ms);
+  if (!lock || stopped_) return;
+  stopped_ = true;
+  if (ftruncate(descriptor_, 0) != 0) return;  // the name grows old by itself
+}
+
+}  // namespace espalier::record
