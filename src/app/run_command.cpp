@@ -82,6 +82,8 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
     record::check_reusable(options.reuse, run, options.accept_build_change);
     const record::Taken taken = record::take_over(options.file, options.reuse);
     if (!options.quiet) fmt::print("{}: {} cells and {} models taken over\n", options.reuse, taken.cells, taken.models);
+    if (!taken.damaged.empty())
+      fmt::print(stderr, "{}: {} rows are damaged and are not taken over\n", options.reuse, taken.damaged.size());
   }
   report_crashes(options.file, record::count_crashes(options.file));
   const record::Progress progress = record::read_progress(options.file);

@@ -10,6 +10,7 @@
 #include "espalier/record/results_file.hpp"
 #include "espalier/record/verify.hpp"
 #include "record/builds.hpp"
+#include "record/files.hpp"
 #include "record/header.hpp"
 #include "record/runs.hpp"
 #include "record/store.hpp"
@@ -66,6 +67,7 @@ bool wanted(const Transfer& transfer, Status status) {
 template <typename Result>
 struct Rows {
   const char* what;
+  const char* table;
   const StoredTable Store::*names;
   const StoredTable Store::*states;
   std::optional<Result> (*read)(const Store&, std::size_t);
@@ -96,10 +98,12 @@ void transfer_rows(Transfer& transfer, const Rows<Result>& rows) {
   for (std::size_t row = 0; row < names.data.rows(); ++row) {
     const std::string id = names.at(names.read(row), 0).text("id");
     const auto target = targets.find(id);
-    if (target == targets.end()) continue;
+    // The ids of cells have a checksum of their own; elsewhere an unknown one may be what is damaged.
+    if (target == targets.end() && rows.names != rows.states) continue;
     const auto result = rows.read(transfer.from, row);
-    transfer.taken.damaged += !result;
-    if (!result || !wanted(transfer, result->status) || !takes(transfer, rows, target->second, *result, id)) continue;
+    if (!result) transfer.taken.damaged.push_back(fmt::format("{} {} (row {} of {})", rows.what, id, row, rows.table));
+    if (!result || target == targets.end() || !wanted(transfer, result->status)) continue;
+    if (!takes(transfer, rows, target->second, *result, id)) continue;
     RowState state = state_of(states.at(states.read(row), 0));
     state.run = run_in_target(transfer, state.run);
     rows.write(transfer.into, target->second, *result, state);
@@ -107,13 +111,13 @@ void transfer_rows(Transfer& transfer, const Rows<Result>& rows) {
   }
 }
 
-void add(Taken& sum, const Taken& more) {
+void add(Taken& sum, const Taken& more, const fs::path& shard) {
   sum.cells += more.cells;
   sum.models += more.models;
   sum.fits += more.fits;
   sum.tails += more.tails;
   sum.agreed += more.agreed;
-  sum.damaged += more.damaged;
+  for (const std::string& row : more.damaged) sum.damaged.push_back(fmt::format("{} in {}", row, shard.string()));
 }
 
 }  // namespace
@@ -131,11 +135,14 @@ void check_reusable(const fs::path& from, const RunInfo& run, bool accept_build_
 Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
   check_file(from, true);
   Transfer transfer{open_store(into, true), open_store(from), from, failed};
+  transfer_rows(transfer, Rows<core::ModelResult>{"model", "/models", &Store::models, &Store::models, read_model, write_model,
+                                                  &Taken::models});
   transfer_rows(transfer,
-                Rows<core::ModelResult>{"model", &Store::models, &Store::models, read_model, write_model, &Taken::models});
-  transfer_rows(transfer, Rows<core::FitResult>{"fit", &Store::noise, &Store::noise, read_fit, write_fit, &Taken::fits});
-  transfer_rows(transfer, Rows<core::TailResult>{"tail", &Store::tails, &Store::tails, read_tail, write_tail, &Taken::tails});
-  transfer_rows(transfer, Rows<core::CellResult>{"cell", &Store::cells, &Store::results, read_cell, write_cell, &Taken::cells});
+                Rows<core::FitResult>{"fit", "/noise", &Store::noise, &Store::noise, read_fit, write_fit, &Taken::fits});
+  transfer_rows(transfer,
+                Rows<core::TailResult>{"tail", "/tails", &Store::tails, &Store::tails, read_tail, write_tail, &Taken::tails});
+  transfer_rows(transfer,
+                Rows<core::CellResult>{"cell", "/results", &Store::cells, &Store::results, read_cell, write_cell, &Taken::cells});
   close_store(std::move(transfer.into), into);
   return transfer.taken;
 }
@@ -143,13 +150,18 @@ Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
 Taken merge(const fs::path& out, const std::vector<fs::path>& shards, const core::Plan& plan, const Layout& layout,
             const RunInfo& made_by, bool accept_build_change) {
   for (const fs::path& shard : shards) check_reusable(shard, made_by, accept_build_change);
-  create(out, plan, layout, made_by);
+  check_folder(out);
+  const fs::path filling = out.string() + ".merging";
+  fs::remove(filling);  // what a killed merge left behind
   Taken sum;
   try {
-    for (const fs::path& shard : shards) add(sum, take_over(out, shard, true));
+    create(filling, plan, layout, made_by);
+    for (const fs::path& shard : shards) add(sum, take_over(filling, shard, true), shard);
+    reserve_and_sync(filling, out);
+    rename_exclusively(filling, out);
   } catch (...) {
     std::error_code ignored;
-    fs::remove(out, ignored);
+    fs::remove(filling, ignored);
     throw;
   }
   return sum;

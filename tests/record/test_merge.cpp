@@ -1,8 +1,27 @@
 #include <doctest/doctest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
 
 #include "espalier/record/merge.hpp"
 #include "espalier/record/verify.hpp"
 #include "support.hpp"
+
+namespace {
+
+/// What a test looks at before a file gets its name.
+std::function<void(const std::filesystem::path& from, const std::filesystem::path& to)> before_renaming;
+
+}  // namespace
+
+// Stands in front of the function of the C library, for the whole program.
+extern "C" int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  if (before_renaming) before_renaming(from, to);
+  return static_cast<int>(syscall(SYS_renameat2, from_folder, from, to_folder, to, flags));
+}
 
 namespace espalier::record::test {
 namespace {
@@ -123,8 +142,53 @@ TEST_CASE("failed and damaged rows are not taken over") {
   const Taken taken = take_over(folder / "new.h5", folder / "old.h5");
 
   CHECK(taken.cells == 4);
-  CHECK(taken.damaged == 1);
+  CHECK(taken.damaged == std::vector<std::string>{"cell " + small_plan().cells[0].id + " (row 0 of /results)"});
   CHECK(take_over(folder / "new.h5", folder / "old.h5", true).cells == 1);  // the failed one
+}
+
+TEST_CASE("a merge names the damaged rows and their file, a row whose own id is damaged too") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  write_shard(folder / "0.h5", 0);
+  write_shard(folder / "1.h5", 1);
+  std::string bytes = read_bytes(folder / "1.h5");
+  bytes[bytes.find("model-b", range_of(folder / "1.h5", "/models").first)] ^= 1;
+  write_bytes(folder / "1.h5", bytes);
+
+  const Taken taken = merge(folder / "out.h5", {folder / "0.h5", folder / "1.h5"}, small_plan(), small_layout(), some_run());
+
+  CHECK(taken.models == 1);
+  CHECK(taken.cells == 6);
+  CHECK(taken.damaged == std::vector<std::string>{"model lodel-b (row 0 of /models) in " + (folder / "1.h5").string()});
+}
+
+TEST_CASE("a merged file gets its name when it is complete, and what a killed merge left is not in the way") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  write_shard(folder / "0.h5", 0);
+  write_shard(folder / "1.h5", 1);
+  write_bytes(folder / "out.h5.merging", "what a killed merge left");
+  std::ptrdiff_t done = -1;
+  before_renaming = [&](const std::filesystem::path& from, const std::filesystem::path& to) {
+    if (to == folder / "out.h5") done = std::ranges::count(read_progress(from).cells, core::Status::done);
+  };
+
+  merge(folder / "out.h5", {folder / "0.h5", folder / "1.h5"}, small_plan(), small_layout(), some_run());
+  before_renaming = nullptr;
+
+  CHECK(done == 6);
+  CHECK(read_progress(folder / "out.h5").cells.size() == 6);
+  CHECK(!std::filesystem::exists(folder / "out.h5.merging"));
+}
+
+TEST_CASE("a merge does not touch a file that is there") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  write_shard(folder / "0.h5", 0);
+  write_bytes(folder / "out.h5", "mine");
+
+  CHECK(exit_code_of([&] { merge(folder / "out.h5", {folder / "0.h5"}, small_plan(), small_layout(), some_run()); }) == 2);
+  CHECK(read_bytes(folder / "out.h5") == "mine");
 }
 
 TEST_CASE("rows of another build or other data are not taken over") {

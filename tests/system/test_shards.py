@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A grid in shards, joined; a grid that grows; a file that is checked by computing cells again."""
 
+import fcntl
 import time
 import unittest
 
@@ -44,6 +45,34 @@ class Shards(runs.SystemTest):
             self.assertEqual(made.returncode, 0, made.stderr)
             images.append(np.load(again)["changed"].tobytes())
         self.assertEqual(images[0], images[1])
+
+    def test_a_damaged_row_is_named_and_left_out_and_a_run_computes_it_again(self) -> None:
+        grid, whole, joined = self.write(runs.small_grid()), self.folder / "whole.h5", self.folder / "joined.h5"
+        self.assert_run(grid, whole)
+        damaged = self.folder / "damaged.h5"
+        content = bytearray(whole.read_bytes())
+        content[content.index(next(iter(runs.done_rows(whole, "results").values()))) + 60] ^= 0x10
+        damaged.write_bytes(content)
+
+        merged = runs.espalier("merge", "-o", joined, damaged)
+        reused = self.assert_run(grid, self.folder / "reused.h5", 1, "--reuse", str(damaged))
+
+        self.assertEqual(merged.returncode, 5, merged.stdout + merged.stderr)
+        self.assertRegex(merged.stderr, rf"damaged: cell [0-9a-f]+ \(row \d+ of /results\) in {damaged}")
+        self.assertIn("damaged.h5: 1 rows are damaged and are not taken over", reused)
+        self.assert_run(grid, joined)
+        self.assertEqual(runs.digest(joined), runs.digest(whole))
+
+    def test_a_file_that_another_process_owns_is_not_merged_into(self) -> None:
+        grid, whole, joined = self.write(runs.small_grid()), self.folder / "whole.h5", self.folder / "joined.h5"
+        self.assert_run(grid, whole)
+
+        with open(f"{joined}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            ended = runs.espalier("merge", "-o", joined, whole)
+
+        self.assertEqual(ended.returncode, 4, ended.stdout + ended.stderr)
+        self.assertFalse(joined.exists())
 
 
 class Growth(runs.SystemTest):

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "espalier/record/schema.hpp"
@@ -12,7 +13,8 @@ namespace espalier::record {
 struct Taken {
   std::size_t cells = 0, models = 0, fits = 0, tails = 0;  ///< rows copied
   std::size_t agreed = 0;                                  ///< rows that both files had, with equal bits
-  std::size_t damaged = 0;                                 ///< rows of `from` whose CRC does not match; left out
+  /// Rows of `from` whose CRC does not match, left out: "cell 0123456789abcdef (row 7 of /results)".
+  std::vector<std::string> damaged{};
 };
 
 /// Refuses to take rows from `from` when it was made by another build, or when a data set of the same name had other content.
@@ -25,7 +27,8 @@ void check_reusable(const std::filesystem::path& from, const RunInfo& run, bool 
 Taken take_over(const std::filesystem::path& into, const std::filesystem::path& from, bool failed = false);
 
 /// Joins shards into the new file `out` of the whole plan. All shards must be of one build and one data content.
-/// Throws like create(), check_reusable() and take_over(); then `out` is not there.
+/// Filled under a temporary name, then renamed: `out` is there when it is complete. The caller owns it. The damaged rows say of
+/// which file they are. Throws like create(), check_reusable() and take_over().
 Taken merge(const std::filesystem::path& out, const std::vector<std::filesystem::path>& shards, const core::Plan& plan,
             const Layout& layout, const RunInfo& made_by, bool accept_build_change = false);
 
