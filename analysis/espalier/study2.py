@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -49,16 +50,16 @@ def traced(trace: float) -> str:
     return "" if np.isnan(trace) else f" {trace:g}"
 
 
-def structures(folder: Path) -> pd.DataFrame:
+def structures(folder: Path, grid: str = "structures") -> pd.DataFrame:
     """Each structure of matched noise against none, at ten draws per gradient of an attack."""
-    cells = met(folder, "structures")
+    cells = met(folder, grid)
     table = words(against_baseline(cells, "noise", "none", ["condition"]), ["condition"], "noise", "none")
     return with_unperturbed(table, cells, ["condition", "noise"]).rename(columns={"condition": "under"})
 
 
-def controls(folder: Path) -> pd.DataFrame:
+def controls(folder: Path, grid: str = "structures") -> pd.DataFrame:
     """The full covariance against every other noise of the same trace: what the structure alone buys."""
-    cells = met(folder, "structures")
+    cells = met(folder, grid)
     table = against_baseline(cells[cells["noise"] != "none"], "noise", "full", ["condition"])
     table = table[table["noise"] != "full"]
     flipped = table.assign(difference=-table["difference"], difference_low=-table["difference_high"],
@@ -215,6 +216,8 @@ TABLES: Tables = {
     "traces": traces,
     "equal-cost": equal_cost,
     "sites": sites,
+    "mnist": partial(structures, grid="mnist"),
+    "mnist-controls": partial(controls, grid="mnist"),
 }
 
 ANSWER = Answer("study2", TABLES, draw_all, TAKEN)
