@@ -11,7 +11,8 @@ core::ExitCode digest_command(const Options& options) {
 }
 
 core::ExitCode export_command(const Options& options) {
-  record::export_table(options.file, options.out);
+  const std::size_t damaged = record::export_table(options.file, options.out);
+  if (damaged > 0) fmt::print(stderr, "{}: {} rows are damaged and stand as to do\n", options.file, damaged);
   fmt::print("{}\n", options.out);
   return core::ExitCode::done;
 }

@@ -78,9 +78,24 @@ void append(const ConstRow& row, const Table& table, std::vector<Field>& out) {
     if (column.name != "crc") out.push_back(field_of(row, column));
 }
 
+/// The block of results as it may be used: rows whose CRC does not match are to do. Adds their number to `damaged`.
+std::vector<std::byte> read_results(const Store& store, std::uint64_t first, std::uint64_t count, std::size_t& damaged) {
+  auto block = store.results.read(first, count);
+  const std::size_t width = store.results.table.width();
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto bytes = std::span(block).subspan(i * width, width);
+    if (intact_cell(store, first + i, bytes)) continue;
+    const auto again = settled(store, store.results, first + i, intact_cell);
+    if (again.empty()) Row(store.results.table, bytes).clear();
+    std::ranges::copy(again, bytes.begin());
+    damaged += again.empty();
+  }
+  return block;
+}
+
 }  // namespace
 
-void export_table(const std::filesystem::path& path, const std::filesystem::path& out) {
+std::size_t export_table(const std::filesystem::path& path, const std::filesystem::path& out) {
   const std::string ending = out.extension().string();
   const bool json = ending == ".jsonl" || ending == ".json" || ending == ".ndjson";
   if (!json && ending != ".csv")
@@ -90,11 +105,12 @@ void export_table(const std::filesystem::path& path, const std::filesystem::path
   const Store store = open_store(path);
   std::ofstream file(out);
   const auto names = names_of(store);
+  std::size_t damaged = 0;
   if (!json) file << csv_line(names);
   for (std::uint64_t first = 0; first < store.cells.data.rows(); first += block_rows) {
     const std::uint64_t count = std::min(block_rows, store.cells.data.rows() - first);
     const auto cells = store.cells.read(first, count);
-    const auto results = store.results.read(first, count);
+    const auto results = read_results(store, first, count, damaged);
     for (std::uint64_t i = 0; i < count; ++i) {
       std::vector<Field> fields;
       append(store.cells.at(cells, i), store.cells.table, fields);
@@ -104,6 +120,7 @@ void export_table(const std::filesystem::path& path, const std::filesystem::path
   }
   file.close();
   if (!file) throw core::UserError(fmt::format("{}: cannot be written; check folder and free space", out.string()));
+  return damaged;
 }
 
 }  // namespace espalier::record

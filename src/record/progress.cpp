@@ -8,18 +8,6 @@ namespace espalier::record {
 namespace {
 
 constexpr std::uint64_t block_rows = 4096;
-constexpr int torn_tries = 3;  // a row may be read in the middle of its writing
-
-using Intact = bool (*)(const Store&, std::size_t, std::span<const std::byte>);
-
-/// The row, read again when its CRC does not match; empty when it never does.
-std::vector<std::byte> settled(const Store& store, const StoredTable& table, std::size_t row, Intact intact) {
-  for (int i = 0; i < torn_tries; ++i) {
-    auto bytes = table.read(row);
-    if (intact(store, row, bytes)) return bytes;
-  }
-  return {};
-}
 
 template <typename Use>
 void each_row(const Store& store, const StoredTable& table, Intact intact, std::size_t& damaged, Use use) {

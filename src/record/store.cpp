@@ -125,6 +125,15 @@ std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vec
   return places;
 }
 
+std::vector<std::byte> settled(const Store& store, const StoredTable& table, std::size_t row, Intact intact) {
+  constexpr int tries = 3;
+  for (int i = 0; i < tries; ++i) {
+    auto bytes = table.read(row);
+    if (intact(store, row, bytes)) return bytes;
+  }
+  return {};
+}
+
 RowState state_of(const ConstRow& row) {
   RowState out;
   const double status = row.number("status");

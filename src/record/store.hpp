@@ -73,6 +73,9 @@ bool intact_cell(const Store& store, std::size_t row, std::span<const std::byte>
 bool intact_model(const Store& store, std::size_t row, std::span<const std::byte> bytes);
 bool intact_fit(const Store& store, std::size_t row, std::span<const std::byte> bytes);
 bool intact_tail(const Store& store, std::size_t row, std::span<const std::byte> bytes);
+using Intact = bool (*)(const Store&, std::size_t, std::span<const std::byte>);
+/// The row, read again when its CRC does not match: it may be read in the middle of its writing. Empty when it never does.
+std::vector<std::byte> settled(const Store& store, const StoredTable& table, std::size_t row, Intact intact);
 
 RowState state_of(const ConstRow& row);
 /// Sets the columns that every row with a status has.

@@ -35,7 +35,37 @@ class FlippedByte {
   int mask_;
 };
 
+std::vector<std::string> lines_of(const std::filesystem::path& path) {
+  std::vector<std::string> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
 }  // namespace
+
+TEST_CASE("an exported table says of damaged cells that they are to do, and of the others what it said before") {
+  if (rank_of_world() != 0) return;
+  const Folder folder;
+  const auto path = folder / "a.h5", out = folder / "out.csv";
+  write_all(path, small_plan(), small_layout());
+  CHECK(export_table(path, out) == 0);
+  const std::vector<std::string> before = lines_of(out);
+  const auto results = range_of(path, "/results");
+  const std::size_t row = results.second / small_plan().cells.size();
+
+  const FlippedByte payload(path, range_of(path, "/outcomes").first, 4), number(path, results.first + 2 * row + 60, 1);
+  CHECK(export_table(path, out) == 2);
+
+  const std::vector<std::string> after = lines_of(out);
+  REQUIRE(after.size() == before.size());
+  for (std::size_t line = 0; line < after.size(); ++line) {
+    const bool damaged = line == 1 || line == 3;  // after the names come cells 0, 1, 2
+    CHECK((after[line] == before[line]) != damaged);
+    CHECK((after[line].find(",to do,") != std::string::npos) == damaged);
+    CHECK((after[line].find(",done,") != std::string::npos) == (line > 0 && !damaged));
+  }
+}
 
 TEST_CASE("every flipped byte of results and payload is detected and costs exactly its row") {
   if (rank_of_world() != 0) return;

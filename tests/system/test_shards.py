@@ -125,6 +125,8 @@ class Verify(runs.SystemTest):
 
         self.assertEqual(ended.returncode, 5, ended.stdout + ended.stderr)
         self.assertIn("damaged: cell ", ended.stderr)
+        self.assertIn("1 rows are damaged and stand as to do",
+                      runs.espalier("export", file, "-o", self.folder / "out.csv").stderr)
 
     def test_a_damaged_model_is_made_again_also_where_all_its_cells_are_done(self) -> None:
         grid, file = self.write(runs.small_grid()), self.folder / "out.h5"

@@ -106,8 +106,9 @@ class ResultsFile {
 /// SHA-256 over the results sorted by cell id; timing, rank and host columns left out. Throws core::UserError for a foreign file.
 std::string digest(const std::filesystem::path& path);
 
-/// One tidy table, csv or json lines by the ending of `out`.
-void export_table(const std::filesystem::path& path, const std::filesystem::path& out);
+/// One tidy table, csv or json lines by the ending of `out`. Cells whose CRC does not match stand there as to do; returns how
+/// many.
+std::size_t export_table(const std::filesystem::path& path, const std::filesystem::path& out);
 
 /// The grid text and the numbers that `status` shows.
 struct Summary {
