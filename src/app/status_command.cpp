@@ -112,7 +112,8 @@ std::string text_of(const std::string& file, const Picture& p) {
   std::string text = fmt::format("{} ({}): {}\n", file, s.name, run_text(p));
   text += fmt::format("  cells    {} {} done, {} failed, {} running, {} to do, of {}\n", bar(s.done + s.failed, s.cells), s.done,
                       s.failed, s.running, p.to_do(), s.cells);
-  text += fmt::format("  models   {} {} of {} trained\n", bar(s.models_done, s.models), s.models_done, s.models);
+  text += fmt::format("  models   {} {} of {} trained", bar(s.models_done, s.models), s.models_done, s.models);
+  text += s.kept_epochs > 0 ? fmt::format(", {} epochs of others kept\n", s.kept_epochs) : "\n";
   if (p.rate > 0) text += fmt::format("  rate     {:.2f} cells/s in the last run", p.rate);
   if (p.rate_lately > 0) text += fmt::format(", {:.2f} in its last minute", p.rate_lately);
   if (p.rate > 0) text += "\n";
@@ -134,6 +135,7 @@ void print_json(const Picture& p) {
                      {"to_do", p.to_do()},
                      {"models", s.models},
                      {"models_done", s.models_done},
+                     {"kept_epochs", s.kept_epochs},
                      {"seconds", s.seconds_done},
                      {"live", p.activity.live},
                      {"rate", p.rate},

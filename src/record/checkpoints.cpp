@@ -36,4 +36,15 @@ std::vector<std::byte> read_checkpoint(const Store& store, std::size_t row) {
   return state;
 }
 
+std::uint64_t kept_epochs(const Store& store, std::size_t row) {
+  const ModelPlace& place = store.model_places.at(row);
+  std::uint64_t epochs = 0;
+  SlotHead head;
+  if (place.slot_bytes < sizeof head + sizeof epochs) return 0;
+  store.checkpoints.read(place.slot, sizeof head, std::as_writable_bytes(std::span(&head, 1)));
+  if (head.bytes < sizeof epochs) return 0;
+  store.checkpoints.read(place.slot + sizeof head, sizeof epochs, std::as_writable_bytes(std::span(&epochs, 1)));
+  return epochs <= store.epochs.data.dims().at(1) ? epochs : 0;  // more than any model has: damaged
+}
+
 }  // namespace espalier::record

@@ -138,8 +138,10 @@ void write_arrays(const Handle& file, const core::Plan& plan, const Layout& layo
            "weights and biases of all models, where /layers says");
   describe(Dataset::create(file.id(), "/links", h5::plain(H5T_STD_U32LE), {content.links}, {}), "1",
            "links of the sparse layers of all models, compressed columns by input neuron, where /layers says");
-  describe(Dataset::create(file.id(), "/checkpoints", h5::plain(H5T_STD_U8LE), {content.checkpoints}, {}), "byte",
-           "states of long trainings after their last epoch, from which a resumed run goes on; of no use afterwards");
+  describe(
+      Dataset::create(file.id(), "/checkpoints", h5::plain(H5T_STD_U8LE), {content.checkpoints}, {}), "byte",
+      "states of long trainings after their last epoch, from which a resumed run goes on; of no use afterwards; where /layers "
+      "says: bytes of the state (u64), CRC-32, 4 unused bytes, the state, whose first u64 is its number of epochs");
 }
 
 void write_noise_arrays(const Handle& file, const Content& content) {

@@ -77,8 +77,13 @@ Summary summarise(const std::filesystem::path& path) {
     out.done_in_last_run += state.status == core::Status::done && state.run + 1 == out.runs.size();
     if (state.status == core::Status::done) out.seconds_done += state.seconds;
   });
-  each_row(store, store.models, any, damaged,
-           [&](const RowState& state, bool) { out.models_done += state.status == core::Status::done; });
+  std::size_t model = 0;
+  each_row(store, store.models, any, damaged, [&](const RowState& state, bool) {
+    const bool done = state.status == core::Status::done;
+    out.models_done += done;
+    if (!done) out.kept_epochs += kept_epochs(store, model);
+    ++model;
+  });
   out.fits = store.noise.data.rows();
   out.tails = store.tails.data.rows();
   each_row(store, store.noise, any, damaged,

@@ -31,6 +31,7 @@ void check_places(const Store& store) {
   for (const ModelPlace& place : store.model_places) {
     weights = place.weight + place.weights;
     links = place.link + place.links;
+    if (place.slot + place.slot_bytes > store.checkpoints.rows()) throw std::runtime_error("table /layers is damaged");
   }
   if (weights != store.weights.rows() || links != store.links.rows()) throw std::runtime_error("table /layers is damaged");
   const std::uint64_t most_classes = store.class_accuracy.dims().at(1);
@@ -107,7 +108,14 @@ std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
         .push_back({static_cast<std::uint32_t>(whole(row, "inputs")), static_cast<std::uint32_t>(whole(row, "outputs")),
                     whole(row, "links"), row.number("sparse") != 0});
   }
-  return place_models(shapes);
+  std::vector<ModelPlace> places = place_models(shapes);
+  if (!layers.table.has("slot_bytes")) return places;  // a file from before the slots were listed
+  for (std::uint64_t i = 0; i < layers.data.rows(); ++i) {
+    const ConstRow row = layers.at(rows, i);
+    places.at(whole(row, "model")).slot = whole(row, "slot_offset");
+    places.at(whole(row, "model")).slot_bytes = whole(row, "slot_bytes");
+  }
+  return places;
 }
 
 std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vector<ModelPlace>& models) {

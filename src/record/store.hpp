@@ -91,6 +91,9 @@ void write_tail(const Store& store, std::size_t row, const core::TailResult& res
 /// while the process dies is lost: its training then begins again, and ends with the same bits.
 void write_checkpoint(const Store& store, std::size_t row, std::span<const std::byte> state);
 std::vector<std::byte> read_checkpoint(const Store& store, std::size_t row);
+/// The number of epochs that the state in the model's slot begins with; 0: there is none. Its CRC is not looked at, since a state
+/// may be large.
+std::uint64_t kept_epochs(const Store& store, std::size_t row);
 
 /// Nothing when the CRC does not match.
 std::optional<core::CellResult> read_cell(const Store& store, std::size_t row);

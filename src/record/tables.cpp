@@ -123,6 +123,8 @@ FilledTable layers_table(const std::vector<ModelPlace>& places) {
   out.table.add(
       {"start_offset", Type::i64, "elements of /links", "first of inputs + 1 starts (compressed columns); -1 if dense"});
   out.table.add({"target_offset", Type::i64, "elements of /links", "first target (output neuron) of the links; -1 if dense"});
+  out.table.add({"slot_offset", Type::i64, "bytes of /checkpoints", "where the model's slot begins"});
+  out.table.add({"slot_bytes", Type::i64, "bytes of /checkpoints", "its size; 0: no state of the training is kept"});
   std::size_t count = 0;
   for (const ModelPlace& model : places) count += model.layers.size();
   out.resize(count);
@@ -142,6 +144,8 @@ FilledTable layers_table(const std::vector<ModelPlace>& places) {
       row.set("bias_offset", number(place.bias));
       row.set("start_offset", place.shape.sparse ? number(place.start) : -1.0);
       row.set("target_offset", place.shape.sparse ? number(place.target) : -1.0);
+      row.set("slot_offset", number(places[m].slot));
+      row.set("slot_bytes", number(places[m].slot_bytes));
     }
   return out;
 }

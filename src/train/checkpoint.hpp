@@ -19,7 +19,7 @@ struct Progress {
   std::vector<core::Epoch>& epochs;
 };
 
-/// The state as bytes: its length is checkpoint_bytes() of the epochs that are done.
+/// The state as bytes, the number of epochs first (64 bits): its length is checkpoint_bytes() of the epochs that are done.
 std::vector<std::byte> save(const Progress& progress);
 /// Takes the state over into a training that has not begun. Bytes of another length are left alone: those of another build.
 void restore(std::span<const std::byte> saved, const Progress& progress);

@@ -58,6 +58,13 @@ def small_grid(**axes: Any) -> dict[str, Any]:
     }
 
 
+def long_training() -> dict[str, Any]:
+    """One model of many short epochs, long enough to keep its state in the file."""
+    made = small_grid(seed=[0], topology=["set"])
+    made["train"] = {"hidden": [100, 100], "epochs": 1500}
+    return made
+
+
 def environment(**extra: str) -> dict[str, str]:
     """Without what would make a reader of the file work by accident."""
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("HDF5_", "OMPI_", "SLURM_"))}

@@ -28,13 +28,6 @@ def many_models() -> dict[str, Any]:
     return made
 
 
-def long_training() -> dict[str, Any]:
-    """One model of many short epochs, long enough to keep its state in the file."""
-    made = runs.small_grid(seed=[0], topology=["set"])
-    made["train"] = {"hidden": [100, 100], "epochs": 1500}
-    return made
-
-
 class Signals(runs.SystemTest):
     def setUp(self) -> None:
         super().setUp()
@@ -106,7 +99,7 @@ class Signals(runs.SystemTest):
         self.assertLessEqual(set(self.codes_of_ranks()), {0, 75})
 
     def test_term_without_mpirun_ends_a_long_training_with_75_within_a_second(self) -> None:
-        grid, file = self.write(long_training(), "long.yaml"), self.folder / "alone.h5"
+        grid, file = self.write(runs.long_training(), "long.yaml"), self.folder / "alone.h5"
         process = self.start(grid, file, None)
         self.assertTrue(runs.wait_for(lambda: file.exists() and any(runs.rows(file, "models")["status"] == STARTED)))
 
@@ -140,7 +133,7 @@ class LongTraining(runs.SystemTest):
         shared = Path(tempfile.mkdtemp(prefix="espalier-test-"))
         cls.addClassCleanup(shutil.rmtree, shared, ignore_errors=True)
         cls.grid, cls.whole = shared / "grid.yaml", shared / "whole.h5"
-        cls.grid.write_text(json.dumps(long_training()))
+        cls.grid.write_text(json.dumps(runs.long_training()))
         ended = runs.run(cls.grid, cls.whole, 1)
         assert ended.returncode == 0, ended.stdout + ended.stderr
 

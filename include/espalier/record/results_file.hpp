@@ -82,7 +82,8 @@ class ResultsFile {
   void release_cell(std::size_t row);
   void release_model(std::size_t row);
   /// Keeps the state of a started training in the model's slot, if it has one, and takes that as a sign of progress: crashes are
-  /// counted anew. Throws std::logic_error when the state is larger than the slot.
+  /// counted anew. The state begins with its number of epochs (64 bits), which summarise() reads. Throws std::logic_error when
+  /// the state is larger than the slot.
   void write_checkpoint(std::size_t row, std::span<const std::byte> state);
   /// What write_checkpoint() kept last; empty when there is nothing, or its checksum does not match.
   std::vector<std::byte> read_checkpoint(std::size_t row);
@@ -116,6 +117,7 @@ struct Summary {
   std::size_t cells = 0, done = 0, failed = 0, running = 0, models = 0, models_done = 0;
   std::size_t fits = 0, fits_done = 0, tails = 0, tails_done = 0;
   std::size_t done_in_last_run = 0;  ///< rows done whose `run` column names the last row of /runs
+  std::uint64_t kept_epochs = 0;     ///< of trainings that are not done: the next run goes on after them
   double seconds_done = 0;           ///< sum of the rows' seconds
   std::vector<RunInfo> runs;
 };

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""What the batch script makes of a run that was stopped, with stand-ins for Slurm. tests/cluster has a real one."""
+
+import json
+import os
+import signal
+import subprocess
+import unittest
+from pathlib import Path
+
+import espalier_runs as runs
+
+SCRIPT = runs.ROOT / "slurm" / "run_grid.sbatch"
+
+
+class Batch(runs.SystemTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.grid, self.file, self.requeued = self.write(runs.long_training()), self.folder / "out.h5", self.folder / "requeued"
+        self.tools = self.folder / "tools"
+        self.tools.mkdir()
+        self.stand_in("squeue", "echo UNLIMITED")
+        self.stand_in("scontrol", f'echo "$@" > {self.requeued}')
+        self.stand_in("mpirun", 'while [ "$1" != "$ESPALIER" ]; do shift; done; unset ${!SLURM_*}; exec "$@"')
+
+    def stand_in(self, name: str, line: str) -> None:
+        (self.tools / name).write_text(f"#!/usr/bin/env bash\n{line}\n")
+        (self.tools / name).chmod(0o755)
+
+    def submit(self) -> "subprocess.Popen[bytes]":
+        slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_JOB_NODELIST": "here", "ESPALIER": runs.binary()}
+        with open(f"{self.file}.log", "ab") as log:
+            job = subprocess.Popen(["bash", SCRIPT, self.grid, self.file], stdout=log, stderr=log,
+                                   env=runs.environment(PATH=f"{self.tools}:{os.environ['PATH']}", **slurm))
+        self.addCleanup(runs.kill_all, job)
+        return job
+
+    def asked(self) -> str:
+        """What the script asked of scontrol."""
+        return self.requeued.read_text() if self.requeued.exists() else ""
+
+    def log(self) -> str:
+        return Path(f"{self.file}.log").read_text()
+
+    def kept_epochs(self) -> int:
+        """What status says of them; 0 without a file."""
+        said = runs.espalier("status", "--json", self.file)
+        return int(json.loads(said.stdout)["kept_epochs"]) if said.returncode == 0 else 0
+
+    def epochs_in_slot(self) -> int:
+        """The first number of the only state, after the head of its slot."""
+        return int(runs.rows(self.file, "checkpoints")[16:24].view("<u8")[0])
+
+    def test_a_training_that_is_longer_than_a_job_moves_on_by_its_epochs_from_start_to_start(self) -> None:
+        before = 0
+        for _ in range(2):
+            self.requeued.unlink(missing_ok=True)
+            job = self.submit()
+            self.assertTrue(runs.wait_for(lambda: self.kept_epochs() > before), self.log())
+
+            job.send_signal(signal.SIGUSR1)  # the time limit comes
+
+            self.assertTrue(runs.wait_for(lambda: self.asked() != "" or job.poll() is not None), self.log())
+            self.assertEqual(self.asked(), "requeue 7\n", self.log())
+            self.assertEqual(len(runs.done_rows(self.file, "models")), 0)
+            self.assertGreater(self.kept_epochs(), before)
+            self.assertEqual(self.kept_epochs(), self.epochs_in_slot())
+            self.assertIn(f"{self.kept_epochs()} epochs of others kept", runs.espalier("status", self.file).stdout)
+            before = self.kept_epochs()
+            runs.kill_all(job)
+
+    def test_a_job_that_did_not_move_on_at_all_is_not_started_again(self) -> None:
+        self.stand_in("mpirun", "exit 75")
+
+        self.assertEqual(self.submit().wait(timeout=60), 75)
+
+        self.assertIn("nothing was finished within the time limit", self.log())
+        self.assertEqual(self.asked(), "")
+
+
+if __name__ == "__main__":
+    unittest.main()
