@@ -72,7 +72,8 @@ def reaches_mpirun(number: int) -> bool:
     """Whether the host finds the way to mpirun's address, where nobody listens on port 9. A link that comes up is used up to a
     second later."""
     connect = f"import socket; socket.create_connection(('{address(254)}', 9), 1)"
-    said = subprocess.run(["ip", "netns", "exec", name(number), "/usr/bin/python3", "-c", connect], capture_output=True, text=True)
+    command = ["ip", "netns", "exec", name(number), "/usr/bin/python3", "-c", connect]
+    said = subprocess.run(command, capture_output=True, text=True)
     return "ConnectionRefusedError" in said.stderr
 
 

@@ -20,7 +20,7 @@ def write_dataset(folder: Path, classes: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     for kind, count in (("train", 300), ("t10k", 100)):
-        labels = np.arange(count, dtype=np.uint8) % classes
+        labels = (np.arange(count) % classes).astype(np.uint8)
         images = random.integers(0, 40, (count, 8, 8)) + 200 // classes * labels[:, None, None]
         write_idx(folder / f"{kind}-images-idx3-ubyte", images.astype(np.uint8))
         write_idx(folder / f"{kind}-labels-idx1-ubyte", labels)
@@ -30,7 +30,8 @@ class DataSets(runs.SystemTest):
     def test_data_sets_of_different_numbers_of_classes_share_a_file_its_shards_and_its_digest(self) -> None:
         for classes in (3, 5):
             write_dataset(self.folder / "data" / f"of{classes}", classes, classes)
-        grid, whole, joined = self.write(runs.small_grid(dataset=["of3", "of5"])), self.folder / "whole.h5", self.folder / "joined.h5"
+        grid = self.write(runs.small_grid(dataset=["of3", "of5"]))
+        whole, joined = self.folder / "whole.h5", self.folder / "joined.h5"
         data = ("--data", str(self.folder / "data"))
         parts = [self.folder / f"part{i}.h5" for i in (1, 2, 3, 4)]  # of one model each
 
