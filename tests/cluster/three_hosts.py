@@ -31,6 +31,7 @@ def why_not() -> str:
         ip("netns", "exec", name(1), "true")  # refused in a chroot, whose / is no mount point
         ip("netns", "del", name(1))
     except OSError as error:
+        down()
         return f"this machine does not let us make network namespaces ({error})"
     return ""
 
