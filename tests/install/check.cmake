@@ -1,5 +1,6 @@
 # Installs BUILD into a temporary prefix, builds the consumer against it and runs it; then runs the installed program.
-# cmake -DBUILD=... -DWORK=... -DGENERATOR=... -DFLAGS=... -P check.cmake; FLAGS: what a consumer of a sanitized library must be compiled with
+# cmake -DBUILD=... -DWORK=... -DGENERATOR=... -DFLAGS=... -P check.cmake
+# FLAGS: what the consumer of a sanitized library must be compiled with.
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE text ERROR_VARIABLE text)
   if(NOT code EQUAL 0)
@@ -10,8 +11,8 @@ endfunction()
 
 file(REMOVE_RECURSE ${WORK})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
-run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=Release
-    -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
+run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${CMAKE_CURRENT_LIST_DIR}/consumer -B ${WORK}/build
+    -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_BUILD_TYPE=Release -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF
     "-DCMAKE_CXX_FLAGS=${FLAGS}")
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/consumer)
