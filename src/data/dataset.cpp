@@ -40,9 +40,21 @@ int count_classes(std::span<const std::uint8_t> train, std::span<const std::uint
   return std::max({1, int{*std::ranges::max_element(train)}, int{*std::ranges::max_element(test)}}) + 1;
 }
 
+/// The labels behind the 8 bytes of their header.
+std::span<const std::uint8_t> labels_of(std::span<const std::uint8_t> file) { return file.subspan(8); }
+
+std::vector<int> unseen_classes(std::span<const std::uint8_t> train, int classes) {
+  std::vector<bool> seen(static_cast<std::size_t>(classes), false);
+  for (const std::uint8_t label : train) seen[label] = true;
+  std::vector<int> unseen;
+  for (int c = 0; c < classes; ++c)
+    if (!seen[static_cast<std::size_t>(c)]) unseen.push_back(c);
+  return unseen;
+}
+
 ImageSet image_set(const Bytes& images, const Bytes& labels, const IdxHeader& header) {
   ImageSet set{header.count,           header.height, header.width, images.view.subspan(header.header_bytes),
-               labels.view.subspan(8), nullptr};
+               labels_of(labels.view), nullptr};
   set.owner = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(images.owner, labels.owner);
   return set;
 }
@@ -63,10 +75,20 @@ Dataset assemble(const std::string& name, const Files& files, const FourFiles& p
 
 }  // namespace
 
+std::string text_of(const std::string& name, const DatasetShape& shape) {
+  return fmt::format("{}: {} training and {} test images of {} x {}, {} classes, {}", name, shape.train_images, shape.test_images,
+                     shape.height, shape.width, shape.classes,
+                     shape.folder.empty() ? "generated" : "from " + shape.folder.string());
+}
+
 DatasetShape describe(const std::string& name, std::span<const std::filesystem::path> roots) {
   if (name == "synthetic") {
     const Dataset dataset = synthetic();
-    return {dataset.train.count, dataset.test.count, dataset.train.height, dataset.train.width, dataset.classes};
+    return {.train_images = dataset.train.count,
+            .test_images = dataset.test.count,
+            .height = dataset.train.height,
+            .width = dataset.train.width,
+            .classes = dataset.classes};
   }
   const Files files = locate(name, roots);
   std::array<IdxHeader, 4> headers;
@@ -81,8 +103,14 @@ DatasetShape describe(const std::string& name, std::span<const std::filesystem::
     }
   }
   check_together(files, headers);
-  const int classes = count_classes(std::span(labels[1]).subspan(8), std::span(labels[3]).subspan(8));
-  return {headers[0].count, headers[2].count, headers[0].height, headers[0].width, classes};
+  const int classes = count_classes(labels_of(labels[1]), labels_of(labels[3]));
+  return {.train_images = headers[0].count,
+          .test_images = headers[2].count,
+          .height = headers[0].height,
+          .width = headers[0].width,
+          .classes = classes,
+          .folder = files[0].parent_path(),
+          .unseen = unseen_classes(labels_of(labels[1]), classes)};
 }
 
 Dataset load(const std::string& name, std::span<const std::filesystem::path> roots, const std::filesystem::path& cache) {

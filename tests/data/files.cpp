@@ -73,6 +73,17 @@ void write_set(const std::filesystem::path& root, const std::string& name, const
   put("t10k-labels-idx1-ubyte", labels(4));
 }
 
+void rename_files(const std::filesystem::path& folder, const std::string& from, const std::string& to, const std::string& start) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
+  for (const auto& file : files) {
+    std::string name = file.filename().string();
+    const auto at = name.find(from);
+    if (at == std::string::npos || !name.starts_with(start)) continue;
+    std::filesystem::rename(file, folder / name.replace(at, from.size(), to));
+  }
+}
+
 std::string mistake(const std::function<void()>& call) {
   try {
     call();

@@ -34,6 +34,9 @@ void write(const std::filesystem::path& path, const std::string& bytes);
 /// Writes root/name: 7 training images from byte 0 and 4 test images from byte 100. `ending` is "" or ".gz".
 void write_set(const std::filesystem::path& root, const std::string& name, const std::string& ending = "");
 
+/// Replaces `from` in the names of the files in `folder` that begin with `start`; an empty `from` puts `to` in front.
+void rename_files(const std::filesystem::path& folder, const std::string& from, const std::string& to, const std::string& start = "");
+
 /// The text of the core::UserError that `call` throws; what it did instead when it throws none.
 std::string mistake(const std::function<void()>& call);
 

@@ -84,7 +84,7 @@ TEST_CASE("A file cut off anywhere is refused, plain or gzip, and the message na
     }
   }
   CHECK(mistake_in("") == "file: an IDX file has at least 8 bytes, this one has 0");
-  CHECK(contains(mistake_in(images(3).substr(0, 33)), "(3 x 3 x 2) promises 34 bytes, the file has 33; copy the file again"));
+  CHECK(contains(mistake_in(images(3).substr(0, 33)), "(3 x 3 x 2) requires 34 bytes, the file has 33; copy the file again"));
   const std::string zipped = gzip(images(3));
   CHECK(contains(mistake_in(zipped.substr(0, zipped.size() - 1)), "gzip data ends early"));
 }
@@ -92,8 +92,8 @@ TEST_CASE("A file cut off anywhere is refused, plain or gzip, and the message na
 TEST_CASE("Bytes after the data are refused: in the file, in the gzip data, in a further member, and behind it") {
   const std::string file = images(3);
 
-  CHECK(contains(mistake_in(file + "x"), "promises 34 bytes, the file has 35"));
-  CHECK(contains(mistake_in(gzip(file + "x")), "promises 34 bytes, the file has more"));
+  CHECK(contains(mistake_in(file + "x"), "requires 34 bytes, the file has 35"));
+  CHECK(contains(mistake_in(gzip(file + "x")), "requires 34 bytes, the file has more"));
   CHECK(contains(mistake_in(gzip(file) + gzip("x")), "the file has more"));
   CHECK(contains(mistake_in(gzip(file) + "x"), "bytes that are not gzip follow"));
   CHECK(contains(mistake_in(gzip(file) + std::string(4, '\0')), "bytes that are not gzip follow"));
@@ -121,7 +121,7 @@ TEST_CASE("Dimensions whose product overflows, or that the file cannot hold, are
 
   CHECK(contains(mistake_in(header(0x803, {most, most, most}) + "abc"), "pixels per image are allowed"));
   CHECK(contains(mistake_in(header(0x803, {0x10000, 0x10000, 0x10000})), "pixels per image are allowed"));
-  CHECK(contains(mistake_in(header(0x803, {most, 4096, 4096}) + "abc"), "promises 72057594021150736 bytes, the file has 19"));
+  CHECK(contains(mistake_in(header(0x803, {most, 4096, 4096}) + "abc"), "requires 72057594021150736 bytes, the file has 19"));
   CHECK(contains(mistake_in(gzip(header(0x803, {most, 4096, 4096}) + "abc")), "the file has at most"));
-  CHECK(contains(mistake_in(header(0x801, {most}), Content::labels), "promises 4294967303 bytes, the file has 8"));
+  CHECK(contains(mistake_in(header(0x801, {most}), Content::labels), "requires 4294967303 bytes, the file has 8"));
 }

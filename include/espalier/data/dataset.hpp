@@ -31,21 +31,26 @@ struct Dataset {
   std::string sha256;  ///< over the four uncompressed files, in the order train images, train labels, test images, test labels
 };
 
-/// What the headers say, without reading the pixels.
+/// What headers and labels state, without reading the pixels.
 struct DatasetShape {
   std::uint32_t train_images = 0, test_images = 0, height = 0, width = 0;
-  int classes = 10;
+  int classes = 10;                ///< largest label + 1
+  std::filesystem::path folder{};  ///< empty for "synthetic"
+  std::vector<int> unseen{};       ///< classes without a training image
 };
 
-/// Folders that are searched for data sets: `given` (may be empty), then $ESPALIER_DATA, then /usr/share/datasets.
+/// "mnist: 60000 training and 10000 test images of 28 x 28, 10 classes, from /data/mnist".
+std::string text_of(const std::string& name, const DatasetShape& shape);
+
+/// Folders that are searched for data sets: `given` (may be empty), then $ESPALIER_DATA, then /usr/share/datasets. Throws
+/// core::UserError when the variable names no folder.
 std::vector<std::filesystem::path> data_roots(const std::string& given, const char* environment);
 
 /// Headers of data set `name`, checked against the files' sizes (of gzip files the size that their end states), and its labels.
-/// Throws core::UserError naming the file, what was found and
-/// what to do; "synthetic" needs no file.
+/// Throws core::UserError naming the file, what was found and what to do; "synthetic" needs no file.
 DatasetShape describe(const std::string& name, std::span<const std::filesystem::path> roots);
 
-/// Reads ROOT/NAME/{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz], or makes "synthetic".
+/// Reads the four files of ROOT/NAME (train-images-idx3-ubyte[.gz] and its like), or makes "synthetic".
 /// Throws core::UserError as describe() does. With a `cache` folder the uncompressed bytes are kept there and mapped, so that all
 /// processes of a host share them; a folder that cannot be written, or a damaged file in it, is no error.
 Dataset load(const std::string& name, std::span<const std::filesystem::path> roots, const std::filesystem::path& cache = {});
