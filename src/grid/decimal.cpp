@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <string>
 
 namespace espalier::grid {
@@ -70,6 +71,14 @@ std::optional<double> parse_number(std::string_view text) {
   double x = 0;
   if (std::from_chars(text.data(), text.data() + text.size(), x).ec != std::errc{}) return std::nullopt;
   return x;
+}
+
+std::optional<double> parse_fraction(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto above = parse_number(text.substr(0, slash)), below = parse_number(text.substr(slash + 1));
+  if (!above || !below || !std::isfinite(*above / *below)) return std::nullopt;
+  return *above / *below;
 }
 
 std::optional<Decimal> parse_decimal(std::string_view text) {

@@ -18,6 +18,9 @@ bool is_number(std::string_view text);
 /// The double nearest to the number `text`; nothing when it is none, or too large or too small for a double.
 std::optional<double> parse_number(std::string_view text);
 
+/// The quotient in `text` ("8/255") of two numbers; nothing when it is not one, or beyond a double.
+std::optional<double> parse_fraction(std::string_view text);
+
 /// The number `text`, exactly; nothing when it is none or needs more than 18 digits.
 std::optional<Decimal> parse_decimal(std::string_view text);
 

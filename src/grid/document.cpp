@@ -121,8 +121,8 @@ class Builder : public YAML::EventHandler {
       problems_.add(key.place, "a key must be a word, given " + given(key));
       return;
     }
-    if (key.text == "<<" && !key.quoted && node.form == Node::Form::map) {
-      std::ranges::move(node.entries, std::back_inserter(map.merged));
+    if (key.text == "<<" && !key.quoted) {
+      merge(map, std::move(node));
       return;
     }
     const auto [first, is_new] = map.keys.emplace(key.text, key.place);
@@ -130,6 +130,22 @@ class Builder : public YAML::EventHandler {
       map.node.entries.push_back({key.text, key.place, std::move(node)});
     } else {
       problems_.add(key.place, fmt::format("key {} is given twice (first in line {})", in_quotes(key.text), first->second.line));
+    }
+  }
+
+  /// '<<' with one map or a list of maps, the first of which takes precedence [YAML merge key, 2005].
+  void merge(Open& map, Node node) {
+    if (node.form == Node::Form::map) {
+      std::ranges::move(node.entries, std::back_inserter(map.merged));
+    } else if (node.form == Node::Form::list) {
+      for (Node& item : node.items) {
+        if (item.form == Node::Form::map)
+          std::ranges::move(item.entries, std::back_inserter(map.merged));
+        else
+          problems_.add(item.place, fmt::format("'<<' merges maps, given {} in its list", given(item)));
+      }
+    } else {
+      problems_.add(node.place, fmt::format("'<<' merges a map or a list of maps, given {}", given(node)));
     }
   }
 

@@ -7,18 +7,31 @@
 namespace espalier::grid {
 namespace {
 
-bool is_continuation(unsigned char c) { return (c & 0xC0) == 0x80; }
+/// The bytes that may follow the first one of a UTF-8 character: the bounds of the second one leave out overlong forms, encoded
+/// surrogates and what is beyond U+10FFFF [RFC 3629].
+struct Form {
+  std::size_t length = 0;
+  unsigned char low = 0x80, high = 0xBF;
+};
 
-/// Bytes of the UTF-8 character that starts at `at`; 0 when there is none [RFC 3629, overlong forms of 3 and 4 bytes not looked
-/// for].
+Form form_of(unsigned char first) {
+  if (first < 0x80) return {1};
+  if (first < 0xC2 || first > 0xF4) return {0};
+  if (first < 0xE0) return {2};
+  const unsigned char low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  const unsigned char high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  return {first < 0xF0 ? 3U : 4U, low, high};
+}
+
+/// Bytes of the UTF-8 character that starts at `at`; 0 when there is none.
 std::size_t character_length(std::string_view text, std::size_t at) {
-  const auto c = static_cast<unsigned char>(text[at]);
-  const std::size_t length = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
-  if (length == 0 || at + length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(static_cast<unsigned char>(text[at + i]))) return 0;
+  const Form form = form_of(static_cast<unsigned char>(text[at]));
+  if (form.length == 0 || at + form.length > text.size()) return 0;
+  for (std::size_t i = 1; i < form.length; ++i) {
+    const auto c = static_cast<unsigned char>(text[at + i]);
+    if (c < (i == 1 ? form.low : 0x80) || c > (i == 1 ? form.high : 0xBF)) return 0;
   }
-  return length;
+  return form.length;
 }
 
 bool is_control(unsigned char c) { return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F; }
@@ -37,7 +50,7 @@ bool check_text(const std::string& text, std::size_t bytes, Problems& problems) 
     const auto c = static_cast<unsigned char>(text[i]);
     const std::size_t length = character_length(text, i);
     if (length == 0 || is_control(c)) {
-      problems.add(place, fmt::format("byte 0x{:02x} does not belong into a text file (UTF-8 is expected)", c));
+      problems.add(place, fmt::format("byte 0x{:02x} does not belong in a text file (expected is UTF-8)", c));
       return false;
     }
     if (c == '\t' && indenting) {

@@ -43,7 +43,18 @@ void refuse(const Node& node, const Parameter& parameter, const std::string& wha
 }
 
 std::optional<double> number_of(const Node& node) {
-  return node.form == Node::Form::scalar && !node.quoted ? parse_number(node.text) : std::nullopt;
+  if (node.form != Node::Form::scalar || node.quoted) return std::nullopt;
+  const auto number = parse_number(node.text);
+  return number ? number : parse_fraction(node.text);
+}
+
+/// The words for a flag in YAML 1.2's core schema.
+std::optional<bool> flag_of(const Node& node) {
+  if (node.form != Node::Form::scalar || node.quoted) return std::nullopt;
+  for (const bool flag : {true, false})
+    for (const char* word : {flag ? "true" : "false", flag ? "True" : "False", flag ? "TRUE" : "FALSE"})
+      if (node.text == word) return flag;
+  return std::nullopt;
 }
 
 std::optional<Value> read_number(const Node& node, const Parameter& parameter, Context& context) {
@@ -54,8 +65,7 @@ std::optional<Value> read_number(const Node& node, const Parameter& parameter, C
 }
 
 std::optional<Value> read_flag(const Node& node, const Parameter& parameter, Context& context) {
-  if (node.form == Node::Form::scalar && !node.quoted && (node.text == "true" || node.text == "false"))
-    return Value(node.text == "true");
+  if (const auto flag = flag_of(node)) return Value(*flag);
   refuse(node, parameter, given(node), context);
   return std::nullopt;
 }

@@ -42,6 +42,12 @@ core::Cost cost(const core::Settings& s) {
   return steps_cost(runs * (s.number("steps") + 1), runs);
 }
 
+/// The denominators of the difference of logits ratio need the third, with targets the fourth largest logit.
+int least_classes(const core::Settings& s) {
+  const std::string& loss = s.text("loss");
+  return loss == "dlr" ? 3 : loss == "targeted-dlr" ? 4 : 1;
+}
+
 std::vector<core::Parameter> parameters() {
   core::Parameter targets = integer("targets", 1, 255, 9, "classes", "classes aimed at, from the second largest clean logit on");
   targets.only_where = {"loss", {"targeted-dlr"}};
@@ -79,7 +85,8 @@ Perturbation apgd() {
                   .family = "attack",
                   .description = "auto-PGD [Croce & Hein 2020]: momentum, step lengths halved by a rule, no step length to tune",
                   .parameters = parameters(),
-                  .cost = cost};
+                  .cost = cost,
+                  .least_classes = least_classes};
   return attack(std::move(kind), act);
 }
 

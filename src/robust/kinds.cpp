@@ -25,6 +25,14 @@ CostOf with_alarms(CostOf own) {
   };
 }
 
+/// A bound that lets every pixel take any value: most likely a number of 255.
+std::string advice(const core::Settings& settings) {
+  if (!settings.has("norm") || settings.text("norm") != "linf" || !settings.has("level") || settings.number("level") < 1) return "";
+  const std::string level = core::canonical(settings.number("level"));
+  return "'" + settings.kind + "' with norm linf and level " + level +
+         " can turn any image into any other: pixels are from 0 to 1; for " + level + " of 255 write " + level + "/255";
+}
+
 }  // namespace
 
 core::Cost judged_twice() { return {.forward = 2, .backward = 0, .per_image = 0}; }
@@ -33,6 +41,7 @@ core::Cost steps_cost(double steps, double probes) { return {.forward = steps + 
 
 Perturbation attack(core::Kind kind, Attack act, double default_images) {
   kind.cost = with_alarms(kind.cost);
+  kind.advice = advice;
   for (core::Parameter& parameter : expectation_parameters()) kind.parameters.push_back(std::move(parameter));
   kind.parameters.push_back(default_images > 0 ? images(default_images) : images());
   return {std::move(kind), act};

@@ -52,6 +52,10 @@ struct Kind {
   std::string description;
   std::vector<Parameter> parameters;
   std::function<Cost(const Settings&)> cost = [](const Settings&) { return Cost{}; };
+  /// Fewest classes of a data set that the kind works with.
+  std::function<int(const Settings&)> least_classes = [](const Settings&) { return 1; };
+  /// What is probably a mistake in settings that are allowed; empty: nothing.
+  std::function<std::string(const Settings&)> advice = [](const Settings&) { return std::string(); };
 
   const Parameter* find(std::string_view parameter) const;
 };
