@@ -73,7 +73,9 @@ Activity read_activity(const std::filesystem::path& path, double now, double lat
   const Store store = open_store(path);
   const std::vector<RunInfo> runs = read_runs(store);
   Activity out;
-  out.live = is_held(path);
+  const Holder holder = holder_of(path);
+  out.live = holder.live;
+  out.active = holder.active.value_or(0);
   if (!runs.empty()) out.ranks.resize(static_cast<std::size_t>(std::max(runs.back().ranks, 0)));
   Collector collector(out, runs.empty() ? 0 : static_cast<std::uint32_t>(runs.size() - 1));
   add_models(store, collector);

@@ -201,11 +201,12 @@ std::uint64_t file_size(const core::Plan& plan, const Layout& layout) {
   return bytes_needed(plan, layout, content_of(plan, layout));
 }
 
-void create(const fs::path& path, const core::Plan& plan, const Layout& layout, const RunInfo& made_by) {
+void create(const fs::path& name, const core::Plan& plan, const Layout& layout, const RunInfo& made_by) {
+  const fs::path path = resolved(name);
   check_folder(path);
   const Content content = content_of(plan, layout);
   check_space(path, bytes_needed(plan, layout, content));
-  const fs::path temporary = path.string() + ".new";
+  const fs::path temporary = companion(path, ".new");
   fs::remove(temporary);  // what a killed creation left behind; the caller holds the lock
   try {
     write_file(temporary, plan, layout, made_by, content);

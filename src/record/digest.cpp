@@ -45,7 +45,7 @@ void add_rows(core::Sha256& hash, const Store& store, const StoredTable& names,
   std::vector<Entry> entries;
   const Column& id = names.table.at("id");
   for (std::uint64_t row = 0; row < names.data.rows(); ++row) {
-    const auto result = read(store, row);
+    const auto result = read_settled(store, row, read);
     if (!result || !finished(result->status)) continue;
     const auto bytes = names.read(row);
     entries.push_back({names.at(bytes, 0).text(id), science(*result)});
@@ -116,7 +116,7 @@ std::string science(const core::TailResult& tail) {
 }
 
 std::string digest(const std::filesystem::path& path) {
-  check_file(path, true);
+  check_file(path, Access::read, true);
   const Store store = open_store(path);
   core::Sha256 hash;
   hash.add("espalier digest 1\n");

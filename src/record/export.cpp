@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "espalier/core/error.hpp"
 #include "espalier/core/settings.hpp"
@@ -29,40 +30,33 @@ Field field_of(const ConstRow& row, const Column& column) {
   return {std::isfinite(value) ? core::canonical(value) : std::string(), true};
 }
 
-std::string csv_quoted(const std::string& text) {
+/// Text as a CSV field [RFC 4180]. Spreadsheets execute text that begins like a formula: an apostrophe keeps it text.
+std::string csv_field(const Field& field) {
+  const bool formula = !field.number && !field.text.empty() && std::string_view("=+-@\t\r").find(field.text[0]) != std::string_view::npos;
+  const std::string text = formula ? "'" + field.text : field.text;
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string out = "\"";
   for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   return out + '"';
 }
 
-std::string json_quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\')
-      out += fmt::format("\\{}", c);
-    else if (static_cast<unsigned char>(c) < 0x20)
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      out += c;
-  }
-  return out + '"';
+/// Text of the file as JSON text; bytes that are not UTF-8 become U+FFFD.
+std::string json_text(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string csv_line(const std::vector<Field>& fields) {
-  std::string line;
-  for (const Field& field : fields) line += csv_quoted(field.text) + ",";
-  line.back() = '\n';
-  return line;
+void write_csv(std::ostream& out, const std::vector<Field>& fields) {
+  for (std::size_t i = 0; i < fields.size(); ++i) out << (i == 0 ? "" : ",") << csv_field(fields[i]);
+  out << '\n';
 }
 
-std::string json_line(const std::vector<Field>& names, const std::vector<Field>& fields) {
-  std::string line;
+void write_json(std::ostream& out, const std::vector<Field>& names, const std::vector<Field>& fields) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const std::string value = !fields[i].number ? json_quoted(fields[i].text) : fields[i].text.empty() ? "null" : fields[i].text;
-    line += fmt::format("{}{}:{}", i == 0 ? "" : ",", json_quoted(names[i].text), value);
+    const Field& field = fields[i];
+    out << (i == 0 ? '{' : ',') << json_text(names[i].text) << ':';
+    out << (!field.number ? json_text(field.text) : field.text.empty() ? "null" : field.text);
   }
-  return fmt::format("{{{}}}\n", line);
+  out << '}';
 }
 
 std::vector<Field> names_of(const Store& store) {
@@ -95,31 +89,31 @@ std::vector<std::byte> read_results(const Store& store, std::uint64_t first, std
 
 }  // namespace
 
-std::size_t export_table(const std::filesystem::path& path, const std::filesystem::path& out) {
-  const std::string ending = out.extension().string();
-  const bool json = ending == ".jsonl" || ending == ".json" || ending == ".ndjson";
-  if (!json && ending != ".csv")
-    throw core::UserError(
-        fmt::format("{}: the ending must be .csv or .jsonl (one JSON object per line), '{}' is neither", out.string(), ending));
-  check_file(path, true);
+std::size_t export_table(const std::filesystem::path& path, TableForm form, std::ostream& out) {
+  check_file(path, Access::read, true);
   const Store store = open_store(path);
-  std::ofstream file(out);
   const auto names = names_of(store);
   std::size_t damaged = 0;
-  if (!json) file << csv_line(names);
-  for (std::uint64_t first = 0; first < store.cells.data.rows(); first += block_rows) {
-    const std::uint64_t count = std::min(block_rows, store.cells.data.rows() - first);
+  if (form == TableForm::csv) write_csv(out, names);
+  if (form == TableForm::json) out << "[\n";
+  const std::uint64_t rows = store.cells.data.rows();
+  for (std::uint64_t first = 0; first < rows; first += block_rows) {
+    const std::uint64_t count = std::min(block_rows, rows - first);
     const auto cells = store.cells.read(first, count);
     const auto results = read_results(store, first, count, damaged);
     for (std::uint64_t i = 0; i < count; ++i) {
       std::vector<Field> fields;
       append(store.cells.at(cells, i), store.cells.table, fields);
       append(store.results.at(results, i), store.results.table, fields);
-      file << (json ? json_line(names, fields) : csv_line(fields));
+      if (form == TableForm::csv) {
+        write_csv(out, fields);
+      } else {
+        write_json(out, names, fields);
+        out << (form == TableForm::json && first + i + 1 < rows ? ",\n" : "\n");
+      }
     }
   }
-  file.close();
-  if (!file) throw core::UserError(fmt::format("{}: cannot be written; check folder and free space", out.string()));
+  if (form == TableForm::json) out << "]\n";
   return damaged;
 }
 

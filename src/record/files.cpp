@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "espalier/core/error.hpp"
+#include "espalier/core/sha256.hpp"
 #include "espalier/record/results_file.hpp"
 
 namespace espalier::record {
@@ -30,8 +31,12 @@ std::string readable(std::uint64_t bytes) {
 }
 
 [[noreturn]] void refuse_to_replace(const fs::path& path) {
-  throw core::UserError(fmt::format("{}: is there already; nothing was overwritten: name another file", path.string()));
+  throw core::UserError(fmt::format("{}: already exists; nothing was overwritten; name another file", path.string()));
 }
+
+/// Longest name of a directory entry on Linux file systems.
+constexpr std::size_t longest_name = 255;
+constexpr int most_links = 40;  ///< as the kernel's own limit
 
 /// A file descriptor that closes itself.
 struct Descriptor {
@@ -43,7 +48,30 @@ struct Descriptor {
 
 }  // namespace
 
+fs::path resolved(const fs::path& path) {
+  fs::path target = path;
+  for (int i = 0; i < most_links; ++i) {
+    std::error_code none;
+    const fs::path next = fs::read_symlink(target, none);
+    if (none) return target;
+    target = next.is_absolute() ? next : target.parent_path() / next;
+  }
+  throw core::UserError(fmt::format("{}: its symbolic links form a cycle; name another file", path.string()));
+}
+
+fs::path companion(const fs::path& path, std::string_view suffix) {
+  std::string name = path.filename().string();
+  if (name.size() + suffix.size() > longest_name) {
+    const std::string id = core::content_id(name);
+    name = name.substr(0, longest_name - suffix.size() - id.size() - 1) + "-" + id;
+  }
+  return path.parent_path() / (name + std::string(suffix));
+}
+
 void check_folder(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    throw core::UserError(fmt::format("{}: is a folder; name a file in it, such as {}", path.string(), (path / "out.h5").string()));
   const fs::path folder = folder_of(path);
   if (!fs::is_directory(folder))
     throw core::UserError(
@@ -51,6 +79,9 @@ void check_folder(const fs::path& path) {
   if (access(folder.c_str(), W_OK | X_OK) != 0)
     throw core::UserError(fmt::format("{}: the folder '{}' is not writable ({}); name another file", path.string(),
                                       folder.string(), std::strerror(errno)));
+  if (path.filename().string().size() > longest_name)
+    throw core::UserError(fmt::format("{}: the name has {} bytes, allowed are {}; choose a shorter one", path.string(),
+                                      path.filename().string().size(), longest_name));
   if (fs::exists(path)) refuse_to_replace(path);
 }
 

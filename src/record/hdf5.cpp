@@ -25,6 +25,8 @@ Handle access_properties() {
 Handle serial_properties() {
   Handle list = access_properties();
   check(H5Pset_file_locking(list.id(), false, true), "file locking");
+  // Without a sieve buffer a second read sees what another process wrote since the first.
+  check(H5Pset_sieve_buf_size(list.id(), 0), "sieve buffer");
   return list;
 }
 

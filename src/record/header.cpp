@@ -10,7 +10,8 @@
 
 #include "espalier/core/error.hpp"
 #include "espalier/core/sha256.hpp"
-#include "espalier/record/schema.hpp"
+#include "espalier/record/results_file.hpp"
+#include "record/probe.hpp"
 #include "record/table.hpp"
 
 namespace espalier::record {
@@ -135,23 +136,34 @@ void write_header(const std::filesystem::path& path, Header header, const std::v
   if (!file) throw std::runtime_error(fmt::format("{}: cannot write its header", path.string()));
 }
 
-Header check_file(const std::filesystem::path& path, bool fixed_tables) {
+Header check_file(const std::filesystem::path& path, Access access, bool fixed_tables) {
   std::ifstream file = open_text(path);
   const Header header = checked_header(path, first_block(file));
   const std::uint64_t size = std::filesystem::file_size(path);
   if (size < header.size)
     refuse(path, fmt::format("is truncated: {} of {} bytes are there; restore it from a copy", size, header.size));
-  if (structure_of(file, header) != header.structure)
-    refuse(path, "its structure is damaged (HDF5 metadata fails its checksum); restore it from a copy");
+  if (structure_of(file, header) != header.structure) {
+    if (access == Access::write)
+      refuse(path,
+             "its HDF5 structure is not the one that espalier wrote: another program changed it (an attribute added with h5py, "
+             "h5repack), or it is damaged; to continue, name a new file and import the results of this one with --reuse, or restore "
+             "a copy");
+    if (!is_readable_by_hdf5(path, header))
+      refuse(path, "its structure is damaged (HDF5 metadata fails its checksum); restore it from a copy");
+    return header;
+  }
   for (const DataRange& range : header.data)
     if (fixed_tables && !range.sha256.empty() && hash_of(file, range) != range.sha256)
       refuse(path, fmt::format("table {} is damaged (it fails its checksum); restore it from a copy", range.name));
   return header;
 }
 
-bool looks_like_results(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return file && first_block(file).starts_with(magic);
+std::string structure_remark(const std::filesystem::path& path) {
+  std::ifstream file = open_text(path);
+  const Header header = checked_header(path, first_block(file));
+  if (structure_of(file, header) == header.structure) return "";
+  return fmt::format("{}: another program wrote to this file; its results are checked row by row. Open results files read-only elsewhere",
+                     path.string());
 }
 
 }  // namespace espalier::record

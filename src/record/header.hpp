@@ -30,11 +30,12 @@ struct Header {
 /// Fills in size, structure and the SHA-256 of the ranges called `fixed`, and writes the header into the file's user block.
 void write_header(const std::filesystem::path& path, Header header, const std::vector<std::string>& fixed);
 
-/// Reads the header and checks it, the file's size and its structure. Throws core::UserError that names the file and what is
-/// wrong: missing, not a results file, another format, truncated, damaged. `fixed_tables`: also the tables that never change.
-Header check_file(const std::filesystem::path& path, bool fixed_tables = false);
+/// What a file is opened for. A structure that another program changed is no obstacle to reading: every row has its own checksum.
+enum class Access { read, write };
 
-/// The same checks, but nothing behind the header is read: false when the file is no results file of any format.
-bool looks_like_results(const std::filesystem::path& path);
+/// Reads the header and checks it, the file's size and its structure. Throws core::UserError that names the file and what is
+/// wrong: missing, not a results file, another format, truncated, damaged, changed. `fixed_tables`: also the tables that never
+/// change.
+Header check_file(const std::filesystem::path& path, Access access, bool fixed_tables = false);
 
 }  // namespace espalier::record

@@ -100,7 +100,7 @@ void transfer_rows(Transfer& transfer, const Rows<Result>& rows) {
     const auto target = targets.find(id);
     // The ids of cells have a checksum of their own; elsewhere an unknown one may be what is damaged.
     if (target == targets.end() && rows.names != rows.states) continue;
-    const auto result = rows.read(transfer.from, row);
+    const auto result = read_settled(transfer.from, row, rows.read);
     if (!result) transfer.taken.damaged.push_back(fmt::format("{} {} (row {} of {})", rows.what, id, row, rows.table));
     if (!result || target == targets.end() || !wanted(transfer, result->status)) continue;
     if (!takes(transfer, rows, target->second, *result, id)) continue;
@@ -133,7 +133,7 @@ void check_reusable(const fs::path& from, const RunInfo& run, bool accept_build_
 }
 
 Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
-  check_file(from, true);
+  check_file(from, Access::read, true);
   Transfer transfer{open_store(into, true), open_store(from), from, failed};
   transfer_rows(transfer, Rows<core::ModelResult>{"model", "/models", &Store::models, &Store::models, read_model, write_model,
                                                   &Taken::models});
@@ -147,11 +147,12 @@ Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
   return transfer.taken;
 }
 
-Taken merge(const fs::path& out, const std::vector<fs::path>& shards, const core::Plan& plan, const Layout& layout,
+Taken merge(const fs::path& name, const std::vector<fs::path>& shards, const core::Plan& plan, const Layout& layout,
             const RunInfo& made_by, bool accept_build_change) {
   for (const fs::path& shard : shards) check_reusable(shard, made_by, accept_build_change);
+  const fs::path out = resolved(name);
   check_folder(out);
-  const fs::path filling = out.string() + ".merging";
+  const fs::path filling = companion(out, ".merging");
   fs::remove(filling);  // what a killed merge left behind
   Taken sum;
   try {

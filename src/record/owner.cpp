@@ -16,8 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Silence after which a run counts as dead where no lock tells of it.
+/// A run without a lock counts as dead after this time (s) without a heartbeat.
 constexpr double heartbeat_patience = 60;
+constexpr auto poll = 100ms;
 constexpr std::size_t text_bytes = 512;
 
 double now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
@@ -50,13 +51,14 @@ Owner read_owner(int descriptor) {
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   const auto number = [&](const char* key) { return std::strtod(value_of(text, key).c_str(), nullptr); };
   return {value_of(text, "host"), value_of(text, "slurm_job"), static_cast<long>(number("pid")), number("start"),
-          number("heartbeat")};
+          number("heartbeat"), number("active")};
 }
 
 void write_owner(int descriptor, const Owner& owner) {
   std::string text =
-      fmt::format("{{\"host\": \"{}\",\n \"pid\": {},\n \"slurm_job\": \"{}\",\n \"start\": {:.3f},\n \"heartbeat\": {:.3f}}}\n",
-                  owner.host, owner.pid, owner.job, owner.start, owner.heartbeat);
+      fmt::format("{{\"host\": \"{}\",\n \"pid\": {},\n \"slurm_job\": \"{}\",\n \"start\": {:.3f},\n \"heartbeat\": {:.3f},\n"
+                  " \"active\": {:.3f}}}\n",
+                  owner.host, owner.pid, owner.job, owner.start, owner.heartbeat, owner.active);
   text.resize(text_bytes, ' ');  // always the same length: one write, nothing left of a longer one
   if (pwrite(descriptor, text.data(), text.size(), 0) < 0)
     throw core::Error(core::ExitCode::broken, fmt::format("the lock file cannot be written: {}", std::strerror(errno)));
@@ -68,43 +70,59 @@ bool is_dead(const Owner& owner) {
   return owner.host == this_host() && owner.pid > 0 && kill(static_cast<pid_t>(owner.pid), 0) != 0 && errno == ESRCH;
 }
 
-bool beats(const Owner& owner) { return !owner.host.empty() && !is_dead(owner) && owner.heartbeat > now() - heartbeat_patience; }
+bool has_heartbeat(const Owner& owner) {
+  return !owner.host.empty() && !is_dead(owner) && owner.heartbeat > now() - heartbeat_patience;
+}
 
-bool beats_elsewhere(const Owner& owner) { return owner.host != this_host() && beats(owner); }
+bool has_remote_heartbeat(const Owner& owner) { return owner.host != this_host() && has_heartbeat(owner); }
 
-Heart::Heart(int descriptor, Owner self, std::chrono::milliseconds interval)
-    : descriptor_(descriptor), self_(std::move(self)), interval_(interval) {
+bool renews_heartbeat(int descriptor, const Owner& owner, std::chrono::milliseconds patience) {
+  if (owner.host.empty() || is_dead(owner)) return false;
+  for (const auto end = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < end;
+       std::this_thread::sleep_for(poll)) {
+    const Owner later = read_owner(descriptor);
+    if (same_process(later, owner) && later.heartbeat != owner.heartbeat) return true;
+  }
+  return false;
+}
+
+Heartbeat::Heartbeat(int descriptor, Owner self, HeartbeatSettings settings)
+    : descriptor_(descriptor), self_(std::move(self)), settings_(std::move(settings)) {
   thread_ = std::jthread([this](const std::stop_token& over) { beat(over); });
 }
 
-Heart::~Heart() {
+Heartbeat::~Heartbeat() {
   thread_ = {};  // joins
   stop();
 }
 
-void Heart::beat(const std::stop_token& over) {
+void Heartbeat::beat(const std::stop_token& over) {
   std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, over, interval_, [this] { return stopped_; }) && !over.stop_requested()) renew();
+  while (!wake_.wait_for(lock, over, settings_.interval, [this] { return stopped_; }) && !over.stop_requested()) renew();
 }
 
-// A beat that cannot be written is made up for by the next one. A name that is not ours belongs to a run that took over.
-void Heart::renew() noexcept {
+// The next heartbeat makes up for one that cannot be written. A name that is not ours belongs to a run that took over.
+void Heartbeat::renew() noexcept {
   try {
     const Owner named = read_owner(descriptor_);
-    if (!named.host.empty() && !same_process(named, self_)) return;
+    if (!named.host.empty() && !same_process(named, self_)) {
+      superseded_ = true;
+      return;
+    }
     self_.heartbeat = now();
+    if (settings_.active) self_.active = settings_.active();
     write_owner(descriptor_, self_);
   } catch (const std::exception&) {
     return;
   }
 }
 
-void Heart::stop() noexcept {
+void Heartbeat::stop() noexcept {
   std::unique_lock lock(mutex_, std::defer_lock);
   for (int i = 0; i < 20 && !lock.try_lock(); ++i) std::this_thread::sleep_for(10ms);
   if (!lock || stopped_) return;
   stopped_ = true;
-  if (ftruncate(descriptor_, 0) != 0) return;  // the name grows old by itself
+  if (superseded_ || ftruncate(descriptor_, 0) != 0) return;  // the name expires
 }
 
 }  // namespace espalier::record

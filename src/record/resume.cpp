@@ -43,11 +43,11 @@ void check_build(const std::filesystem::path& path, const RunInfo& last, const R
 }
 
 void check_resumable(const std::filesystem::path& path, const core::Plan& plan, const RunInfo& run, bool accept_build_change) {
-  const Header header = check_file(path, true);
+  const Header header = check_file(path, Access::write, true);
   if (header.plan != plan.hash)
     refuse(path,
-           fmt::format("holds another plan ({:.12}, this grid gives {:.12}); name another file, or take over what is the same "
-                       "with --reuse",
+           fmt::format("holds another plan ({:.12}, this grid gives {:.12}); name another file, or import what is equal with "
+                       "--reuse",
                        header.plan, plan.hash));
   const Store store = open_store(path);
   const std::string datasets = h5::text_attribute(store.file.id(), "datasets");
@@ -62,6 +62,6 @@ std::string grid_text(const std::filesystem::path& path) {
   return h5::text_attribute(store.file.id(), "grid");
 }
 
-std::string plan_hash(const std::filesystem::path& path) { return check_file(path).plan; }
+std::string plan_hash(const std::filesystem::path& path) { return check_file(path, Access::read).plan; }
 
 }  // namespace espalier::record

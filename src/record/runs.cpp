@@ -7,6 +7,7 @@ RunInfo run_of(const ConstRow& row) {
   RunInfo out;
   out.start = row.number("start");
   out.end = row.number("end");
+  if (row.has("active")) out.active = row.number("active");
   out.ranks = static_cast<int>(row.number("ranks"));
   out.exit_code = static_cast<int>(row.number("exit_code"));
   out.hosts = row.text("hosts");
@@ -24,6 +25,7 @@ void write_run(const Store& store, std::size_t row, const RunInfo& run) {
   Row out(store.runs.table, bytes);
   out.set("start", run.start);
   out.set("end", run.end);
+  if (store.runs.table.has("active")) out.set("active", run.active);
   out.set("ranks", run.ranks);
   out.set("exit_code", run.exit_code);
   out.set("hosts", run.hosts);
@@ -62,13 +64,14 @@ int begin_run(const std::filesystem::path& path, const RunInfo& run) {
   return static_cast<int>(free);
 }
 
-void end_run(const std::filesystem::path& path, int run, double end, int exit_code) {
+void end_run(const std::filesystem::path& path, int run, const RunEnd& how) {
   Store store = open_store(path, true);
   const auto row = static_cast<std::size_t>(run);
   const auto bytes = store.runs.read(row);
   RunInfo info = run_of(store.runs.at(bytes, 0));
-  info.end = end;
-  info.exit_code = exit_code;
+  info.end = how.end;
+  info.active = how.active;
+  info.exit_code = how.exit_code;
   write_run(store, row, info);
   close_store(std::move(store), path);
 }

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "espalier/core/error.hpp"
+#include "espalier/record/lock.hpp"
 #include "record/header.hpp"
 
 namespace espalier::record {
@@ -76,9 +78,10 @@ Store open_store(h5::Handle file) {
 }
 
 Store open_store(const std::filesystem::path& path, bool writable) {
-  check_file(path);
+  check_file(path, writable ? Access::write : Access::read);
   try {
     Store store = open_store(h5::open_file(path, writable));
+    store.live = !writable && is_held(path);
     store.model_places = read_model_places(store.file);
     store.cell_places = read_cell_places(store.cells, store.model_places);
     store.fit_places = read_fit_places(store.noise, store.spectra, store.eigenvectors);
@@ -134,12 +137,18 @@ std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vec
 }
 
 std::vector<std::byte> settled(const Store& store, const StoredTable& table, std::size_t row, Intact intact) {
-  constexpr int tries = 3;
-  for (int i = 0; i < tries; ++i) {
+  for (int tries = 1;; ++tries) {
     auto bytes = table.read(row);
     if (intact(store, row, bytes)) return bytes;
+    if (!may_settle(store, tries)) return {};
   }
-  return {};
+}
+
+bool may_settle(const Store& store, int tries) {
+  constexpr int live_tries = 20, tries_at_rest = 3;
+  constexpr std::chrono::milliseconds pause(5);
+  if (store.live) std::this_thread::sleep_for(pause);
+  return tries < (store.live ? live_tries : tries_at_rest);
 }
 
 RowState state_of(const ConstRow& row) {

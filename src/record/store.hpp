@@ -27,6 +27,7 @@ struct StoredTable {
 
 struct Store {
   h5::Handle file;
+  bool live = false;  ///< a run held the file when it was opened for reading: rows may change between two reads
   StoredTable cells, results, models, epochs, noise, tails, runs;
   h5::Dataset outcomes, class_accuracy, degrees, weights, links, checkpoints;
   h5::Dataset spectra, eigenvectors, tail_weights;
@@ -74,8 +75,10 @@ bool intact_model(const Store& store, std::size_t row, std::span<const std::byte
 bool intact_fit(const Store& store, std::size_t row, std::span<const std::byte> bytes);
 bool intact_tail(const Store& store, std::size_t row, std::span<const std::byte> bytes);
 using Intact = bool (*)(const Store&, std::size_t, std::span<const std::byte>);
-/// The row, read again when its CRC does not match: it may be read in the middle of its writing. Empty when it never does.
+/// The row, read again when its CRC does not match: a run may be writing it. Empty when it never does.
 std::vector<std::byte> settled(const Store& store, const StoredTable& table, std::size_t row, Intact intact);
+/// Waits for a moment when `tries` reads of a row have failed; false when the row is damaged rather than being written.
+bool may_settle(const Store& store, int tries);
 
 RowState state_of(const ConstRow& row);
 /// Sets the columns that every row with a status has.
@@ -100,6 +103,13 @@ std::optional<core::CellResult> read_cell(const Store& store, std::size_t row);
 std::optional<core::ModelResult> read_model(const Store& store, std::size_t row);
 std::optional<core::FitResult> read_fit(const Store& store, std::size_t row);
 std::optional<core::TailResult> read_tail(const Store& store, std::size_t row);
+
+/// The same for a result with its payload.
+template <typename Result>
+std::optional<Result> read_settled(const Store& store, std::size_t row, std::optional<Result> (*read)(const Store&, std::size_t)) {
+  for (int tries = 1;; ++tries)
+    if (auto result = read(store, row); result || !may_settle(store, tries)) return result;
+}
 
 /// The state that `writer` gives the row next; its attempts count on from what the row says now.
 RowState next_state(const StoredTable& table, std::size_t row, core::Status to, const Writer& writer);

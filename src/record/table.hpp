@@ -46,6 +46,7 @@ class Table {
 class ConstRow {
  public:
   ConstRow(const Table& table, std::span<const std::byte> bytes) : table_(&table), bytes_(bytes) {}
+  bool has(std::string_view name) const { return table_->has(name); }
   double number(const Column& column) const;
   double number(std::string_view name) const { return number(table_->at(name)); }
   std::string text(const Column& column) const;

@@ -85,6 +85,7 @@ FilledTable runs_table() {
   Table& table = out.table;
   table.add({"start", Type::f64, "s since 1970", "start; 0: this row is free"});
   table.add({"end", Type::f64, "s since 1970", "end; 0 while it runs, or when it was killed"});
+  table.add({"active", Type::f64, "s", "time in which it computed, without suspensions; 0 while it runs, or when it was killed"});
   table.add({"ranks", Type::i64, "1", "MPI ranks"});
   table.add({"exit_code", Type::i64, "1", "exit code; -1 while it runs, or when it was killed"});
   table.add({"hosts", Type::text, "text", "hosts", 256});

@@ -10,11 +10,10 @@ namespace espalier::record {
 namespace {
 
 /// Checks `rows` row by row; `names` is the table whose `id` says what the row is.
-template <typename Intact>
-std::size_t check_rows(const StoredTable& rows, const StoredTable& names, const char* what, const char* table, Intact intact,
-                       std::vector<std::string>& damaged) {
+std::size_t check_rows(const Store& store, const StoredTable& rows, const StoredTable& names, const char* what, const char* table,
+                       Intact intact, std::vector<std::string>& damaged) {
   for (std::uint64_t row = 0; row < rows.data.rows(); ++row) {
-    if (intact(row, rows.read(row))) continue;
+    if (intact(store, row, rows.read(row)) || !settled(store, rows, row, intact).empty()) continue;
     const auto name = names.read(row);
     const std::string id = names.table.has("id") ? names.at(name, 0).text("id") : "";
     damaged.push_back(fmt::format("{} {} (row {} of {})", what, id, row, table));
@@ -31,36 +30,32 @@ Result intact_or_refuse(std::optional<Result> result, const std::filesystem::pat
 }  // namespace
 
 Checks verify_checksums(const std::filesystem::path& path) {
-  check_file(path, true);
+  check_file(path, Access::read, true);
   const Store store = open_store(path);
-  const auto row_alone = [](std::uint64_t, const std::vector<std::byte>& bytes) { return sealed(bytes, 0); };
-  const auto cell = [&](std::uint64_t row, const std::vector<std::byte>& bytes) { return intact_cell(store, row, bytes); };
-  const auto model = [&](std::uint64_t row, const std::vector<std::byte>& bytes) { return intact_model(store, row, bytes); };
+  const Intact intact_run = [](const Store&, std::size_t, std::span<const std::byte> bytes) { return sealed(bytes, 0); };
   Checks out;
-  out.cells = check_rows(store.results, store.cells, "cell", "/results", cell, out.damaged);
-  out.models = check_rows(store.models, store.models, "model", "/models", model, out.damaged);
-  const auto fit = [&](std::uint64_t row, const std::vector<std::byte>& bytes) { return intact_fit(store, row, bytes); };
-  const auto tail = [&](std::uint64_t row, const std::vector<std::byte>& bytes) { return intact_tail(store, row, bytes); };
-  out.fits = check_rows(store.noise, store.noise, "fit", "/noise", fit, out.damaged);
-  out.tails = check_rows(store.tails, store.tails, "tail", "/tails", tail, out.damaged);
-  out.runs = check_rows(store.runs, store.runs, "run", "/runs", row_alone, out.damaged);
+  out.cells = check_rows(store, store.results, store.cells, "cell", "/results", intact_cell, out.damaged);
+  out.models = check_rows(store, store.models, store.models, "model", "/models", intact_model, out.damaged);
+  out.fits = check_rows(store, store.noise, store.noise, "fit", "/noise", intact_fit, out.damaged);
+  out.tails = check_rows(store, store.tails, store.tails, "tail", "/tails", intact_tail, out.damaged);
+  out.runs = check_rows(store, store.runs, store.runs, "run", "/runs", intact_run, out.damaged);
   return out;
 }
 
 core::CellResult read_cell(const std::filesystem::path& path, std::size_t row) {
-  return intact_or_refuse(read_cell(open_store(path), row), path, "cell", row);
+  return intact_or_refuse(read_settled(open_store(path), row, read_cell), path, "cell", row);
 }
 
 core::ModelResult read_model(const std::filesystem::path& path, std::size_t row) {
-  return intact_or_refuse(read_model(open_store(path), row), path, "model", row);
+  return intact_or_refuse(read_settled(open_store(path), row, read_model), path, "model", row);
 }
 
 core::FitResult read_fit(const std::filesystem::path& path, std::size_t row) {
-  return intact_or_refuse(read_fit(open_store(path), row), path, "fit", row);
+  return intact_or_refuse(read_settled(open_store(path), row, read_fit), path, "fit", row);
 }
 
 core::TailResult read_tail(const std::filesystem::path& path, std::size_t row) {
-  return intact_or_refuse(read_tail(open_store(path), row), path, "tail", row);
+  return intact_or_refuse(read_settled(open_store(path), row, read_tail), path, "tail", row);
 }
 
 }  // namespace espalier::record

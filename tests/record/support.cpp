@@ -159,7 +159,7 @@ void write_bytes(const fs::path& path, const std::string& bytes) {
 }
 
 std::pair<std::size_t, std::size_t> range_of(const fs::path& path, const std::string& dataset) {
-  for (const DataRange& range : check_file(path).data)
+  for (const DataRange& range : check_file(path, Access::read).data)
     if (range.name == dataset) return {range.offset, range.bytes};
   throw std::runtime_error("no dataset " + dataset);
 }

@@ -82,7 +82,7 @@ TEST_CASE("a lock let go names nobody") {
 TEST_CASE("the heart of a run beats while the run does something else, and keeps the owner's name") {
   if (rank_of_world() != 0) return;
   const Folder folder;
-  const Lock lock = Lock::take(folder / "a.h5", 1ms);
+  const Lock lock = Lock::take(folder / "a.h5", {.interval = 1ms});
   const std::string first = read_bytes(folder / "a.h5.lock");
 
   std::string text = first;
@@ -99,7 +99,7 @@ TEST_CASE("the heart of a run beats while the run does something else, and keeps
 TEST_CASE("a run that is about to end takes its name out of the file at once, and its heart does not bring it back") {
   if (rank_of_world() != 0) return;
   const Folder folder;
-  Lock lock = Lock::take(folder / "a.h5", 1ms);
+  Lock lock = Lock::take(folder / "a.h5", {.interval = 1ms});
 
   std::thread([&] { lock.release_name(); }).join();  // the one who ends a run need not be the one who began it
   std::this_thread::sleep_for(50ms);
@@ -111,7 +111,7 @@ TEST_CASE("a run that is about to end takes its name out of the file at once, an
 TEST_CASE("a heart leaves the name of a run that took over alone") {
   if (rank_of_world() != 0) return;
   const Folder folder;
-  const Lock lock = Lock::take(folder / "a.h5", 1ms);
+  const Lock lock = Lock::take(folder / "a.h5", {.interval = 1ms});
 
   const std::string other = "{\"host\": \"elsewhere\",\n \"pid\": 12,\n \"heartbeat\": 1.0}\n";
   // The heart reads and writes the file while this does: until it has read what is written here, it may write its own name.

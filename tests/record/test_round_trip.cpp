@@ -116,7 +116,7 @@ TEST_CASE("the summary counts what is done, failed and running, and the runs") {
   file.write_cell(1, some_cell(plan, 1));
   file.start_cell(2);
   file.close();
-  end_run(path, run, 1700000100, 3);
+  end_run(path, run, {1700000100, 90, 3});
   const Summary summary = summarise(path);
 
   CHECK(summary.name == "small");
@@ -127,6 +127,7 @@ TEST_CASE("the summary counts what is done, failed and running, and the runs") {
   CHECK(summary.seconds_done == 1.0);
   REQUIRE(summary.runs.size() == 2);
   CHECK(summary.runs[1].end == 1700000100);
+  CHECK(summary.runs[1].active == 90);
   CHECK(summary.runs[1].exit_code == 3);
   CHECK(summary.runs[0].exit_code == -1);
   CHECK(summary.runs[1].revision == "abc");

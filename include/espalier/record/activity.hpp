@@ -23,6 +23,7 @@ struct WorkSoFar {
 
 struct Activity {
   bool live = false;                      ///< a run holds the file now
+  double active = 0;                      ///< seconds that the last run computed, as far as is known
   std::vector<RankActivity> ranks;        ///< of the last run
   std::map<std::string, WorkSoFar> work;  ///< "training", and each perturbation with its noise
   std::size_t done_lately = 0;            ///< cells written in the last `lately` seconds

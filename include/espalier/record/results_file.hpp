@@ -3,6 +3,7 @@
 #include <mpi.h>
 
 #include <filesystem>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <vector>
@@ -19,6 +20,9 @@ void create(const std::filesystem::path& path, const core::Plan& plan, const Lay
 
 /// Bytes that the file of a plan takes on disk.
 std::uint64_t file_size(const core::Plan& plan, const Layout& layout);
+
+/// A warning when another program changed the file's structure; empty otherwise. Throws core::UserError for a foreign file.
+std::string structure_remark(const std::filesystem::path& path);
 
 /// The grid text that the file was made from.
 std::string grid_text(const std::filesystem::path& path);
@@ -48,7 +52,13 @@ Crashes count_crashes(const std::filesystem::path& path);
 
 /// Adds a row to /runs and returns its number (when the reserve is full, the last row is used again). Serial, rank 0.
 int begin_run(const std::filesystem::path& path, const RunInfo& run);
-void end_run(const std::filesystem::path& path, int run, double end, int exit_code);
+/// How a run ended.
+struct RunEnd {
+  double end = 0;     ///< seconds since 1970
+  double active = 0;  ///< seconds in which it computed
+  int exit_code = 0;
+};
+void end_run(const std::filesystem::path& path, int run, const RunEnd& how);
 
 /// Who touches the results file while a run goes on.
 enum class WrittenBy {
@@ -107,9 +117,11 @@ class ResultsFile {
 /// SHA-256 over the results sorted by cell id; timing, rank and host columns left out. Throws core::UserError for a foreign file.
 std::string digest(const std::filesystem::path& path);
 
-/// One tidy table, csv or json lines by the ending of `out`. Cells whose CRC does not match stand there as to do; returns how
-/// many.
-std::size_t export_table(const std::filesystem::path& path, const std::filesystem::path& out);
+/// Forms of the exported table: CSV with a header line, one JSON object per line, or one JSON array of objects.
+enum class TableForm { csv, json_lines, json };
+
+/// Writes one tidy table, one row per cell. Cells whose CRC does not match have the status "to do"; returns their number.
+std::size_t export_table(const std::filesystem::path& path, TableForm form, std::ostream& out);
 
 /// The grid text and the numbers that `status` shows.
 struct Summary {

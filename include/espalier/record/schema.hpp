@@ -16,6 +16,7 @@ inline constexpr int format_version = 2;
 /// Who runs where, for one row of /runs.
 struct RunInfo {
   double start = 0, end = 0;  ///< seconds since 1970
+  double active = 0;          ///< seconds in which it computed: suspensions are left out; 0: not known
   std::string hosts;
   int ranks = 0;
   std::string slurm_job;
