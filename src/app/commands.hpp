@@ -19,6 +19,9 @@ core::ExitCode export_command(const Options& options);
 core::ExitCode inputs_command(const Options& options);
 core::ExitCode kinds_command(const Options& options);
 
+/// Prints what a reader of the file should know: another program changed it, or a run is active.
+void warn_about(const std::string& file);
+
 /// What stands between the jobs and the results file: tests put faults there. Empty in the program that users have.
 using StoreFilter = std::function<run::Store(const core::Plan& plan, run::Store store)>;
 

@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <set>
 
 #include "app/shard.hpp"
 #include "espalier/core/error.hpp"
@@ -28,6 +30,19 @@ core::Kind evaluate_settings() {
                           .fallback = {10000.0},
                           .unit = "images",
                           .description = "the first so many test images (all, when there are fewer)"}}};
+}
+
+/// "0, 3 to 7, 9" for ascending numbers.
+std::string ranges_text(const std::vector<int>& numbers) {
+  std::string text;
+  for (std::size_t first = 0; first < numbers.size();) {
+    std::size_t last = first;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (text.empty() ? "" : ", ") + std::to_string(numbers[first]);
+    if (last > first) text += " to " + std::to_string(numbers[last]);
+    first = last + 1;
+  }
+  return text;
 }
 
 record::Layout layout_of(const Experiment& experiment) {
@@ -63,6 +78,51 @@ void check_noise_layers(const Experiment& experiment, const std::string& grid) {
   }
 }
 
+/// Attacks whose loss compares several logits, in cells and as sources of noise.
+void check_classes(const Experiment& experiment, const std::string& grid) {
+  const core::Catalogue catalogue = robust::catalogue();
+  const auto check = [&](const core::Settings& perturbation, std::size_t model) {
+    const core::Kind* kind = core::find(catalogue, perturbation.kind);
+    const std::string& dataset = experiment.plan.models[model].dataset;
+    const int classes = experiment.shapes.at(dataset).classes;
+    if (kind != nullptr && classes < kind->least_classes(perturbation))
+      throw core::UserError(fmt::format("{}: {} needs at least {} classes, data set '{}' has {}; choose another loss or data set", grid,
+                                        core::canonical(perturbation), kind->least_classes(perturbation), dataset, classes));
+  };
+  for (const core::FitSpec& fit : experiment.plan.fits) check(fit.source, fit.model);
+  for (const core::Cell& cell : experiment.plan.cells) check(cell.perturbation, cell.model);
+}
+
+/// The share of missing links in a model's sparse layers, where it is not the one that its grid states.
+std::string sparsity_remark(const core::ModelSpec& model, const std::vector<core::LayerShape>& layers) {
+  constexpr double rounding = 0.005;
+  double links = 0, places = 0;
+  for (const core::LayerShape& layer : layers)
+    if (layer.sparse) {
+      links += static_cast<double>(layer.links);
+      places += 1.0 * layer.inputs * layer.outputs;
+    }
+  if (places == 0 || std::abs(1 - links / places - model.sparsity) < rounding) return "";
+  return fmt::format("topology '{}' at sparsity {}: its sparse layers together lack {:.3f} of their possible links", model.topology.kind,
+                     core::canonical(model.sparsity), 1 - links / places);
+}
+
+/// Warnings about settings and data that are allowed but most likely a mistake.
+void add_warnings(Experiment& experiment) {
+  const core::Catalogue catalogue = robust::catalogue();
+  std::set<std::string> remarks;
+  for (std::size_t m = 0; m < experiment.plan.models.size(); ++m)
+    remarks.insert(sparsity_remark(experiment.plan.models[m], experiment.layout.models[m]));
+  for (const core::Cell& cell : experiment.plan.cells)
+    if (const core::Kind* kind = core::find(catalogue, cell.perturbation.kind)) remarks.insert(kind->advice(cell.perturbation));
+  for (const auto& [name, shape] : experiment.shapes)
+    if (!shape.unseen.empty())
+      remarks.insert(fmt::format("data set '{}': no training image has {} {}; a wrong label or labels that start at 1 add classes", name,
+                                 shape.unseen.size() == 1 ? "label" : "the labels", ranges_text(shape.unseen)));
+  remarks.erase("");
+  experiment.warnings.assign(remarks.begin(), remarks.end());
+}
+
 grid::Workload workload(const Experiment& experiment, const core::ModelSpec& spec) {
   // A dense product runs at several times the rate of a sparse one per link.
   constexpr double dense_weight = 0.25;
@@ -95,6 +155,8 @@ Experiment complete(core::Plan plan, const std::string& grid, const Options& opt
   bound_images(experiment);
   experiment.layout = layout_of(experiment);
   check_noise_layers(experiment, grid);
+  check_classes(experiment, grid);
+  add_warnings(experiment);
   grid::predict_costs(experiment.plan, schema(), [&](const core::ModelSpec& spec) { return workload(experiment, spec); });
   add_checkpoints(experiment);
   return experiment;

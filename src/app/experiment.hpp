@@ -19,6 +19,7 @@ struct Experiment {
   record::Layout layout;
   std::vector<std::filesystem::path> roots;          ///< where data sets are looked for
   std::map<std::string, data::DatasetShape> shapes;  ///< of each data set of the grid
+  std::vector<std::string> warnings{};               ///< about settings and data that are probably a mistake
 };
 
 /// All catalogues together: what a grid may say.

@@ -1,13 +1,12 @@
 #include <fmt/core.h>
 
 #include <bit>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <ostream>
 
 #include "app/commands.hpp"
 #include "app/experiment.hpp"
 #include "app/selection.hpp"
+#include "espalier/record/output.hpp"
 #include "espalier/record/results_file.hpp"
 #include "espalier/record/verify.hpp"
 #include "espalier/robust/perturbation.hpp"
@@ -72,6 +71,7 @@ std::vector<std::size_t> wanted_cells(const Options& options, const core::Plan& 
 }  // namespace
 
 core::ExitCode inputs_command(const Options& options) {
+  warn_about(options.file);
   const Experiment experiment = prepare_again(options.file, options);
   run::Store store{};
   store.read_model = [&](std::size_t row) { return record::read_model(options.file, row); };
@@ -92,9 +92,7 @@ core::ExitCode inputs_command(const Options& options) {
     append(row, inputs, records);
     count += inputs.labels.size();
   }
-  std::ofstream out(options.out, std::ios::binary);
-  out << header(count, *shape) << records;
-  if (!out.flush()) throw core::UserError(fmt::format("{}: cannot be written; check folder and free space", options.out));
+  record::write_output(options.out, [&](std::ostream& out) { out << header(count, *shape) << records; });
   return core::ExitCode::done;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "app/console.hpp"
 #include "app/commands.hpp"
 #include "app/experiment.hpp"
 
@@ -33,17 +34,17 @@ std::string allowed(const core::Parameter& p) {
 }
 
 void print_kind(const std::string& axis, const core::Kind& kind) {
-  fmt::print("{} {}: {}\n", axis, kind.name, kind.description);
+  print_to(stdout, "{} {}: {}\n", axis, kind.name, kind.description);
   for (const core::Parameter& p : kind.parameters) {
     const std::string fallback = !p.fallback.empty()     ? "default " + core::canonical(p.fallback.front())
                                  : p.optional            ? "optional"
                                  : !p.instead_of.empty() ? "or '" + p.instead_of + "' instead"
                                                          : "required";
-    fmt::print("  {:<16} {} ({}; {}) {}\n", p.name, p.description, allowed(p), fallback, p.unit == "1" ? "" : "[" + p.unit + "]");
+    print_to(stdout, "  {:<16} {} ({}; {}) {}\n", p.name, p.description, allowed(p), fallback, p.unit == "1" ? "" : "[" + p.unit + "]");
     if (!p.only_where.first.empty()) {
       std::string values;
       for (const std::string& value : p.only_where.second) values += (values.empty() ? "" : " or ") + value;
-      fmt::print("  {:<16} only where {} is {}\n", "", p.only_where.first, values);
+      print_to(stdout, "  {:<16} only where {} is {}\n", "", p.only_where.first, values);
     }
   }
 }
@@ -63,9 +64,9 @@ core::ExitCode kinds_command(const Options& options) {
                                    {"settings", {all.train, all.evaluate}}};
   bool found = false;
   for (const Shelf& shelf : shelves) {
-    if (options.kind.empty()) fmt::print("{}\n", shelf.axis);
+    if (options.kind.empty()) print_to(stdout, "{}\n", shelf.axis);
     for (const core::Kind& kind : shelf.kinds) {
-      if (options.kind.empty()) fmt::print("  {:<16} {}\n", kind.name, kind.description);
+      if (options.kind.empty()) print_to(stdout, "  {:<16} {}\n", kind.name, kind.description);
       if (options.kind != kind.name) continue;
       print_kind(shelf.axis, kind);
       found = true;

@@ -103,10 +103,12 @@ void add_file_commands(CLI::App& app, Options& o) {
   add_data_option(merge, o);
   add_build_option(merge, o);
   merge.footer("Example\n  espalier merge -o all.h5 part-1.h5 part-2.h5");
-  CLI::App& table = *app.add_subcommand("export", "one tidy table, .csv or .jsonl by the ending");
+  CLI::App& table = *app.add_subcommand("export", "write one tidy table, one row per cell");
   table.add_option("FILE.h5", o.file, "the results file")->required();
-  table.add_option("-o,--output", o.out, "the table")->required();
-  table.footer("Example\n  espalier export out.h5 -o out.csv");
+  table.add_option("-o,--output", o.out, "the table: .csv, .json (an array) or .jsonl (one object per line); - is standard output")
+      ->required();
+  table.add_option("--format", o.format, "csv, json or jsonl, whatever the ending")->check(CLI::IsMember({"csv", "json", "jsonl"}));
+  table.footer("Examples\n  espalier export out.h5 -o out.csv\n  espalier export out.h5 -o - --format jsonl | head");
 }
 
 void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, bool& dry_run) {

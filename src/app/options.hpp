@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@ struct Options {
   std::string grid;                                       ///< GRID.yaml
   std::string file;                                       ///< FILE.h5: the results
   std::string out;                                        ///< -o of export, merge and inputs
+  std::string format;                                     ///< of export: csv, json or jsonl; empty: by the ending of `out`
   std::vector<std::string> files;                         ///< A.h5 B.h5 ... of merge
   std::string shard;                                      ///< I/N: a part of the plan
   std::string reuse;                                      ///< OLD.h5 whose rows are taken over

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "app/console.hpp"
 #include "app/commands.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
@@ -85,28 +86,30 @@ void print_perturbations(const core::Plan& plan) {
   std::vector<Share> order;
   for (const auto& [kind, share] : shares) order.push_back(share);
   std::ranges::stable_sort(order, std::greater(), &Share::cost);
-  for (const Share& share : order) fmt::print("    {:<18}{:>9}   {}\n", share.kind, share.cells, duration(share.cost));
+  for (const Share& share : order) print_to(stdout, "    {:<18}{:>9}   {}\n", share.kind, share.cells, duration(share.cost));
 }
 
 void print_text(const Experiment& experiment) {
   const core::Plan& plan = experiment.plan;
   const Totals totals = totals_of(experiment);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  fmt::print("{}: {} cells on {} models (master seed {})\n\n", plan.name, plan.cells.size(), plan.models.size(),
+  print_to(stdout, "{}: {} cells on {} models (master seed {})\n\n", plan.name, plan.cells.size(), plan.models.size(),
              plan.master_seed);
-  for (const core::AxisSummary& axis : plan.axes) fmt::print("{}", axis_text(axis));
-  fmt::print("\n  {:<20}{:>9}   about {} of one core\n", "models to train", plan.models.size(), duration(totals.training));
+  for (const core::AxisSummary& axis : plan.axes) print_to(stdout, "{}", axis_text(axis));
+  for (const auto& [name, shape] : experiment.shapes) print_to(stdout, "  data {}\n", data::text_of(name, shape));
+  print_to(stdout, "\n  {:<20}{:>9}   about {} of one core\n", "models to train", plan.models.size(), duration(totals.training));
   if (!plan.fits.empty())
-    fmt::print("  {:<20}{:>9}   about {} of one core\n", "noises to fit", plan.fits.size(), duration(totals.fitting));
+    print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "noises to fit", plan.fits.size(), duration(totals.fitting));
   if (!plan.tails.empty())
-    fmt::print("  {:<20}{:>9}   about {} of one core\n", "tails to retrain", plan.tails.size(), duration(totals.retraining));
-  fmt::print("  {:<20}{:>9}   about {} of one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
+    print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "tails to retrain", plan.tails.size(), duration(totals.retraining));
+  print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
   print_perturbations(plan);
   const double all = totals.training + totals.fitting + totals.retraining + totals.evaluation;
-  fmt::print("  on the {} cores here, about {}\n", cores, duration(all / cores));
-  fmt::print("  memory {} per rank and {} of images per host; results file {}\n", bytes_text(totals.rank_bytes),
+  print_to(stdout, "  on the {} cores here, about {}\n", cores, duration(all / cores));
+  print_to(stdout, "  memory {} per rank and {} of images per host; results file {}\n", bytes_text(totals.rank_bytes),
              bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));
-  for (const std::string& remark : plan.remarks) fmt::print("  note: {}\n", remark);
+  for (const auto* remarks : {&plan.remarks, &experiment.warnings})
+    for (const std::string& remark : *remarks) print_to(stdout, "  note: {}\n", remark);
 }
 
 std::string cell_text(const core::Plan& plan, const core::Cell& cell) {
@@ -134,7 +137,14 @@ void print_json(const Experiment& experiment, bool cells) {
            {"image_bytes", totals.image_bytes},
            {"file_bytes", totals.file_bytes},
            {"remarks", plan.remarks},
+           {"warnings", experiment.warnings},
+           {"datasets", json::object()},
            {"axes", json::object()}};
+  for (const auto& [name, shape] : experiment.shapes)
+    out["datasets"][name] = {{"folder", shape.folder.string()},           {"train_images", shape.train_images},
+                             {"test_images", shape.test_images},          {"height", shape.height},
+                             {"width", shape.width},                      {"classes", shape.classes},
+                             {"classes_without_training_image", shape.unseen}};
   for (const core::AxisSummary& axis : plan.axes) out["axes"][axis.axis] = axis.values;
   if (cells) {
     json& list = out["cell_list"] = json::array();
@@ -152,7 +162,7 @@ void print_json(const Experiment& experiment, bool cells) {
                       {"seconds", cell.cost}});
     }
   }
-  fmt::print("{}\n", out.dump(2));
+  print_to(stdout, "{}\n", out.dump(2));
 }
 
 }  // namespace
@@ -165,7 +175,7 @@ core::ExitCode plan_command(const Options& options) {
   }
   print_text(experiment);
   if (options.cells)
-    for (const core::Cell& cell : experiment.plan.cells) fmt::print("{}\n", cell_text(experiment.plan, cell));
+    for (const core::Cell& cell : experiment.plan.cells) print_to(stdout, "{}\n", cell_text(experiment.plan, cell));
   return core::ExitCode::done;
 }
 

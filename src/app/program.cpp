@@ -4,8 +4,13 @@
 
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <utility>
 
+#include "app/console.hpp"
 #include "app/agree.hpp"
 
 namespace espalier::app {
@@ -26,10 +31,16 @@ ExitCode serial_command(const Options& options) {
   return kinds_command(options);
 }
 
-/// The rank as the launcher tells it, before MPI is up: a mistake in the arguments is printed once, not by every rank.
-int launched_rank() {
-  for (const char* name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"})
-    if (const char* rank = std::getenv(name)) return std::atoi(rank);
+/// The rank that an MPI launcher assigned to `espalier run`, before MPI is up: a mistake in the arguments is printed once, not by
+/// every rank. A rank without a number of ranks is a variable that was inherited from elsewhere.
+int launched_rank(int argc, const char* const* argv) {
+  if (argc < 2 || std::string_view(argv[1]) != "run") return 0;
+  using Names = std::pair<const char*, const char*>;
+  for (const auto& [rank, size] :
+       {Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, {"PMI_RANK", "PMI_SIZE"}, {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}})
+    if (const char *number = std::getenv(rank), *ranks = std::getenv(size);
+        number != nullptr && ranks != nullptr && std::atoi(ranks) > 1)
+      return std::atoi(number);
   return 0;
 }
 
@@ -39,16 +50,27 @@ ExitCode guarded(int rank, const char* advice, const Command& command) {
   try {
     return command();
   } catch (const core::Error& error) {
-    if (rank == 0) fmt::print(stderr, "{}\n", error.what());
+    if (rank == 0) print_to(stderr, "{}\n", error.what());
     return error.code();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "espalier: rank {}: internal error: {}; {}\n", rank, error.what(), advice);
+    print_to(stderr, "espalier: rank {}: internal error: {}; {}\n", rank, error.what(), advice);
     return ExitCode::broken;
   }
 }
 
+/// An answer that did not reach standard output (a full disk) is no success.
+ExitCode complete(ExitCode code) {
+  if (flush_standard_output()) return code;
+  throw core::Error(ExitCode::broken, fmt::format("espalier: standard output cannot be written ({})", std::strerror(errno)));
+}
+
+/// Open MPI formats the path of a shared file pointer, which espalier does not use, into 256 bytes and aborts where it is longer
+/// (sharedfp/lockedfile, up to 5.0 at least). A setting of the user's own takes precedence.
+void avoid_path_limit() { setenv("OMPI_MCA_sharedfp", "^lockedfile,individual", 0); }
+
 ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
   namespace mpi = boost::mpi;
+  avoid_path_limit();
   // Outside of every try block: the environment aborts the job when an exception unwinds through it.
   mpi::environment environment(mpi::threading::multiple);
   mpi::communicator world;
@@ -60,7 +82,7 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
       throw;
     } catch (const core::Error& error) {
       alone = true;
-      if (world.rank() != 0) fmt::print(stderr, "espalier: rank {}: {}\n", world.rank(), error.what());
+      if (world.rank() != 0) print_to(stderr, "espalier: rank {}: {}\n", world.rank(), error.what());
       throw;
     }
   });
@@ -71,18 +93,20 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
 }  // namespace
 
 int program(int argc, const char* const* argv, const StoreFilter& filter) {
+  open_standard_streams();
   std::string answer;
   std::optional<Options> options;
-  const ExitCode parsed = guarded(launched_rank(), report_it, [&] {
+  const ExitCode parsed = guarded(launched_rank(argc, argv), report_it, [&] {
     options = parse(argc, argv, answer);
     return ExitCode::done;
   });
   if (!options) {
-    fmt::print("{}", answer);
-    return static_cast<int>(parsed);
+    print_to(stdout, "{}", answer);
+    return parsed == ExitCode::done ? static_cast<int>(guarded(0, report_it, [&] { return complete(parsed); }))
+                                    : static_cast<int>(parsed);
   }
   if (options->command == "run") return static_cast<int>(parallel_run(*options, filter));
-  return static_cast<int>(guarded(0, report_it, [&] { return serial_command(*options); }));
+  return static_cast<int>(guarded(0, report_it, [&] { return complete(serial_command(*options)); }));
 }
 
 }  // namespace espalier::app

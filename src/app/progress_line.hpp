@@ -9,19 +9,19 @@
 
 namespace espalier::app {
 
-/// What a person sees while a run goes on: one line that is redrawn at a terminal, a plain line now and then in a log.
+/// The progress of a run: one line that is redrawn at a terminal, a plain line from time to time in a log.
 class ProgressLine {
  public:
   /// `pending[j]`: job j is still to do. Draws nothing when `quiet`.
   ProgressLine(const std::vector<core::Job>& jobs, const std::vector<bool>& pending, bool quiet);
 
-  /// Shows how the farm stands. `finished` are the jobs that ended since the run began.
+  /// Shows the progress of the farm. `finished` are the jobs that ended since the run began.
   void show(std::span<const std::size_t> finished, std::size_t running, std::size_t failed);
   /// Ends the redrawn line.
   void end();
 
  private:
-  std::string text(std::span<const std::size_t> finished, std::size_t running, std::size_t failed) const;
+  std::vector<std::string> fields(std::span<const std::size_t> finished, std::size_t running, std::size_t failed) const;
 
   const std::vector<core::Job>& jobs_;
   std::size_t models_ = 0, cells_ = 0;  ///< to do when the run began
@@ -29,6 +29,9 @@ class ProgressLine {
   double start_, last_ = 0;
   bool quiet_, terminal_;
 };
+
+/// The fields in one line of less than `width` characters: those that do not fit are left out, the last ones first.
+std::string line_within(const std::vector<std::string>& fields, std::size_t width);
 
 /// Seconds between two lines of a log after so many seconds: every ten at first, then every minute, after an hour every ten
 /// minutes.

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
-#include "app/provenance.hpp"
+#include "app/console.hpp"
+#include "app/running_clock.hpp"
 #include "espalier/core/error.hpp"
 
 namespace espalier::app {
@@ -30,6 +32,8 @@ constexpr auto last_wait = 300ms;
 constexpr auto look_interval = 50ms;
 /// A training's state is kept this often (s), and when it is stopped: epochs that are shorter are soon done again.
 constexpr double keep_interval = 1;
+/// The watcher checks this often (s) that the results file is still there under its name.
+constexpr double check_interval = 1;
 
 template <typename Result>
 Result over_time(double limit) {
@@ -44,8 +48,8 @@ Result over_time(double limit) {
 }  // namespace
 
 RowKeeper::RowKeeper(record::ResultsFile& file, record::Lock& lock, const core::Plan& plan, const std::vector<bool>& wanted,
-                     const StopRequest& stop, const TimeLimits& limits)
-    : file_(file), lock_(lock), plan_(plan), wanted_(wanted), stop_(stop), limits_(limits) {
+                     StopRequest& stop, const TimeLimits& limits, LastWords last_words)
+    : file_(file), lock_(lock), plan_(plan), wanted_(wanted), stop_(stop), limits_(limits), last_words_(std::move(last_words)) {
   watcher_ = std::jthread([this](const std::stop_token& over) { watch(over); });
 }
 
@@ -97,7 +101,7 @@ run::Store RowKeeper::store() {
           .wanted = [this](std::size_t row) { return static_cast<bool>(wanted_[row]); },
           .stop = [this] { return stop_.asked || time_is_up(); },
           .pulse = [this] { pulse(); },
-          .seconds = [] { return now(); }};
+          .seconds = running_seconds};
 }
 
 double RowKeeper::predicted(const Open& row) const {
@@ -119,7 +123,7 @@ void RowKeeper::open(core::Work work, std::size_t row) {
   opened.limit = limits_.row > 0 ? limits_.row : std::max(least_limit, limit_factor * predicted(opened));
   with_file([&] {
     mark_started(opened);
-    opened.start = now();
+    opened.start = running_seconds();
     open_ = opened;
   });
 }
@@ -159,7 +163,7 @@ void RowKeeper::give_back(const Open& row) {
 
 // Only the main thread, whom the pulse belongs to, writes open_.
 void RowKeeper::pulse() {
-  const double time = now();
+  const double time = running_seconds();
   if (open_ && time - open_->start > open_->limit) throw core::TimeLimit(fmt::format("takes longer than {:.0f} s", open_->limit));
   if (time_is_up()) throw core::Stopped("the walltime is over");
   if (!stop_.asked) return;
@@ -167,12 +171,12 @@ void RowKeeper::pulse() {
   if (stop_.urgent || time > drain_end_) throw core::Stopped("asked to stop at once");
 }
 
-bool RowKeeper::time_is_up() const { return limits_.end > 0 && now() > limits_.end; }
+bool RowKeeper::time_is_up() const { return limits_.end > 0 && running_seconds() > limits_.end; }
 
 void RowKeeper::keep(std::size_t model, const std::function<std::vector<std::byte>()>& state) {
-  if (!file_.keeps_checkpoint(model) || (now() - kept_ < keep_interval && !stop_.asked && !time_is_up())) return;
+  if (!file_.keeps_checkpoint(model) || (running_seconds() - kept_ < keep_interval && !stop_.asked && !time_is_up())) return;
   with_file([&] { file_.write_checkpoint(model, state()); });
-  kept_ = now();
+  kept_ = running_seconds();
 }
 
 void RowKeeper::watch(const std::stop_token& over) {
@@ -180,11 +184,19 @@ void RowKeeper::watch(const std::stop_token& over) {
 }
 
 void RowKeeper::look(double& urgent_since) {
-  const double time = now();
+  const double time = running_seconds();
+  check_file(time);
   if (stop_.urgent && urgent_since == 0) urgent_since = time;
   if (urgent_since > 0 && time - urgent_since > urgent_patience) end_in_haste();
   const std::unique_lock lock(file_mutex_, std::try_to_lock);  // else the main thread is in the file, and does not hang
   if (lock && open_ && time - open_->start > hanging * open_->limit) give_up(*open_);
+}
+
+// What the run still writes reaches the renamed file; a file that was removed or taken over is no place for more work.
+void RowKeeper::check_file(double time) {
+  if (time - checked_ < check_interval || stop_.asked) return;
+  checked_ = time;
+  if (!lock_.lost().empty()) stop_.asked = true;
 }
 
 /// The main thread is at work in the row, not in the file: the mutex says so.
@@ -192,6 +204,7 @@ void RowKeeper::end_in_haste() {
   std::unique_lock lock(file_mutex_, std::defer_lock);
   for (int i = 0; i < 20 && !lock.try_lock(); ++i) std::this_thread::sleep_for(10ms);
   if (lock && open_) give_back(*open_);
+  if (lock) last_words_();
   std::this_thread::sleep_for(last_wait);
   lock_.release_name();
   std::_Exit(static_cast<int>(core::ExitCode::stopped));
@@ -199,7 +212,7 @@ void RowKeeper::end_in_haste() {
 
 void RowKeeper::give_up(const Open& row) {
   write_over_time(row);
-  fmt::print(
+  print_to(
       stderr,
       "espalier: {} does not end within {:.0f} s and is marked as failed; the run ends here, the same command resumes it\n",
       name(row), row.limit);

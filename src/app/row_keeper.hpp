@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,18 +16,21 @@
 
 namespace espalier::app {
 
+/// Called before a process ends without destructors, while nothing else uses the file.
+using LastWords = std::function<void()>;
+
 struct TimeLimits {
   double row = 0;  ///< seconds that a row may take; 0: by its predicted time
-  double end = 0;  ///< when all work ends (s since 1970); 0: never
+  double end = 0;  ///< when all work ends, by running_seconds(); 0: never
 };
 
-/// Ties the jobs of this rank to the rows of the results file, and sees to it that the row at work ends: it may take so long
-/// and no longer, and a stop that was asked for comes in time. A thread of its own looks after rows that do not listen.
+/// Ties the jobs of this rank to the rows of the results file, and ends the current row in time: at its time limit, after a
+/// requested stop, and when the file is no longer this run's. A separate thread handles rows that do not react.
 class RowKeeper {
  public:
-  /// `wanted`: cells that are to do. All must outlive this.
+  /// `wanted`: cells that this run evaluates. All must outlive this. Requests a stop itself when the file is lost.
   RowKeeper(record::ResultsFile& file, record::Lock& lock, const core::Plan& plan, const std::vector<bool>& wanted,
-            const StopRequest& stop, const TimeLimits& limits);
+            StopRequest& stop, const TimeLimits& limits, LastWords last_words);
 
   /// What the jobs see of it; valid as long as this.
   run::Store store();
@@ -36,7 +40,7 @@ class RowKeeper {
   struct Open {
     core::Work work = core::Work::evaluate;
     std::size_t row = 0;
-    double start = 0, limit = 0;  ///< seconds
+    double start = 0, limit = 0;  ///< seconds, start by running_seconds()
   };
 
   template <typename Use>
@@ -51,6 +55,7 @@ class RowKeeper {
   void keep(std::size_t model, const std::function<std::vector<std::byte>()>& state);
   void watch(const std::stop_token& over);
   void look(double& urgent_since);
+  void check_file(double time);
   [[noreturn]] void end_in_haste();
   [[noreturn]] void give_up(const Open& hanging);
   void write_over_time(const Open& row);
@@ -60,9 +65,11 @@ class RowKeeper {
   record::Lock& lock_;
   const core::Plan& plan_;
   const std::vector<bool>& wanted_;
-  const StopRequest& stop_;
+  StopRequest& stop_;
   TimeLimits limits_;
+  LastWords last_words_;
   double kept_ = 0;        ///< when the last state of a training was kept
+  double checked_ = 0;     ///< when the watcher last checked that the file is this run's
   double drain_end_ = 0;   ///< when what is at hand is dropped after all; 0: nobody asked to stop
   std::mutex file_mutex_;  ///< guards file_ and open_; a timed one would hide its locks from the thread sanitizer
   std::optional<Open> open_;

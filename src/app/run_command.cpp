@@ -8,13 +8,16 @@
 #include <cstdlib>
 #include <optional>
 
+#include "app/console.hpp"
 #include "app/agenda.hpp"
 #include "app/agree.hpp"
 #include "app/commands.hpp"
+#include "app/differences.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
 #include "app/provenance.hpp"
 #include "app/row_keeper.hpp"
+#include "app/running_clock.hpp"
 #include "app/stop_signal.hpp"
 #include "app/walltime.hpp"
 #include "app/writer_choice.hpp"
@@ -43,7 +46,7 @@ std::vector<std::string> all_answers(const mpi::communicator& world, const std::
 record::WrittenBy agreed_writer(const Options& options, const mpi::communicator& world, std::size_t hosts) {
   const std::string incoherent = all_answers(world, record::incoherent_file_system(options.file)).back();  // "" comes first
   const WriterChoice choice = choose_writer(options.writer, options.file, hosts, incoherent);
-  if (world.rank() == 0 && !choice.remark.empty()) fmt::print(stderr, "{}\n", choice.remark);
+  if (world.rank() == 0 && !choice.remark.empty()) print_to(stderr, "{}\n", choice.remark);
   return choice.by;
 }
 
@@ -57,12 +60,11 @@ std::vector<std::uint8_t> suspects(const std::vector<std::uint32_t>& crashes) {
 }
 
 void report_crashes(const std::string& file, const record::Crashes& crashes) {
-  if (crashes.interrupted > 0)
-    fmt::print(stderr, "{}: a run died with {} rows under way; they are to do again\n", file,
-               crashes.interrupted - crashes.given_up);
+  if (const std::size_t again = crashes.interrupted - crashes.given_up; again > 0)
+    print_to(stderr, "{}: a run died while it computed {} rows; this run computes them again\n", file, again);
   if (crashes.given_up > 0)
-    fmt::print(stderr, "{}: {} rows were under way each time when {} runs died: they are given up as failed\n", file,
-               crashes.given_up, record::most_crashes);
+    print_to(stderr, "{}: {} runs died while they computed the same {} rows, which are marked as failed now\n", file,
+          record::most_crashes, crashes.given_up);
 }
 
 template <typename Status>
@@ -72,23 +74,33 @@ std::vector<std::uint8_t> bytes(const std::vector<Status>& statuses) {
   return out;
 }
 
-FileState open_on_rank_0(const Options& options, const Experiment& experiment, const record::RunInfo& run) {
+/// Which data the run uses, and what looks like a mistake: before hours are spent on it.
+void report_data(const Experiment& experiment) {
+  for (const auto& [name, shape] : experiment.shapes) print_to(stdout, "data {}\n", data::text_of(name, shape));
+  for (const std::string& warning : experiment.warnings) print_to(stderr, "note: {}\n", warning);
+  std::fflush(stdout);
+}
+
+FileState open_on_rank_0(const Options& options, const Experiment& experiment, const record::RunInfo& run, record::Lock& lock) {
   if (std::filesystem::exists(options.file)) {
+    check_same_plan(options.file, experiment.plan);
     record::check_resumable(options.file, experiment.plan, run, options.accept_build_change);
   } else {
     record::create(options.file, experiment.plan, experiment.layout, run);
+    lock.hold_results();
   }
   if (!options.reuse.empty()) {
+    warn_about(options.reuse);
     record::check_reusable(options.reuse, run, options.accept_build_change);
     const record::Taken taken = record::take_over(options.file, options.reuse);
-    if (!options.quiet) fmt::print("{}: {} cells and {} models taken over\n", options.reuse, taken.cells, taken.models);
+    if (!options.quiet) print_to(stdout, "{}: {} cells and {} models taken over\n", options.reuse, taken.cells, taken.models);
     if (!taken.damaged.empty())
-      fmt::print(stderr, "{}: {} rows are damaged and are not taken over\n", options.reuse, taken.damaged.size());
+      print_to(stderr, "{}: {} rows are damaged and are not taken over\n", options.reuse, taken.damaged.size());
   }
   report_crashes(options.file, record::count_crashes(options.file));
   const record::Progress progress = record::read_progress(options.file);
   if (progress.damaged_rows > 0)
-    fmt::print(stderr, "{}: {} rows are damaged and will be computed again\n", options.file, progress.damaged_rows);
+    print_to(stderr, "{}: {} rows are damaged and will be computed again\n", options.file, progress.damaged_rows);
   FileState state{record::begin_run(options.file, run), {}, {}, {}, {}};
   state.models = {bytes(progress.models), suspects(progress.model_crashes), progress.damaged_models};
   state.fits = {bytes(progress.fits), suspects(progress.fit_crashes), progress.damaged_fits};
@@ -100,23 +112,33 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
 /// Failed jobs that end the run; 0: any number is fine.
 std::size_t most_failures(const Options& options) { return options.fail_fast ? 1 : options.max_failures.value_or(0); }
 
+/// Rank 0 records how a run ended that has no time to close the file.
+void record_hasty_end(const Options& options, int rank, int run) {
+  if (rank != 0) return;
+  record::end_run(options.file, run, {now(), running_seconds(), static_cast<int>(ExitCode::stopped)});
+  print_to(stderr, "stopped at once: run the same command again to resume\n");
+  std::fflush(nullptr);
+}
+
 /// What a rank needs to run jobs of the agenda.
 struct Bench {
   const Experiment& experiment;
   const Agenda& agenda;
   record::ResultsFile& file;
   record::Lock& lock;
-  double end;  ///< of all work (s since 1970); 0: never
+  double end;  ///< of all work, by running_seconds(); 0: never
+  int run;     ///< row of /runs
 };
 
 farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, const Bench& bench, const StoreFilter& filter) {
   const Experiment& experiment = bench.experiment;
   const std::vector<core::Job>& jobs = bench.agenda.jobs;
-  const StopRequest& stop = stop_on_signals();
+  StopRequest& stop = stop_on_signals();
   std::vector<bool> pending;
   for (const farm::Task& task : bench.agenda.tasks) pending.push_back(!task.finished);
 
-  RowKeeper keeper(bench.file, bench.lock, experiment.plan, bench.agenda.wanted, stop, {options.time_limit, bench.end});
+  RowKeeper keeper(bench.file, bench.lock, experiment.plan, bench.agenda.wanted, stop, {options.time_limit, bench.end},
+                   [&] { record_hasty_end(options, world.rank(), bench.run); });
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); },
       filter ? filter(experiment.plan, keeper.store()) : keeper.store());
@@ -124,7 +146,8 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
   const farm::Work work{.run = [&](std::size_t job) { return runner.run(jobs[job]); },
                         .observe = [&](const farm::Progress& p) { line.show(p.ended, p.running, p.failed); },
                         .stop = &stop.asked,
-                        .seconds_left = bench.end > 0 ? std::max(bench.end - now(), 1e-3) : 0,
+                        .seconds_left = bench.end > 0 ? std::max(bench.end - running_seconds(), 1e-3) : 0,
+                        .clock = running_seconds,
                         .max_failures = most_failures(options)};
   const farm::Outcome outcome = farm::run_farm(world, bench.agenda.tasks, work);
   line.end();
@@ -147,21 +170,21 @@ bool given_up(const Options& options, const farm::Outcome& outcome) {
 ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
   const record::Summary summary = record::summarise(options.file);
   if (!options.quiet)
-    fmt::print("{}: {} of {} cells done, {} failed, {} of {} models trained{}\n", options.file, summary.done, summary.cells,
+    print_to(stdout, "{}: {} of {} cells done, {} failed, {} of {} models trained{}\n", options.file, summary.done, summary.cells,
                summary.failed, summary.models_done, summary.models, noises_text(summary));
   if (outcome.stopped) {
-    fmt::print(stderr, "stopped early: run the same command again to go on\n");
+    print_to(stderr, "stopped early: run the same command again to resume\n");
     return ExitCode::stopped;
   }
   if (given_up(options, outcome)) {
-    fmt::print(stderr,
+    print_to(stderr, 
                "given up after {} failed jobs (--fail-fast, --max-failures): {} cells are still to do; espalier status {} says "
                "what failed, the same command goes on with the others\n",
                outcome.failed, summary.cells - summary.done - summary.failed, options.file);
     return ExitCode::some_failed;
   }
   if (summary.failed > 0) {
-    fmt::print(stderr, "{} cells failed: espalier status {} says why, --retry-failed runs them again\n", summary.failed,
+    print_to(stderr, "{} cells failed: espalier status {} says why, --retry-failed runs them again\n", summary.failed,
                options.file);
     return ExitCode::some_failed;
   }
@@ -172,33 +195,36 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
 ExitCode concluded(const Options& options, const farm::Outcome& outcome, int run) {
   try {
     const ExitCode code = conclude(options, outcome);
-    record::end_run(options.file, run, now(), static_cast<int>(code));
+    record::end_run(options.file, run, {now(), running_seconds(), static_cast<int>(code)});
     return code;
   } catch (const core::Error& error) {
     throw core::Error(ExitCode::broken, fmt::format("at the end of the run: {}", error.what()));
   }
 }
 
+/// A file that was renamed or removed meanwhile is not read again: another one may have its name.
+void check_owned(const Options& options, const record::Lock& lock) {
+  if (const std::string why = lock.lost(); !why.empty())
+    throw core::Error(ExitCode::broken, fmt::format("{}: {}; the run stopped. Give the file its name again, then run the same command",
+                                                    options.file, why));
+}
+
 /// mpirun kills its ranks a second after SIGTERM, and answers no MPI_Finalize in that second; closing the file may wait for the
 /// disk longer than that. Every row is in the file already.
 [[noreturn]] void end_at_once(const Options& options, int rank, int run, record::Lock& lock) {
-  constexpr auto code = static_cast<int>(ExitCode::stopped);
-  if (rank == 0) {
-    record::end_run(options.file, run, now(), code);
-    fmt::print(stderr, "stopped at once: run the same command again to go on\n");
-  }
-  std::fflush(nullptr);
+  record_hasty_end(options, rank, run);
   lock.release_name();
-  std::_Exit(code);
+  std::_Exit(static_cast<int>(ExitCode::stopped));
 }
 
 }  // namespace
 
 ExitCode run_command(const Options& options, const mpi::communicator& world, const StoreFilter& filter) {
   stop_on_signals();
-  double end = 0;
-  agree(world, [&] { end = end_of_work(options.walltime, std::getenv("SLURM_JOB_END_TIME"), now()); });
-  mpi::broadcast(world, end, 0);
+  double left = 0;
+  agree(world, [&] { left = seconds_for_work(options.walltime, std::getenv("SLURM_JOB_END_TIME"), now()); });
+  mpi::broadcast(world, left, 0);
+  const double end = left > 0 ? running_seconds() + left : 0;
   Experiment experiment;
   agree(world, [&] { experiment = prepare(options); });
   check_same(world, experiment.plan.hash, "makes another plan of the grid");
@@ -208,14 +234,15 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   const std::vector<std::string> hosts = all_answers(world, host_name());
   const record::RunInfo run = this_run(fmt::format("{}", fmt::join(hosts, " ")), world.size(), content);
   check_same(world, fmt::format("{} {} {}", run.version, run.revision, run.flags), "is another build");
+  if (world.rank() == 0 && !options.quiet) report_data(experiment);
   const record::WrittenBy writer = agreed_writer(options, world, hosts.size());
 
   std::optional<record::Lock> lock;
   FileState state;
   agree(world, [&] {
     if (world.rank() != 0) return;
-    lock.emplace(record::Lock::take(options.file));
-    state = open_on_rank_0(options, experiment, run);
+    lock.emplace(record::Lock::take(options.file, {.active = running_seconds}));
+    state = open_on_rank_0(options, experiment, run, *lock);
   });
   mpi::broadcast(world, state.run, 0);
   for (auto* rows : {&state.models, &state.fits, &state.tails, &state.cells}) {
@@ -227,12 +254,13 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   agree(world, [&] {
     if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
     agenda = agenda_of(options, experiment, state);
-    if (end > 0) check_that_something_fits(agenda.tasks, end - now());
+    if (end > 0) check_that_something_fits(agenda.tasks, end - running_seconds());
   });
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout, writer);
-  const farm::Outcome outcome = run_jobs(options, world, {experiment, agenda, file, *lock, end}, filter);
+  const farm::Outcome outcome = run_jobs(options, world, {experiment, agenda, file, *lock, end, state.run}, filter);
   if (stop_on_signals().urgent) end_at_once(options, world.rank(), state.run, *lock);
   file.close();
+  agree(world, [&] { check_owned(options, *lock); });
 
   int code = 0;
   agree(world, [&] {

@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "espalier/core/error.hpp"
@@ -16,6 +19,23 @@ std::string plain(const core::Value& value) {
   return text ? *text : core::canonical(value);
 }
 
+/// The number that a whole text is.
+std::optional<double> number_of(const std::string& text) {
+  double x = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, x);
+  return read.ec == std::errc() && read.ptr == end ? std::optional(x) : std::nullopt;
+}
+
+/// "0.20" and "2e-1" are 0.2, "True" is true.
+bool same(const std::string& plain, const std::string& given) {
+  if (plain == given) return true;
+  const auto number = number_of(plain), wanted = number_of(given);
+  if (number && wanted) return *number == *wanted;
+  const auto equal = [](unsigned char a, unsigned char b) { return a == std::tolower(b); };
+  return (plain == "true" || plain == "false") && std::ranges::equal(plain, given, equal);
+}
+
 bool matches(const core::Plan& plan, const core::Cell& cell, const std::string& key, const std::string& value) {
   const core::ModelSpec& model = plan.models[cell.model];
   const std::map<std::string, std::string> axes{{"dataset", model.dataset},
@@ -24,9 +44,9 @@ bool matches(const core::Plan& plan, const core::Cell& cell, const std::string& 
                                                 {"seed", std::to_string(model.seed)},
                                                 {"perturbation", cell.perturbation.kind},
                                                 {"noise", cell.noise.kind}};
-  if (const auto axis = axes.find(key); axis != axes.end()) return axis->second == value;
+  if (const auto axis = axes.find(key); axis != axes.end()) return same(axis->second, value);
   for (const core::Settings* settings : {&cell.perturbation, &cell.noise})
-    if (const auto found = settings->values.find(key); found != settings->values.end()) return plain(found->second) == value;
+    if (const auto found = settings->values.find(key); found != settings->values.end()) return same(plain(found->second), value);
   return false;
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "app/console.hpp"
 #include "app/commands.hpp"
 #include "app/estimate.hpp"
 #include "app/progress_line.hpp"
@@ -57,6 +58,14 @@ double busy_share(const record::RankActivity& rank, bool live, double now, doubl
   return elapsed > 0 ? std::clamp((rank.busy + current) / elapsed, 0.0, 1.0) : 0;
 }
 
+/// Seconds that the last run has computed or computed. A run that was killed has no end: its last heartbeat and its last row
+/// tell how long it lasted at least. Time stamps include suspensions and steps of the clock, recorded activity does not.
+double elapsed_of(const record::RunInfo& last, const record::Activity& activity, double now) {
+  if (last.active > 0) return last.active;
+  if (activity.active > 0) return activity.active;
+  return std::max(0.0, (activity.live ? now : std::max(last.end, activity.last_written)) - last.start);
+}
+
 Picture look(const std::string& file) {
   Picture p;
   const double t = now();
@@ -65,9 +74,7 @@ Picture look(const std::string& file) {
   p.failures = failures_of(record::read_progress(file));
   if (p.summary.runs.empty()) return p;
   const record::RunInfo& last = p.summary.runs.back();
-  // A run that was killed has no end: its last row stands for it.
-  const double end = p.activity.live ? t : std::max(last.end, p.activity.last_written);
-  p.elapsed = std::max(0.0, end - last.start);
+  p.elapsed = elapsed_of(last, p.activity, t);
   if (p.elapsed > 0) p.rate = static_cast<double>(p.summary.done_in_last_run) / p.elapsed;
   if (p.activity.live && p.elapsed > lately) p.rate_lately = static_cast<double>(p.activity.done_lately) / lately;
   for (const record::RankActivity& rank : p.activity.ranks) p.busy.push_back(busy_share(rank, p.activity.live, t, p.elapsed));
@@ -143,7 +150,7 @@ void print_json(const Picture& p) {
                      {"busy", p.busy},
                      {"failures", p.failures}};
   if (p.left.seconds >= 0) out["left"] = {{"seconds", p.left.seconds}, {"low", p.left.low}, {"high", p.left.high}};
-  fmt::print("{}\n", out.dump(2));
+  print_to(stdout, "{}\n", out.dump(2));
 }
 
 /// Shows the picture again and again until no run holds the file.
@@ -152,8 +159,8 @@ void watch(const std::string& file) {
   const std::chrono::seconds pause(terminal ? 2 : 10);
   for (;;) {
     const Picture picture = look(file);
-    if (terminal) fmt::print("\x1b[H\x1b[J");
-    fmt::print("{}", text_of(file, picture));
+    if (terminal) print_to(stdout, "\x1b[H\x1b[J");
+    print_to(stdout, "{}", text_of(file, picture));
     std::fflush(stdout);
     if (!picture.activity.live) return;
     for (auto waited = std::chrono::seconds(0); waited < pause && record::is_held(file); ++waited)
@@ -164,12 +171,13 @@ void watch(const std::string& file) {
 }  // namespace
 
 core::ExitCode status_command(const Options& options) {
+  if (const std::string remark = record::structure_remark(options.file); !remark.empty()) print_to(stderr, "{}\n", remark);
   if (options.watch) {
     watch(options.file);
   } else if (options.json) {
     print_json(look(options.file));
   } else {
-    fmt::print("{}", text_of(options.file, look(options.file)));
+    print_to(stdout, "{}", text_of(options.file, look(options.file)));
   }
   return core::ExitCode::done;
 }

@@ -1,6 +1,7 @@
 #include "app/stop_signal.hpp"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace espalier::app {
 namespace {
@@ -14,14 +15,21 @@ extern "C" void request_stop(int signal) {
   if (signal != SIGUSR1) request.urgent = true;
 }
 
+bool is_ignored(int signal) {
+  struct sigaction current = {};
+  return sigaction(signal, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
-const StopRequest& stop_on_signals() {
+StopRequest& stop_on_signals() {
   struct sigaction action = {};
   action.sa_handler = request_stop;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  for (const int signal : {SIGUSR1, SIGTERM, SIGINT}) sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGUSR1, SIGTERM, SIGINT, SIGQUIT}) sigaction(signal, &action, nullptr);
+  if (!is_ignored(SIGHUP)) sigaction(SIGHUP, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
   return request;
 }
 

@@ -4,14 +4,15 @@
 
 namespace espalier::app {
 
-/// What the outside asked of this process.
+/// A request from outside that this process stops.
 struct StopRequest {
-  std::atomic<bool> asked{false};   ///< finish what is at hand, start nothing more (SIGUSR1, SIGTERM, SIGINT)
-  std::atomic<bool> urgent{false};  ///< drop what is at hand: the process is killed about a second later (SIGTERM, SIGINT)
+  std::atomic<bool> asked{false};   ///< finish the current rows, start no others
+  std::atomic<bool> urgent{false};  ///< release the current rows: the process is killed about a second later
 };
 
-/// Makes SIGUSR1, SIGTERM and SIGINT set the returned flags, and do nothing else: finished rows are safe already, and the run
-/// ends by itself as soon as it sees them.
-const StopRequest& stop_on_signals();
+/// Makes signals set the returned flags and do nothing else: SIGUSR1 asks, SIGTERM, SIGINT, SIGQUIT and SIGHUP ask urgently. A
+/// SIGHUP that was ignored at the start (nohup) stays ignored. SIGPIPE is ignored: a closed terminal ends no run.
+/// Finished rows are safe at any moment, and the run ends by itself when it sees the flags.
+StopRequest& stop_on_signals();
 
 }  // namespace espalier::app

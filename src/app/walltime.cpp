@@ -16,6 +16,8 @@ namespace {
 
 /// Kept back for the end of a run, at most: the last rows, closing the file.
 constexpr double reserve = 10, reserve_share = 0.1;
+/// A time that is over still is a limit.
+constexpr double least = 1e-3;
 
 }  // namespace
 
@@ -28,13 +30,13 @@ double parse_walltime(const std::string& text) {
   return ((number(1) * 24 + number(2)) * 60 + number(3)) * 60 + number(4);
 }
 
-double end_of_work(const std::string& walltime, const char* slurm_end, double now) {
-  double end = 0;
+double seconds_for_work(const std::string& walltime, const char* slurm_end, double now) {
+  double seconds = 0;
   if (!walltime.empty())
-    end = now + parse_walltime(walltime);
-  else if (slurm_end != nullptr)
-    end = std::strtod(slurm_end, nullptr);
-  return end <= 0 ? 0 : end - std::min(reserve, reserve_share * std::max(end - now, 0.0));
+    seconds = std::max(parse_walltime(walltime), least);
+  else if (slurm_end != nullptr && std::strtod(slurm_end, nullptr) > 0)
+    seconds = std::max(std::strtod(slurm_end, nullptr) - now, least);
+  return seconds - std::min(reserve, reserve_share * seconds);
 }
 
 void check_that_something_fits(const std::vector<farm::Task>& tasks, double seconds) {

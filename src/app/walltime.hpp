@@ -7,10 +7,10 @@
 
 namespace espalier::app {
 
-/// When the work must have ended (s since 1970), some seconds before the time is up, so that the file is closed in good order;
-/// 0: never. `walltime` is what --walltime said; without it Slurm's end of the job counts (`slurm_end`, its variable, or null).
-/// Throws core::UserError when one of them is no time.
-double end_of_work(const std::string& walltime, const char* slurm_end, double now);
+/// Seconds that are left for work, some seconds less than the walltime, so that the file is closed before the time is up; 0: no
+/// limit. `walltime` is the value of --walltime; without it the end of the Slurm job counts (`slurm_end`: its variable, in
+/// seconds since 1970 as `now`, or null). Throws core::UserError when `walltime` is not a time.
+double seconds_for_work(const std::string& walltime, const char* slurm_end, double now);
 
 /// Seconds of "90", "MM:SS", "HH:MM:SS" or "D-HH:MM:SS", as Slurm writes them. Throws core::UserError for anything else.
 double parse_walltime(const std::string& text);

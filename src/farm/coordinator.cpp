@@ -24,7 +24,8 @@ Coordinator::Coordinator(const boost::mpi::communicator& comm, const std::vector
       queue_(tasks),
       outbox_(comm),
       held_(static_cast<std::size_t>(comm.size())),
-      busy_since_(held_.size(), 0) {}
+      busy_since_(held_.size(), 0),
+      began_(clock()) {}
 
 void Coordinator::run() {
   observe();
@@ -98,7 +99,12 @@ bool Coordinator::may_take(const std::vector<std::size_t>& held) const {
   return held.empty() || queue_.task(held.front()).cost <= short_job;
 }
 
-double Coordinator::seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count(); }
+double Coordinator::clock() const {
+  if (work_.clock) return work_.clock();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double Coordinator::seconds() const { return clock() - began_; }
 
 bool Coordinator::fits(const Task& task) const {
   return work_.seconds_left <= 0 || seconds() + caution * pace_.expected(task.kind, task.first) <= work_.seconds_left;

@@ -21,6 +21,7 @@ class Coordinator {
   bool receive();
   void handle(std::size_t rank, const Message& message);
   void hand_out();
+  double clock() const;
   double seconds() const;
   bool fits(const Task& task) const;
   bool out_of_time() const;
@@ -37,7 +38,7 @@ class Coordinator {
   std::vector<std::vector<std::size_t>> held_;  ///< per rank: the job it runs, and the one that it has in advance
   std::vector<double> busy_since_;              ///< per rank: when it began the job that it runs, by the farm's clock
   Pace pace_;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  double began_;  ///< by clock()
   std::vector<std::size_t> ended_;  ///< jobs, in the order in which they ended
   std::size_t failed_ = 0;
   int goodbyes_ = 0;

@@ -46,6 +46,16 @@ TEST_CASE("numbers below zero, words for numbers and folders that are not there 
   CHECK(refusal({"verify", "a.h5", "--sample", "3"}) == "accepted");
 }
 
+TEST_CASE("a line of progress is shorter than the terminal is wide: the last fields are left out first") {
+  const std::vector<std::string> fields{"cells 1/2", "left 3 s", "failed 0"};  // 9, 8 and 8 characters, two between them
+
+  CHECK(line_within(fields, 200) == "cells 1/2  left 3 s  failed 0");
+  CHECK(line_within(fields, 30) == "cells 1/2  left 3 s  failed 0");  // 29 characters
+  CHECK(line_within(fields, 29) == "cells 1/2  left 3 s");
+  CHECK(line_within(fields, 10) == "cells 1/2");
+  CHECK(line_within(fields, 9).empty());
+}
+
 TEST_CASE("a log of a long run has a few hundred lines") {
   double lines = 0;
   for (double t = 0; t < 24 * 3600; t += log_interval(t)) ++lines;

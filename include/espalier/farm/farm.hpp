@@ -25,6 +25,7 @@ struct Work {
   std::function<void(const Progress&)> observe{};  ///< on rank 0 only
   const std::atomic<bool>* stop = nullptr;         ///< set by a signal handler: hand out nothing more
   double seconds_left = 0;                         ///< start nothing whose first result would come later; 0: no limit
+  std::function<double()> clock{};                 ///< seconds, on rank 0; empty: a monotonic clock
   std::size_t max_failures = 0;                    ///< hand out nothing more after this many failed jobs; 0: no limit
 };
 
