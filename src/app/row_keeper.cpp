@@ -186,6 +186,7 @@ void RowKeeper::watch(const std::stop_token& over) {
 void RowKeeper::look(double& urgent_since) {
   const double time = running_seconds();
   check_file(time);
+  if (launcher_has_ended()) stop_.asked = stop_.urgent = true;
   if (stop_.urgent && urgent_since == 0) urgent_since = time;
   if (urgent_since > 0 && time - urgent_since > urgent_patience) end_in_haste();
   const std::unique_lock lock(file_mutex_, std::try_to_lock);  // else the main thread is in the file, and does not hang

@@ -221,6 +221,7 @@ void check_owned(const Options& options, const record::Lock& lock) {
 
 ExitCode run_command(const Options& options, const mpi::communicator& world, const StoreFilter& filter) {
   stop_on_signals();
+  launcher_has_ended();
   double left = 0;
   agree(world, [&] { left = seconds_for_work(options.walltime, std::getenv("SLURM_JOB_END_TIME"), now()); });
   mpi::broadcast(world, left, 0);

@@ -1,6 +1,11 @@
 #include "app/stop_signal.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <csignal>
+#include <cstdlib>
 #include <initializer_list>
 
 namespace espalier::app {
@@ -31,6 +36,14 @@ StopRequest& stop_on_signals() {
   if (!is_ignored(SIGHUP)) sigaction(SIGHUP, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return request;
+}
+
+bool launcher_has_ended() {
+  static const bool launched =
+      std::ranges::any_of(std::array{"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"},
+                          [](const char* name) { return std::getenv(name) != nullptr; });
+  static const pid_t launcher = getppid();
+  return launched && getppid() != launcher;
 }
 
 }  // namespace espalier::app

@@ -15,4 +15,8 @@ struct StopRequest {
 /// Finished rows are safe at any moment, and the run ends by itself when it sees the flags.
 StopRequest& stop_on_signals();
 
+/// Whether the MPI launcher that started this process has ended (killed, or its terminal closed): MPI ends this process about a
+/// second later. Always false for a process that no launcher started: its shell may end. Call it first at the start.
+bool launcher_has_ended();
+
 }  // namespace espalier::app

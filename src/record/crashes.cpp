@@ -37,7 +37,7 @@ void count(const Store& store, const StoredTable& table, bool (*intact)(const St
 }  // namespace
 
 Crashes count_crashes(const std::filesystem::path& path) {
-  Store store = open_store(path, true);
+  Store store = open_store(path, Access::write);
   Crashes out;
   count<core::CellResult>(store, store.results, intact_cell, write_cell, out);
   count<core::ModelResult>(store, store.models, intact_model, write_model, out);

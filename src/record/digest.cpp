@@ -116,8 +116,7 @@ std::string science(const core::TailResult& tail) {
 }
 
 std::string digest(const std::filesystem::path& path) {
-  check_file(path, Access::read, true);
-  const Store store = open_store(path);
+  const Store store = open_store(path, Access::read, true);
   core::Sha256 hash;
   hash.add("espalier digest 1\n");
   add_rows<core::CellResult>(hash, store, store.cells, read_cell);

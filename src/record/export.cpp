@@ -90,8 +90,7 @@ std::vector<std::byte> read_results(const Store& store, std::uint64_t first, std
 }  // namespace
 
 std::size_t export_table(const std::filesystem::path& path, TableForm form, std::ostream& out) {
-  check_file(path, Access::read, true);
-  const Store store = open_store(path);
+  const Store store = open_store(path, Access::read, true);
   const auto names = names_of(store);
   std::size_t damaged = 0;
   if (form == TableForm::csv) write_csv(out, names);

@@ -22,12 +22,27 @@ Handle creation_properties(const Handle& type, std::span<const std::byte> fill) 
   return list;
 }
 
+/// A dataset that is in this file: a link or a storage outside would let a file from a stranger read other files of the user.
+hid_t open_inside(hid_t file, const std::string& path) {
+  H5L_info_t link;
+  check(H5Lget_info(file, path.c_str(), &link, H5P_DEFAULT), path);
+  if (link.type != H5L_TYPE_HARD) throw std::runtime_error(fmt::format("{}: is a link; results are in the file itself", path));
+  return check(H5Dopen2(file, path.c_str(), H5P_DEFAULT), path);
+}
+
+void check_inside(hid_t set, const std::string& path) {
+  const Handle list(check(H5Dget_create_plist(set), path), H5Pclose);
+  if (H5Pget_external_count(list.id()) != 0 || H5Pget_layout(list.id()) == H5D_VIRTUAL)
+    throw std::runtime_error(fmt::format("{}: is stored in another file; results are in the file itself", path));
+}
+
 }  // namespace
 
 Dataset::Dataset(hid_t file, const std::string& path)
-    : set_(check(H5Dopen2(file, path.c_str(), H5P_DEFAULT), path), H5Dclose),
+    : set_(open_inside(file, path), H5Dclose),
       type_(check(H5Dget_type(set_.id()), path), H5Tclose),
       path_(path) {
+  check_inside(set_.id(), path);
   const Handle space(check(H5Dget_space(set_.id()), path), H5Sclose);
   const auto rank = check(H5Sget_simple_extent_ndims(space.id()), path);
   if (rank < 1) throw std::runtime_error(fmt::format("{}: has no rows", path));

@@ -133,8 +133,7 @@ void check_reusable(const fs::path& from, const RunInfo& run, bool accept_build_
 }
 
 Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
-  check_file(from, Access::read, true);
-  Transfer transfer{open_store(into, true), open_store(from), from, failed};
+  Transfer transfer{open_store(into, Access::write), open_store(from, Access::read, true), from, failed};
   transfer_rows(transfer, Rows<core::ModelResult>{"model", "/models", &Store::models, &Store::models, read_model, write_model,
                                                   &Taken::models});
   transfer_rows(transfer,

@@ -10,13 +10,24 @@
 #include <vector>
 
 #include "espalier/core/sha256.hpp"
-#include "record/hdf5.hpp"
+#include "record/runs.hpp"
+#include "record/store.hpp"
 
 namespace espalier::record {
 namespace {
 
-constexpr unsigned patience = 120;           // seconds
+constexpr unsigned patience = 5;             // seconds, and one more for each
+constexpr std::uint64_t read_rate = 20'000'000;  // bytes
 constexpr std::uint64_t block_rows = 65536;  // hashed at a time
+
+/// Whether the ends of the data are in the file.
+bool ends_are_readable(const h5::Dataset& data) {
+  if (data.rows() == 0) return true;
+  std::vector<std::byte> row(data.row_bytes());
+  data.read(0, 1, row);
+  data.read(data.rows() - 1, 1, row);
+  return true;
+}
 
 std::string hash_of(const h5::Dataset& data) {
   core::Sha256 hash;
@@ -30,20 +41,34 @@ std::string hash_of(const h5::Dataset& data) {
   return hash.hex();
 }
 
-bool matches(const h5::Handle& file, const DataRange& range) {
-  const h5::Dataset data(file.id(), range.name.c_str());
-  return data.bytes() == range.bytes && (range.sha256.empty() || hash_of(data) == range.sha256);
+/// Reads the columns that every reader needs from the first row of each table.
+void read_first_rows(const Store& store) {
+  for (const StoredTable* table : {&store.results, &store.models, &store.noise, &store.tails})
+    if (table->data.rows() > 0) state_of(table->at(table->read(0), 0));
+  for (const StoredTable* table : {&store.cells, &store.models, &store.noise, &store.tails}) table->table.at("id");
+  read_runs(store);
 }
 
-/// In the child process: a crash is silent, an endless loop ends.
+/// Reads what the readers of a file read beside rows and payloads.
+bool is_readable(const std::filesystem::path& path, const Header& header) {
+  const Store store = open_unchecked(path, Access::read);
+  read_first_rows(store);
+  for (const char* attribute : {"name", "grid", "plan_hash", "datasets", "espalier_version", "revision", "flags"})
+    h5::text_attribute(store.file.id(), attribute);
+  return std::ranges::all_of(header.data, [&](const DataRange& range) {
+    const h5::Dataset data(store.file.id(), range.name);
+    return data.bytes() == range.bytes && ends_are_readable(data) && (range.sha256.empty() || hash_of(data) == range.sha256);
+  });
+}
+
+/// In the child process: a crash is silent, an endless loop in damaged metadata ends.
 [[noreturn]] void try_to_read(const std::filesystem::path& path, const Header& header) {
   const rlimit no_core{};
   setrlimit(RLIMIT_CORE, &no_core);
-  alarm(patience);
+  alarm(patience + static_cast<unsigned>(header.size / read_rate));
   bool readable = false;
   try {
-    const h5::Handle file = h5::open_file(path, false);
-    readable = std::ranges::all_of(header.data, [&](const DataRange& range) { return matches(file, range); });
+    readable = is_readable(path, header);
   } catch (...) {
     readable = false;
   }

@@ -57,7 +57,7 @@ std::size_t free_run(const Store& store) {
 }
 
 int begin_run(const std::filesystem::path& path, const RunInfo& run) {
-  Store store = open_store(path, true);
+  Store store = open_store(path, Access::write);
   const std::size_t free = free_run(store);
   write_run(store, free, run);
   close_store(std::move(store), path);
@@ -65,7 +65,7 @@ int begin_run(const std::filesystem::path& path, const RunInfo& run) {
 }
 
 void end_run(const std::filesystem::path& path, int run, const RunEnd& how) {
-  Store store = open_store(path, true);
+  Store store = open_store(path, Access::write);
   const auto row = static_cast<std::size_t>(run);
   const auto bytes = store.runs.read(row);
   RunInfo info = run_of(store.runs.at(bytes, 0));

@@ -8,7 +8,6 @@
 
 #include "espalier/core/error.hpp"
 #include "espalier/record/lock.hpp"
-#include "record/header.hpp"
 
 namespace espalier::record {
 namespace {
@@ -77,16 +76,21 @@ Store open_store(h5::Handle file) {
   return store;
 }
 
-Store open_store(const std::filesystem::path& path, bool writable) {
-  check_file(path, writable ? Access::write : Access::read);
+Store open_unchecked(const std::filesystem::path& path, Access access) {
+  Store store = open_store(h5::open_file(path, access == Access::write));
+  store.model_places = read_model_places(store.file);
+  store.cell_places = read_cell_places(store.cells, store.model_places);
+  store.fit_places = read_fit_places(store.noise, store.spectra, store.eigenvectors);
+  store.tail_places = read_tail_places(store.tails, store.tail_weights);
+  check_places(store);
+  return store;
+}
+
+Store open_store(const std::filesystem::path& path, Access access, bool fixed_tables) {
+  check_file(path, access, fixed_tables);
   try {
-    Store store = open_store(h5::open_file(path, writable));
-    store.live = !writable && is_held(path);
-    store.model_places = read_model_places(store.file);
-    store.cell_places = read_cell_places(store.cells, store.model_places);
-    store.fit_places = read_fit_places(store.noise, store.spectra, store.eigenvectors);
-    store.tail_places = read_tail_places(store.tails, store.tail_weights);
-    check_places(store);
+    Store store = open_unchecked(path, access);
+    store.live = access == Access::read && is_held(path);
     return store;
   } catch (const core::Error&) {
     throw;

@@ -9,6 +9,7 @@
 
 #include "espalier/core/noise_results.hpp"
 #include "record/hdf5.hpp"
+#include "record/header.hpp"
 #include "record/noise_places.hpp"
 #include "record/tables.hpp"
 
@@ -43,7 +44,9 @@ struct Store {
 };
 
 /// Opens for reading, or for writing by one process, after check_file().
-Store open_store(const std::filesystem::path& path, bool writable = false);
+Store open_store(const std::filesystem::path& path, Access access = Access::read, bool fixed_tables = false);
+/// The same without check_file(). Throws std::runtime_error for a file that is not as espalier writes it.
+Store open_unchecked(const std::filesystem::path& path, Access access);
 /// Opens what `file` holds; the places are left to the caller.
 Store open_store(h5::Handle file);
 std::vector<ModelPlace> read_model_places(const h5::Handle& file);
