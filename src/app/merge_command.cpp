@@ -1,11 +1,12 @@
 #include <fmt/core.h>
 
-#include "app/console.hpp"
 #include "app/commands.hpp"
+#include "app/console.hpp"
 #include "app/experiment.hpp"
 #include "app/provenance.hpp"
 #include "espalier/record/lock.hpp"
 #include "espalier/record/merge.hpp"
+#include "espalier/record/results_file.hpp"
 
 namespace espalier::app {
 
@@ -19,7 +20,12 @@ core::ExitCode merge_command(const Options& options) {
   print_to(stdout, "{}: {} of {} cells and {} of {} models\n", options.out, taken.cells, experiment.plan.cells.size(), taken.models,
              experiment.plan.models.size());
   for (const std::string& row : taken.damaged) print_to(stderr, "damaged: {}\n", row);
-  return taken.damaged.empty() ? core::ExitCode::done : core::ExitCode::disagree;
+  if (!taken.damaged.empty()) return core::ExitCode::disagree;
+  const record::Summary summary = record::summarise(options.out);
+  const std::size_t missing = summary.cells - summary.done - summary.failed;
+  if (missing == 0) return core::ExitCode::done;
+  print_to(stderr, "{}: {} cells are missing; run the grid with this file, which computes only them\n", options.out, missing);
+  return core::ExitCode::stopped;
 }
 
 }  // namespace espalier::app

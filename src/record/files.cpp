@@ -68,7 +68,13 @@ fs::path companion(const fs::path& path, std::string_view suffix) {
   return path.parent_path() / (name + std::string(suffix));
 }
 
+void check_name(const fs::path& path) {
+  if (const std::size_t bytes = path.filename().string().size(); bytes > longest_name)
+    throw core::UserError(fmt::format("{}: the name has {} bytes, allowed are {}; choose a shorter one", path.string(), bytes, longest_name));
+}
+
 void check_folder(const fs::path& path) {
+  check_name(path);
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     throw core::UserError(fmt::format("{}: is a folder; name a file in it, such as {}", path.string(), (path / "out.h5").string()));
@@ -79,9 +85,6 @@ void check_folder(const fs::path& path) {
   if (access(folder.c_str(), W_OK | X_OK) != 0)
     throw core::UserError(fmt::format("{}: the folder '{}' is not writable ({}); name another file", path.string(),
                                       folder.string(), std::strerror(errno)));
-  if (path.filename().string().size() > longest_name)
-    throw core::UserError(fmt::format("{}: the name has {} bytes, allowed are {}; choose a shorter one", path.string(),
-                                      path.filename().string().size(), longest_name));
   if (fs::exists(path)) refuse_to_replace(path);
 }
 

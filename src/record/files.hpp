@@ -17,6 +17,9 @@ std::filesystem::path resolved(const std::filesystem::path& path);
 /// 255 bytes is shortened and made unique by a hash.
 std::filesystem::path companion(const std::filesystem::path& path, std::string_view suffix);
 
+/// Throws core::UserError when the file's name is longer than a folder entry may be.
+void check_name(const std::filesystem::path& path);
+
 /// Throws core::UserError when `path` cannot be created: it exists, or its folder is missing or not writable.
 void check_folder(const std::filesystem::path& path);
 

@@ -33,6 +33,7 @@ constexpr auto renewal_patience = 5s;
 std::filesystem::path lock_path(const std::filesystem::path& results) { return companion(resolved(results), ".lock"); }
 
 int open_lock(const std::filesystem::path& results) {
+  check_name(results);
   if (std::error_code ignored; std::filesystem::is_directory(results, ignored)) check_folder(results);
   const auto path = lock_path(results);
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);

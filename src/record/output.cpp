@@ -62,18 +62,28 @@ void replace(const fs::path& out, const fs::path& name, const std::function<void
   }
 }
 
+/// Pipes, devices and the links to open files below /proc and /dev: nothing that a rename could replace.
+bool is_stream(const fs::path& name) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(name, ignored);
+  const bool is_other = fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+  return is_other || name.string().starts_with("/dev/") || name.string().starts_with("/proc/");
+}
+
 }  // namespace
 
 void write_output(const fs::path& name, const std::function<void(std::ostream&)>& write) {
   if (name == "-") return write_to(std::cout, "standard output", write);
+  if (is_stream(name)) {
+    std::ofstream stream = opened(name, name);
+    return write_to(stream, name.string(), write);
+  }
   const fs::path out = resolved(name);
   std::error_code ignored;
   if (fs::is_directory(out, ignored)) refuse(name, "is a folder");
   const fs::path folder = out.has_parent_path() ? out.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, ignored)) refuse(name, fmt::format("the folder '{}' does not exist", folder.string()));
-  if (!fs::exists(out, ignored) || fs::is_regular_file(out, ignored)) return replace(out, name, write);
-  std::ofstream stream = opened(out, name);
-  write_to(stream, name.string(), write);
+  replace(out, name, write);
 }
 
 }  // namespace espalier::record

@@ -83,6 +83,14 @@ def run(grid: Path, file: Path, ranks: int | None = 2, *options: str, program: s
     return subprocess.run(command, env=environment(**extra), capture_output=True, text=True, timeout=RUN_SECONDS)
 
 
+def run_by_rank(*commands: str) -> "subprocess.CompletedProcess[str]":
+    """Rank I runs the I-th shell command, all as one MPI job."""
+    rank = "${OMPI_COMM_WORLD_RANK:-${PMIX_RANK:-$PMI_RANK}}"
+    cases = " ".join(f"{i}) {command} ;;" for i, command in enumerate(commands))
+    return subprocess.run([*MPIRUN, str(len(commands)), "sh", "-c", f"case {rank} in {cases} esac"], env=environment(),
+                          capture_output=True, text=True, timeout=RUN_SECONDS)
+
+
 def start(grid: Path, file: Path, ranks: int | None = 2, *options: str, program: str | None = None,
           **extra: str) -> "subprocess.Popen[bytes]":
     """`espalier run` in the background; end it with kill_all() or wait()."""

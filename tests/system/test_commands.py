@@ -3,9 +3,13 @@
 
 import json
 import re
+import shutil
 import subprocess
+import time
 import unittest
+from typing import Any
 
+import h5py
 import pandas as pd
 
 import espalier_runs as runs
@@ -106,6 +110,84 @@ class Results(runs.SystemTest):
             bits = sum(int(byte).bit_count() for byte in outcomes[first:first + (images + 7) // 8])
             self.assertEqual(bits, result["correct"])
             self.assertEqual(result["accuracy"], result["correct"] / images)
+
+    def test_export_writes_csv_json_and_json_lines_to_files_and_streams(self) -> None:
+        ids = [row["id"].decode() for row in runs.rows(self.file, "cells")]
+        csv = runs.espalier("export", self.file, "-o", "-").stdout
+        self.assertEqual([line.split(",")[0] for line in csv.splitlines()], ["id", *ids])
+        self.assertEqual(runs.espalier("export", self.file, "-o", "/dev/stdout").stdout, csv)
+        self.assertEqual([row["id"] for row in json.loads(runs.espalier("export", self.file, "-o", "-", "--format", "json").stdout)], ids)
+        lines = runs.espalier("export", self.file, "-o", "-", "--format", "jsonl").stdout.splitlines()
+        self.assertEqual([json.loads(line)["id"] for line in lines], ids)
+        for name in ("t.CSV", "t.json", "t.JSONL", "t.ndjson"):
+            self.assertEqual(runs.espalier("export", self.file, "-o", self.folder / name).returncode, 0, name)
+        self.assertEqual(len(json.loads((self.folder / "t.json").read_text())), len(ids))
+        refused = runs.espalier("export", self.file, "-o", self.folder / "t.txt")
+        self.assertEqual((refused.returncode, len(refused.stderr.splitlines())), (2, 1))
+        self.assertFalse((self.folder / "t.txt").exists())
+
+    def test_an_export_to_a_full_disk_is_exit_1(self) -> None:
+        self.assertEqual(runs.espalier("export", self.file, "-o", "/dev/full").returncode, 1)
+        with open("/dev/full", "w") as full:
+            ended = subprocess.run([runs.binary(), "digest", str(self.file)], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("standard output cannot be written", ended.stderr)
+
+    def test_a_file_that_h5py_annotated_can_be_read_and_imported(self) -> None:
+        noted, packed = self.folder / "noted.h5", self.folder / "packed.h5"
+        shutil.copy(self.file, noted)
+        with h5py.File(noted, "r+") as file:
+            file.attrs["note"] = "the good one"
+            file["results"].attrs["note"] = "x" * 3000
+            file.create_dataset("extra", data=[1, 2, 3])
+        files = [noted]
+        if shutil.which("h5repack") and subprocess.run(["h5repack", str(self.file), str(packed)]).returncode == 0:
+            files += [packed] if packed.read_bytes().startswith(b"espalier results") else []
+        for file in files:
+            for command in (["status", file], ["digest", file], ["verify", file, "--sample", "2"], ["export", file, "-o", "-"],
+                            ["merge", "-o", self.folder / f"{file.stem}-merged.h5", file]):
+                ended = runs.espalier(*command, timeout=60)
+                self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+                self.assertIn("another program wrote to this file", ended.stderr)
+            self.assertEqual(runs.digest(file), runs.digest(self.file))
+            said = self.assert_run(self.grid, file, None, code=2)
+            self.assertIn("--reuse", said)
+            self.assert_run(self.grid, self.folder / f"{file.stem}-new.h5", None, "--reuse", str(file))
+            self.assertEqual(runs.digest(self.folder / f"{file.stem}-new.h5"), runs.digest(self.file))
+
+    def test_a_refused_resume_names_the_differences(self) -> None:
+        def refusal(**change: Any) -> str:
+            made = runs.small_grid(**change.pop("axes", {}))
+            made.update(change)
+            return self.assert_run(self.write(made, "other.yaml"), self.file, None, code=2)
+
+        self.assertIn("train.epochs: 2 -> 3", refusal(train={"hidden": [100, 100, 100], "epochs": 3}))
+        self.assertIn("master seed: 7 -> 8", refusal(seed=8))
+        self.assertIn("seed: 5 is new; seed: 1 is missing", refusal(axes={"seed": [0, 5]}))
+        self.assertIn("evaluate.images: 500 -> 400", refusal(evaluate={"images": 400}))
+        self.assertIn("the cells that 'exclude' leaves: 12 -> 10", refusal(exclude=[{"perturbation": "none", "seed": 0}]))
+        self.assertIn("give the same --shard", self.assert_run(self.grid, self.file, None, "--shard", "1/2", code=2))
+
+    def test_only_takes_numbers_however_they_are_written(self) -> None:
+        for number, text in enumerate(("0.30", "3e-1", ".3")):
+            file = self.folder / f"only-{number}.h5"
+            self.assert_run(self.grid, file, None, "--only", f"level={text}")
+            self.assertEqual(len(runs.done_rows(file, "results")), 4)
+
+    def test_a_mistake_in_the_arguments_is_printed_whatever_rank_was_inherited(self) -> None:
+        for name in ("SLURM_PROCID", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK"):
+            for command in (("plan", "--nosuch"), ("run", "--nosuch")):
+                ended = runs.espalier(*command, **{name: "3"})
+                self.assertEqual((ended.returncode, len(ended.stderr.splitlines())), (2, 1), name)
+
+    def test_status_of_a_killed_run_tells_how_long_it_lasted(self) -> None:
+        file = self.folder / "killed.h5"
+        process = self.start(self.write(runs.long_training(), "long.yaml"), file, None)
+        self.assertTrue(runs.wait_for(lambda: runs.espalier("status", "--json", file).returncode == 0))
+        time.sleep(5)
+        runs.kill_all(process)
+
+        self.assertRegex(runs.espalier("status", file).stdout, r"killed after [2-9] s|killed after 1\d s")
 
     def test_only_selects_cells_and_the_rest_can_follow(self) -> None:
         part = self.folder / "part.h5"

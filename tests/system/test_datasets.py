@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Data sets of the user's own: several in one grid, with different numbers of classes; hosts that see different ones."""
 
+import json
+import shlex
 import struct
-import subprocess
 import unittest
 from pathlib import Path
+from typing import Any
 
 import espalier_runs as runs
 import numpy as np
@@ -53,15 +55,105 @@ class DataSets(runs.SystemTest):
         for root, seed in (("here", 1), ("there", 2)):
             write_dataset(self.folder / root / "own", 3, seed)
         grid, file = self.write(runs.small_grid(dataset=["own"])), self.folder / "out.h5"
-        command = runs.run_command(grid, file, 1, "--data", str(self.folder / "here"))
-        other = runs.run_command(grid, file, None, "--data", str(self.folder / "there"))
 
-        ended = subprocess.run([*command, ":", "-n", "1", *other], env=runs.environment(), capture_output=True, text=True,
-                               timeout=runs.RUN_SECONDS)
+        ended = runs.run_by_rank(*(shlex.join(runs.run_command(grid, file, None, "--data", str(self.folder / root)))
+                                   for root in ("here", "there")))
 
         self.assertEqual(ended.returncode, 2, ended.stdout + ended.stderr)
         self.assertIn("reads other data than rank 0", ended.stderr)
         self.assertFalse(file.exists())
+
+
+class Forms(runs.SystemTest):
+    """Data sets as their publishers name and shape them, with images made for the test."""
+
+    def write_form(self, name: str, form: str, classes: int, side: int, first_label: int = 0) -> None:
+        """Training and test files whose names follow `form`, with {} for train or test, images or labels."""
+        random = np.random.default_rng(classes)
+        folder = self.folder / "data" / name
+        folder.mkdir(parents=True)
+        for kind, count in (("train", 40 * classes), ("test", 10 * classes)):
+            labels = (np.arange(count) % classes + first_label).astype(np.uint8)
+            images = random.integers(0, 60, (count, side, side)) + 190 // classes * labels[:, None, None]
+            write_idx(folder / form.format(kind=kind, content="images", idx=3), np.minimum(images, 255).astype(np.uint8))
+            write_idx(folder / form.format(kind=kind, content="labels", idx=1), labels)
+
+    def run_form(self, name: str, classes: int, **axes: Any) -> str:
+        made = runs.small_grid(dataset=[name], seed=[0], **axes)
+        made["evaluate"]["images"] = 10 * classes
+        grid = self.write(json.dumps(made).replace('"8/255"', "8/255"), f"{name}.yaml")
+        return self.assert_run(grid, self.folder / f"{name}.h5", 2, "--data", str(self.folder / "data"))
+
+    def test_sets_of_many_forms_are_trained_attacked_and_evaluated(self) -> None:
+        forms = {"emnist-letters": ("emnist-letters-{kind}-{content}-idx{idx}-ubyte", 26, 28, 1),
+                 "emnist-byclass": ("emnist-byclass-{kind}-{content}-idx{idx}-ubyte", 62, 28, 0),
+                 "kmnist": ("{kind}-{content}-idx{idx}-ubyte", 10, 28, 0),
+                 "kaggle": ("{kind}-{content}.idx{idx}-ubyte", 10, 28, 0),
+                 "CAPITALS": ("{kind}-{content}-IDX{idx}-UBYTE", 10, 9, 0),
+                 "binary": ("{kind}-{content}-idx{idx}-ubyte", 2, 5, 0)}
+        attacks = [{"kind": "none"}, {"kind": ["fgsm", "pgd", "apgd"], "level": "8/255"}]
+        for name, (form, classes, side, first) in forms.items():
+            with self.subTest(name):
+                self.write_form(name, form, classes, side, first)
+                said = self.run_form(name, classes, perturbation=attacks)
+                self.assertIn(f"{side} x {side}, {classes + first} classes, from {self.folder / 'data' / name}", said)
+                self.assertEqual("no training image has label 0" in said, first == 1)
+                results = runs.rows(self.folder / f"{name}.h5", "results")
+                self.assertEqual(set(results["status"].tolist()), {runs.DONE})
+                self.assertEqual(set(results["judged"].tolist()), {10 * classes})
+
+    def test_qmnist_with_its_rows_of_eight_integers(self) -> None:
+        self.write_form("qmnist", "qmnist-{kind}-{content}-idx{idx}-ubyte", 10, 28)
+        for kind in ("train", "test"):
+            labels = self.folder / "data" / "qmnist" / f"qmnist-{kind}-labels-idx1-ubyte"
+            values = np.frombuffer(labels.read_bytes()[8:], np.uint8)
+            table = np.stack([values, *[np.full(len(values), 1000 + i) for i in range(7)]], axis=1).astype(">i4")
+            labels.with_name(f"qmnist-{kind}-labels-idx2-int").write_bytes(struct.pack(">HBB2I", 0, 12, 2, *table.shape) + table.tobytes())
+            labels.unlink()
+
+        self.assertIn("28 x 28, 10 classes", self.run_form("qmnist", 10))
+
+    def test_a_wrong_label_is_reported_before_the_run(self) -> None:
+        self.write_form("some", "{kind}-{content}-idx{idx}-ubyte", 10, 5)
+        labels = self.folder / "data" / "some" / "train-labels-idx1-ubyte"
+        content = bytearray(labels.read_bytes())
+        content[-1] = 255
+        labels.write_bytes(content)
+
+        plan = runs.espalier("plan", self.write(runs.small_grid(dataset=["some"])), "--data", self.folder / "data").stdout
+
+        self.assertIn("256 classes", plan)
+        self.assertIn("no training image has the labels 10 to 254", plan)
+
+    def test_a_loss_that_needs_more_classes_is_refused_before_training(self) -> None:
+        self.write_form("binary", "{kind}-{content}-idx{idx}-ubyte", 2, 5)
+        source = {"kind": "apgd", "level": 0.1, "loss": "targeted-dlr"}
+        for axes in ({"perturbation": [{"kind": "apgd", "level": 0.1, "loss": "dlr"}]},
+                     {"noise": [{"structure": "full", "source": source, "layer": 1, "trace": 1}]}):
+            grid = self.write(runs.small_grid(dataset=["binary"], **axes))
+            ended = runs.run(grid, self.folder / "out.h5", 2, "--data", str(self.folder / "data"))
+            self.assertEqual(ended.returncode, 2, ended.stderr)
+            self.assertRegex(ended.stderr, r"needs at least [34] classes, data set 'binary' has 2")
+            self.assertFalse((self.folder / "out.h5").exists())
+
+    def test_a_level_that_looks_like_a_number_of_255_gets_a_note(self) -> None:
+        made = runs.small_grid(perturbation=[{"kind": "pgd", "level": [8, "8/255"]}])
+        grid = self.write(json.dumps(made).replace('"8/255"', "8/255"))
+
+        plan = runs.espalier("plan", grid).stdout
+
+        self.assertIn("for 8 of 255 write 8/255", plan)
+        self.assertEqual(plan.count("can turn any image into any other"), 1)
+
+    def test_a_folder_that_is_no_data_set_is_an_error_though_another_root_has_one(self) -> None:
+        write_dataset(self.folder / "second" / "own", 3, 1)
+        (self.folder / "first" / "own").mkdir(parents=True)
+        grid = self.write(runs.small_grid(dataset=["own"]))
+
+        ended = runs.espalier("plan", grid, "--data", self.folder / "first", ESPALIER_DATA=str(self.folder / "second"))
+
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("found are no files", ended.stderr)
 
 
 if __name__ == "__main__":

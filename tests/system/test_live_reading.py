@@ -69,6 +69,18 @@ class LiveReading(runs.SystemTest):
         self.assertEqual(dead.returncode, 0, dead.stderr)
         self.assertIn("the last run was killed after", dead.stdout)
 
+    def test_no_command_takes_rows_that_change_for_damage(self) -> None:
+        for _ in range(6):
+            for command in (("verify", self.file), ("digest", self.file), ("export", self.file, "-o", self.folder / "table.csv")):
+                ended = runs.espalier(*command)
+                self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+                self.assertIn("a run is active", ended.stderr)
+                self.assertNotIn("damaged", ended.stdout + ended.stderr)
+        merged = runs.espalier("merge", "-o", self.folder / "merged.h5", self.file)
+        self.assertNotIn("damaged", merged.stdout + merged.stderr)
+        self.assertIn("a run is active", merged.stderr)
+        self.assertEqual(merged.returncode, 75, "cells are missing")
+
     def test_watching_ends_with_the_run(self) -> None:
         self.addCleanup(runs.kill_all, self.process)
 
