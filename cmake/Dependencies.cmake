@@ -1,7 +1,7 @@
 # Every third-party package. All come from Debian; the list of package names is in tests/packages.txt.
 find_package(Threads REQUIRED)
 find_package(MPI REQUIRED COMPONENTS CXX)
-find_package(Boost 1.74 REQUIRED COMPONENTS mpi serialization)
+include(cmake/BoostMpi.cmake)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(yaml-cpp REQUIRED)
 find_package(fmt REQUIRED)

@@ -53,7 +53,7 @@ class Mistakes(runs.SystemTest):
         self.assert_run(self.write(runs.small_grid(seed=[0])), file)
         before = runs.digest(file)
 
-        self.assert_mistake(self.write(runs.small_grid(seed=[1]), "other.yaml"), file, "out.h5", "plan")
+        self.assert_mistake(self.write(runs.small_grid(seed=[1]), "other.yaml"), file, "out.h5", "another grid", "seed: 1 is new")
 
         self.assertEqual(runs.digest(file), before)
 

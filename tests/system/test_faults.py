@@ -96,7 +96,7 @@ class Crashes(Faults):
         code = self.run_with(fault, file)
 
         self.assertEqual(code, 3, self.said)
-        self.assertIn("given up", self.said)
+        self.assertIn("marked as failed", self.said)
         self.assert_others_unchanged(file, failed)
         self.assert_reason(file, "crashed")
         self.assert_healed(file)
