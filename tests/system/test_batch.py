@@ -28,7 +28,8 @@ class Batch(runs.SystemTest):
         (self.tools / name).chmod(0o755)
 
     def submit(self) -> "subprocess.Popen[bytes]":
-        slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_JOB_NODELIST": "here", "ESPALIER": runs.binary()}
+        slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_JOB_NODELIST": "here", "ESPALIER": runs.binary(),
+                 "ESPALIER_LAUNCHER": "mpirun"}
         with open(f"{self.file}.log", "ab") as log:
             job = subprocess.Popen(["bash", SCRIPT, self.grid, self.file], stdout=log, stderr=log,
                                    env=runs.environment(PATH=f"{self.tools}:{os.environ['PATH']}", **slurm))
