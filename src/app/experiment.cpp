@@ -86,8 +86,9 @@ void check_classes(const Experiment& experiment, const std::string& grid) {
     const std::string& dataset = experiment.plan.models[model].dataset;
     const int classes = experiment.shapes.at(dataset).classes;
     if (kind != nullptr && classes < kind->least_classes(perturbation))
-      throw core::UserError(fmt::format("{}: {} needs at least {} classes, data set '{}' has {}; choose another loss or data set", grid,
-                                        core::canonical(perturbation), kind->least_classes(perturbation), dataset, classes));
+      throw core::UserError(fmt::format("{}: {} needs at least {} classes, data set '{}' has {}; choose another loss or data set",
+                                        grid, core::canonical(perturbation), kind->least_classes(perturbation), dataset,
+                                        classes));
   };
   for (const core::FitSpec& fit : experiment.plan.fits) check(fit.source, fit.model);
   for (const core::Cell& cell : experiment.plan.cells) check(cell.perturbation, cell.model);
@@ -103,8 +104,8 @@ std::string sparsity_remark(const core::ModelSpec& model, const std::vector<core
       places += 1.0 * layer.inputs * layer.outputs;
     }
   if (places == 0 || std::abs(1 - links / places - model.sparsity) < rounding) return "";
-  return fmt::format("topology '{}' at sparsity {}: its sparse layers together lack {:.3f} of their possible links", model.topology.kind,
-                     core::canonical(model.sparsity), 1 - links / places);
+  return fmt::format("topology '{}' at sparsity {}: its sparse layers together lack {:.3f} of their possible links",
+                     model.topology.kind, core::canonical(model.sparsity), 1 - links / places);
 }
 
 /// Warnings about settings and data that are allowed but most likely a mistake.
@@ -117,8 +118,9 @@ void add_warnings(Experiment& experiment) {
     if (const core::Kind* kind = core::find(catalogue, cell.perturbation.kind)) remarks.insert(kind->advice(cell.perturbation));
   for (const auto& [name, shape] : experiment.shapes)
     if (!shape.unseen.empty())
-      remarks.insert(fmt::format("data set '{}': no training image has {} {}; a wrong label or labels that start at 1 add classes", name,
-                                 shape.unseen.size() == 1 ? "label" : "the labels", ranges_text(shape.unseen)));
+      remarks.insert(
+          fmt::format("data set '{}': no training image has {} {}; a wrong label or labels that start at 1 add classes", name,
+                      shape.unseen.size() == 1 ? "label" : "the labels", ranges_text(shape.unseen)));
   remarks.erase("");
   experiment.warnings.assign(remarks.begin(), remarks.end());
 }

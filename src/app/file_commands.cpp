@@ -16,10 +16,8 @@ namespace {
 
 using record::TableForm;
 
-constexpr std::array<std::pair<std::string_view, TableForm>, 4> forms{{{"csv", TableForm::csv},
-                                                                       {"jsonl", TableForm::json_lines},
-                                                                       {"ndjson", TableForm::json_lines},
-                                                                       {"json", TableForm::json}}};
+constexpr std::array<std::pair<std::string_view, TableForm>, 4> forms{
+    {{"csv", TableForm::csv}, {"jsonl", TableForm::json_lines}, {"ndjson", TableForm::json_lines}, {"json", TableForm::json}}};
 
 bool is_stream(const std::string& out) {
   std::error_code none;
@@ -35,10 +33,10 @@ TableForm form_of(const Options& options) {
   if (word.starts_with('.')) word.erase(0, 1);
   for (const auto& [name, form] : forms)
     if (name == word) return form;
-  throw core::UserError(
-      fmt::format("{}: the format follows from the ending .csv, .json (an array) or .jsonl (one object per line), given '{}'; name "
-                  "another file, or add --format csv, json or jsonl",
-                  options.out, std::filesystem::path(options.out).extension().string()));
+  throw core::UserError(fmt::format(
+      "{}: the format follows from the ending .csv, .json (an array) or .jsonl (one object per line), given '{}'; name "
+      "another file, or add --format csv, json or jsonl",
+      options.out, std::filesystem::path(options.out).extension().string()));
 }
 
 }  // namespace

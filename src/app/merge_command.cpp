@@ -17,8 +17,8 @@ core::ExitCode merge_command(const Options& options) {
   const record::RunInfo run = this_run(host_name(), 1, content_of(experiment));
   const record::Taken taken = record::merge(options.out, {options.files.begin(), options.files.end()}, experiment.plan,
                                             experiment.layout, run, options.accept_build_change);
-  print_to(stdout, "{}: {} of {} cells and {} of {} models\n", options.out, taken.cells, experiment.plan.cells.size(), taken.models,
-             experiment.plan.models.size());
+  print_to(stdout, "{}: {} of {} cells and {} of {} models\n", options.out, taken.cells, experiment.plan.cells.size(),
+           taken.models, experiment.plan.models.size());
   for (const std::string& row : taken.damaged) print_to(stderr, "damaged: {}\n", row);
   if (!taken.damaged.empty()) return core::ExitCode::disagree;
   const record::Summary summary = record::summarise(options.out);

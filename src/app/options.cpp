@@ -105,9 +105,11 @@ void add_file_commands(CLI::App& app, Options& o) {
   merge.footer("Example\n  espalier merge -o all.h5 part-1.h5 part-2.h5");
   CLI::App& table = *app.add_subcommand("export", "write one tidy table, one row per cell");
   table.add_option("FILE.h5", o.file, "the results file")->required();
-  table.add_option("-o,--output", o.out, "the table: .csv, .json (an array) or .jsonl (one object per line); - is standard output")
+  table
+      .add_option("-o,--output", o.out, "the table: .csv, .json (an array) or .jsonl (one object per line); - is standard output")
       ->required();
-  table.add_option("--format", o.format, "csv, json or jsonl, whatever the ending")->check(CLI::IsMember({"csv", "json", "jsonl"}));
+  table.add_option("--format", o.format, "csv, json or jsonl, whatever the ending")
+      ->check(CLI::IsMember({"csv", "json", "jsonl"}));
   table.footer("Examples\n  espalier export out.h5 -o out.csv\n  espalier export out.h5 -o - --format jsonl | head");
 }
 

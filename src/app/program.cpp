@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "app/console.hpp"
 #include "app/agree.hpp"
+#include "app/console.hpp"
 
 namespace espalier::app {
 namespace {
@@ -36,9 +36,10 @@ ExitCode serial_command(const Options& options) {
 int launched_rank(int argc, const char* const* argv) {
   if (argc < 2 || std::string_view(argv[1]) != "run") return 0;
   using Names = std::pair<const char*, const char*>;
-  for (const auto& [rank, size] :
-       {Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, {"PMI_RANK", "PMI_SIZE"}, {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}})
-    if (const char *number = std::getenv(rank), *ranks = std::getenv(size);
+  for (const auto& [rank, size] : {Names{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
+                                   {"PMI_RANK", "PMI_SIZE"},
+                                   {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}})
+    if (const char* number = std::getenv(rank), *ranks = std::getenv(size);
         number != nullptr && ranks != nullptr && std::atoi(ranks) > 1)
       return std::atoi(number);
   return 0;

@@ -8,10 +8,10 @@
 #include <cstdlib>
 #include <optional>
 
-#include "app/console.hpp"
 #include "app/agenda.hpp"
 #include "app/agree.hpp"
 #include "app/commands.hpp"
+#include "app/console.hpp"
 #include "app/differences.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
@@ -64,7 +64,7 @@ void report_crashes(const std::string& file, const record::Crashes& crashes) {
     print_to(stderr, "{}: a run died while it computed {} rows; this run computes them again\n", file, again);
   if (crashes.given_up > 0)
     print_to(stderr, "{}: {} runs died while they computed the same {} rows, which are marked as failed now\n", file,
-          record::most_crashes, crashes.given_up);
+             record::most_crashes, crashes.given_up);
 }
 
 template <typename Status>
@@ -171,21 +171,21 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
   const record::Summary summary = record::summarise(options.file);
   if (!options.quiet)
     print_to(stdout, "{}: {} of {} cells done, {} failed, {} of {} models trained{}\n", options.file, summary.done, summary.cells,
-               summary.failed, summary.models_done, summary.models, noises_text(summary));
+             summary.failed, summary.models_done, summary.models, noises_text(summary));
   if (outcome.stopped) {
     print_to(stderr, "stopped early: run the same command again to resume\n");
     return ExitCode::stopped;
   }
   if (given_up(options, outcome)) {
-    print_to(stderr, 
-               "given up after {} failed jobs (--fail-fast, --max-failures): {} cells are still to do; espalier status {} says "
-               "what failed, the same command goes on with the others\n",
-               outcome.failed, summary.cells - summary.done - summary.failed, options.file);
+    print_to(stderr,
+             "given up after {} failed jobs (--fail-fast, --max-failures): {} cells are still to do; espalier status {} says "
+             "what failed, the same command goes on with the others\n",
+             outcome.failed, summary.cells - summary.done - summary.failed, options.file);
     return ExitCode::some_failed;
   }
   if (summary.failed > 0) {
     print_to(stderr, "{} cells failed: espalier status {} says why, --retry-failed runs them again\n", summary.failed,
-               options.file);
+             options.file);
     return ExitCode::some_failed;
   }
   return ExitCode::done;
@@ -205,8 +205,9 @@ ExitCode concluded(const Options& options, const farm::Outcome& outcome, int run
 /// A file that was renamed or removed meanwhile is not read again: another one may have its name.
 void check_owned(const Options& options, const record::Lock& lock) {
   if (const std::string why = lock.lost(); !why.empty())
-    throw core::Error(ExitCode::broken, fmt::format("{}: {}; the run stopped. Give the file its name again, then run the same command",
-                                                    options.file, why));
+    throw core::Error(
+        ExitCode::broken,
+        fmt::format("{}: {}; the run stopped. Give the file its name again, then run the same command", options.file, why));
 }
 
 /// mpirun kills its ranks a second after SIGTERM, and answers no MPI_Finalize in that second; closing the file may wait for the

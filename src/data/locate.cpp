@@ -36,7 +36,8 @@ std::string lower(std::string text) {
 }
 
 std::optional<Part> part_of(const std::string& file) {
-  static const std::regex form("(.*[-_.])?(train|t10k|test)[-_.](images[-_.]idx3[-_.]ubyte|labels[-_.]idx(?:1[-_.]ubyte|2[-_.]int))(\\.gz)?");
+  static const std::regex form(
+      "(.*[-_.])?(train|t10k|test)[-_.](images[-_.]idx3[-_.]ubyte|labels[-_.]idx(?:1[-_.]ubyte|2[-_.]int))(\\.gz)?");
   const std::string name = lower(file);
   std::smatch match;
   if (!std::regex_match(name, match, form)) return std::nullopt;
@@ -59,7 +60,8 @@ std::set<std::string> regular_files(const fs::path& folder) {
   std::error_code why;
   for (fs::directory_iterator entry(folder, why), end; !why && entry != end; entry.increment(why))
     if (std::error_code ignored; entry->is_regular_file(ignored)) names.insert(entry->path().filename().string());
-  if (why) throw core::UserError(fmt::format("{}: the folder cannot be read ({}); make it readable", folder.string(), why.message()));
+  if (why)
+    throw core::UserError(fmt::format("{}: the folder cannot be read ({}); make it readable", folder.string(), why.message()));
   return names;
 }
 
@@ -71,22 +73,26 @@ std::string listed(const std::set<std::string>& names) {
   return fmt::format("{}{}", fmt::join(shown, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-bool is_complete(const Files& files) { return std::ranges::none_of(files, [](const fs::path& file) { return file.empty(); }); }
+bool is_complete(const Files& files) {
+  return std::ranges::none_of(files, [](const fs::path& file) { return file.empty(); });
+}
 
-[[noreturn]] void refuse_folder(const fs::path& folder, const std::map<std::string, Files>& sets, const std::set<std::string>& names) {
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::map<std::string, Files>& sets,
+                                const std::set<std::string>& names) {
   std::vector<std::string> complete;
   for (const auto& [prefix, files] : sets)
     if (is_complete(files)) complete.push_back(prefix);
   if (complete.size() > 1)
-    throw core::UserError(fmt::format("{}: holds {} data sets, whose files begin with {}; give each a folder of its name", folder.string(),
-                                      complete.size(), fmt::join(complete, ", ")));
+    throw core::UserError(fmt::format("{}: holds {} data sets, whose files begin with {}; give each a folder of its name",
+                                      folder.string(), complete.size(), fmt::join(complete, ", ")));
   std::vector<std::string> missing;
   if (sets.size() == 1)
     for (std::size_t i = 0; i < usual_names.size(); ++i)
       if (sets.begin()->second[i].empty()) missing.push_back(sets.begin()->first + usual_names[i]);
   const std::string problem = missing.empty() ? "is not a data set" : fmt::format("lacks {}", fmt::join(missing, ", "));
-  throw core::UserError(fmt::format("{}: {}; needed are {} (each plain or .gz), found are {}; copy the data set again, or rename the folder",
-                                    folder.string(), problem, fmt::join(usual_names, ", "), listed(names)));
+  throw core::UserError(
+      fmt::format("{}: {}; needed are {} (each plain or .gz), found are {}; copy the data set again, or rename the folder",
+                  folder.string(), problem, fmt::join(usual_names, ", "), listed(names)));
 }
 
 /// The files of the data set in a folder that exists.
@@ -123,9 +129,10 @@ std::string available(std::span<const fs::path> roots) {
 [[noreturn]] void not_found(const std::string& name, std::span<const fs::path> roots) {
   std::vector<std::string> searched;
   for (const auto& root : roots) searched.push_back((root / name).string());
-  throw core::UserError(fmt::format("data set '{}' was not found: there is no folder {}; {}, or name the folder that holds '{}' by --data "
-                                    "DIR or ESPALIER_DATA (available: {})",
-                                    name, fmt::join(searched, " or "), how_to_get(name), name, available(roots)));
+  throw core::UserError(
+      fmt::format("data set '{}' was not found: there is no folder {}; {}, or name the folder that holds '{}' by --data "
+                  "DIR or ESPALIER_DATA (available: {})",
+                  name, fmt::join(searched, " or "), how_to_get(name), name, available(roots)));
 }
 
 }  // namespace

@@ -70,14 +70,16 @@ fs::path companion(const fs::path& path, std::string_view suffix) {
 
 void check_name(const fs::path& path) {
   if (const std::size_t bytes = path.filename().string().size(); bytes > longest_name)
-    throw core::UserError(fmt::format("{}: the name has {} bytes, allowed are {}; choose a shorter one", path.string(), bytes, longest_name));
+    throw core::UserError(
+        fmt::format("{}: the name has {} bytes, allowed are {}; choose a shorter one", path.string(), bytes, longest_name));
 }
 
 void check_folder(const fs::path& path) {
   check_name(path);
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
-    throw core::UserError(fmt::format("{}: is a folder; name a file in it, such as {}", path.string(), (path / "out.h5").string()));
+    throw core::UserError(
+        fmt::format("{}: is a folder; name a file in it, such as {}", path.string(), (path / "out.h5").string()));
   const fs::path folder = folder_of(path);
   if (!fs::is_directory(folder))
     throw core::UserError(

@@ -144,10 +144,11 @@ Header check_file(const std::filesystem::path& path, Access access, bool fixed_t
     refuse(path, fmt::format("is truncated: {} of {} bytes are there; restore it from a copy", size, header.size));
   if (structure_of(file, header) != header.structure) {
     if (access == Access::write)
-      refuse(path,
-             "its HDF5 structure is not the one that espalier wrote: another program changed it (an attribute added with h5py, "
-             "h5repack), or it is damaged; to continue, name a new file and import the results of this one with --reuse, or restore "
-             "a copy");
+      refuse(
+          path,
+          "its HDF5 structure is not the one that espalier wrote: another program changed it (an attribute added with h5py, "
+          "h5repack), or it is damaged; to continue, name a new file and import the results of this one with --reuse, or restore "
+          "a copy");
     if (!is_readable_by_hdf5(path, header))
       refuse(path, "its structure is damaged (HDF5 metadata fails its checksum); restore it from a copy");
     return header;
@@ -162,8 +163,9 @@ std::string structure_remark(const std::filesystem::path& path) {
   std::ifstream file = open_text(path);
   const Header header = checked_header(path, first_block(file));
   if (structure_of(file, header) == header.structure) return "";
-  return fmt::format("{}: another program wrote to this file; its results are checked row by row. Open results files read-only elsewhere",
-                     path.string());
+  return fmt::format(
+      "{}: another program wrote to this file; its results are checked row by row. Open results files read-only elsewhere",
+      path.string());
 }
 
 }  // namespace espalier::record

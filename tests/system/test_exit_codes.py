@@ -5,7 +5,6 @@ import json
 import os
 import shlex
 import signal
-import subprocess
 import unittest
 from pathlib import Path
 from typing import Any

@@ -28,7 +28,7 @@ class Shards(runs.SystemTest):
 
         said = self.assert_run(grid, part, 1, "--shard", "2/2", code=2)
 
-        self.assertIn("another plan", said)
+        self.assertIn("holds part 1/2 (--shard) of the same grid", said)
 
     def test_a_shard_is_computed_again_as_the_shard_that_it_is(self) -> None:
         grid = self.write(runs.small_grid(perturbation=[{"kind": "gaussian-noise", "severity": 3}]))
@@ -125,7 +125,7 @@ class Verify(runs.SystemTest):
 
         self.assertEqual(ended.returncode, 5, ended.stdout + ended.stderr)
         self.assertIn("damaged: cell ", ended.stderr)
-        self.assertIn("1 rows are damaged and stand as to do",
+        self.assertIn("1 rows are damaged; their status in the table is 'to do'",
                       runs.espalier("export", file, "-o", self.folder / "out.csv").stderr)
 
     def test_a_damaged_model_is_made_again_also_where_all_its_cells_are_done(self) -> None:
