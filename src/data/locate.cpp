@@ -83,15 +83,16 @@ bool is_complete(const Files& files) {
   for (const auto& [prefix, files] : sets)
     if (is_complete(files)) complete.push_back(prefix);
   if (complete.size() > 1)
-    throw core::UserError(fmt::format("{}: holds {} data sets, whose files begin with {}; give each a folder of its name",
-                                      folder.string(), complete.size(), fmt::join(complete, ", ")));
+    throw core::UserError(
+        fmt::format("{}: contains {} data sets, with file names that start with {}; move each data set to its own folder",
+                    folder.string(), complete.size(), fmt::join(complete, ", ")));
   std::vector<std::string> missing;
   if (sets.size() == 1)
     for (std::size_t i = 0; i < usual_names.size(); ++i)
       if (sets.begin()->second[i].empty()) missing.push_back(sets.begin()->first + usual_names[i]);
   const std::string problem = missing.empty() ? "is not a data set" : fmt::format("lacks {}", fmt::join(missing, ", "));
   throw core::UserError(
-      fmt::format("{}: {}; needed are {} (each plain or .gz), found are {}; copy the data set again, or rename the folder",
+      fmt::format("{}: {}; required: {} (each plain or .gz), found: {}; copy the data set again, or rename the folder",
                   folder.string(), problem, fmt::join(usual_names, ", "), listed(names)));
 }
 
@@ -110,7 +111,7 @@ Files files_in(const fs::path& folder, const std::string& name) {
 std::string how_to_get(const std::string& name) {
   if (name == "fashion-mnist") return "install the Debian package dataset-fashion-mnist";
   if (name == "mnist") return "run experiments/fetch-mnist";
-  return fmt::format("put its four IDX files there ({}; plain or .gz)", fmt::join(usual_names, ", "));
+  return fmt::format("copy its four IDX files to that folder ({}; plain or .gz)", fmt::join(usual_names, ", "));
 }
 
 /// Data sets that the roots hold, for a name that is none of them.
@@ -130,7 +131,7 @@ std::string available(std::span<const fs::path> roots) {
   std::vector<std::string> searched;
   for (const auto& root : roots) searched.push_back((root / name).string());
   throw core::UserError(
-      fmt::format("data set '{}' was not found: there is no folder {}; {}, or name the folder that holds '{}' by --data "
+      fmt::format("data set '{}' not found: there is no folder {}; {}, or give the folder that contains '{}' with --data "
                   "DIR or ESPALIER_DATA (available: {})",
                   name, fmt::join(searched, " or "), how_to_get(name), name, available(roots)));
 }
@@ -143,7 +144,7 @@ std::vector<fs::path> data_roots(const std::string& given, const char* environme
   if (environment != nullptr && *environment != '\0') {
     std::error_code ignored;
     if (!fs::is_directory(environment, ignored))
-      throw core::UserError(fmt::format("ESPALIER_DATA names '{}', which is not a folder; correct it, or unset it", environment));
+      throw core::UserError(fmt::format("ESPALIER_DATA is '{}', which is not a folder; correct or unset it", environment));
     roots.emplace_back(environment);
   }
   roots.emplace_back("/usr/share/datasets");
@@ -152,7 +153,8 @@ std::vector<fs::path> data_roots(const std::string& given, const char* environme
 
 Files locate(const std::string& name, std::span<const fs::path> roots) {
   if (name.empty() || name.find('/') != std::string::npos || name.front() == '.')
-    throw core::UserError(fmt::format("'{}' cannot be a data set: its name is that of a folder in the data folder", name));
+    throw core::UserError(
+        fmt::format("'{}' is not a valid data set name; give the name of a folder inside the data folder", name));
   for (const auto& root : roots)
     if (std::error_code ignored; fs::exists(root / name, ignored)) {
       if (!fs::is_directory(root / name, ignored))

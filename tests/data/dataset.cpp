@@ -222,7 +222,7 @@ TEST_CASE("The shape lists the classes that no training image has") {
 
 TEST_CASE("A name that is no folder name is refused") {
   for (const std::string name : {"", "..", "a/b", "/etc", ".hidden"})
-    CHECK(contains(mistake([&] { data::load(name, {}); }), "cannot be a data set"));
+    CHECK(contains(mistake([&] { data::load(name, {}); }), "is not a valid data set name"));
 }
 
 TEST_CASE("A data set that lacks files is refused with their names, and not taken from the next root") {
