@@ -16,10 +16,8 @@ namespace {
 
 using record::TableForm;
 
-constexpr std::array<std::pair<std::string_view, TableForm>, 4> forms{{{"csv", TableForm::csv},
-                                                                       {"jsonl", TableForm::json_lines},
-                                                                       {"ndjson", TableForm::json_lines},
-                                                                       {"json", TableForm::json}}};
+constexpr std::array<std::pair<std::string_view, TableForm>, 4> forms{
+    {{"csv", TableForm::csv}, {"jsonl", TableForm::json_lines}, {"ndjson", TableForm::json_lines}, {"json", TableForm::json}}};
 
 bool is_stream(const std::string& out) {
   std::error_code none;
@@ -36,8 +34,8 @@ TableForm form_of(const Options& options) {
   for (const auto& [name, form] : forms)
     if (name == word) return form;
   throw core::UserError(
-      fmt::format("{}: the format follows from the ending .csv, .json (an array) or .jsonl (one object per line), given '{}'; name "
-                  "another file, or add --format csv, json or jsonl",
+      fmt::format("{}: the extension must be .csv, .json (array) or .jsonl (one object per line), given '{}'; change the "
+                  "extension, or give --format csv, json or jsonl",
                   options.out, std::filesystem::path(options.out).extension().string()));
 }
 
@@ -45,7 +43,7 @@ TableForm form_of(const Options& options) {
 
 void warn_about(const std::string& file) {
   if (const std::string remark = record::structure_remark(file); !remark.empty()) print_to(stderr, "{}\n", remark);
-  if (record::is_held(file)) print_to(stderr, "{}: a run is active; rows that it writes now may be missing or change\n", file);
+  if (record::is_held(file)) print_to(stderr, "{}: a run is active; its newest rows can be missing or can change\n", file);
 }
 
 core::ExitCode digest_command(const Options& options) {

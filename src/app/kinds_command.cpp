@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "app/console.hpp"
 #include "app/commands.hpp"
+#include "app/console.hpp"
 #include "app/experiment.hpp"
 
 namespace espalier::app {
@@ -40,7 +40,8 @@ void print_kind(const std::string& axis, const core::Kind& kind) {
                                  : p.optional            ? "optional"
                                  : !p.instead_of.empty() ? "or '" + p.instead_of + "' instead"
                                                          : "required";
-    print_to(stdout, "  {:<16} {} ({}; {}) {}\n", p.name, p.description, allowed(p), fallback, p.unit == "1" ? "" : "[" + p.unit + "]");
+    print_to(stdout, "  {:<16} {} ({}; {}) {}\n", p.name, p.description, allowed(p), fallback,
+             p.unit == "1" ? "" : "[" + p.unit + "]");
     if (!p.only_where.first.empty()) {
       std::string values;
       for (const std::string& value : p.only_where.second) values += (values.empty() ? "" : " or ") + value;
@@ -73,7 +74,7 @@ core::ExitCode kinds_command(const Options& options) {
     }
   }
   if (!found && !options.kind.empty())
-    throw core::UserError(fmt::format("there is no kind '{}'; espalier kinds lists them all", options.kind));
+    throw core::UserError(fmt::format("unknown kind '{}'; list all kinds with espalier kinds", options.kind));
   return core::ExitCode::done;
 }
 

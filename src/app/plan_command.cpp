@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "app/console.hpp"
 #include "app/commands.hpp"
+#include "app/console.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
 #include "espalier/record/results_file.hpp"
@@ -94,20 +94,21 @@ void print_text(const Experiment& experiment) {
   const Totals totals = totals_of(experiment);
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   print_to(stdout, "{}: {} cells on {} models (master seed {})\n\n", plan.name, plan.cells.size(), plan.models.size(),
-             plan.master_seed);
+           plan.master_seed);
   for (const core::AxisSummary& axis : plan.axes) print_to(stdout, "{}", axis_text(axis));
   for (const auto& [name, shape] : experiment.shapes) print_to(stdout, "  data {}\n", data::text_of(name, shape));
-  print_to(stdout, "\n  {:<20}{:>9}   about {} of one core\n", "models to train", plan.models.size(), duration(totals.training));
+  print_to(stdout, "\n  {:<20}{:>9}   about {} on one core\n", "models to train", plan.models.size(), duration(totals.training));
   if (!plan.fits.empty())
-    print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "noises to fit", plan.fits.size(), duration(totals.fitting));
+    print_to(stdout, "  {:<20}{:>9}   about {} on one core\n", "noises to fit", plan.fits.size(), duration(totals.fitting));
   if (!plan.tails.empty())
-    print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "tails to retrain", plan.tails.size(), duration(totals.retraining));
-  print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
+    print_to(stdout, "  {:<20}{:>9}   about {} on one core\n", "tails to retrain", plan.tails.size(),
+             duration(totals.retraining));
+  print_to(stdout, "  {:<20}{:>9}   about {} on one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
   print_perturbations(plan);
   const double all = totals.training + totals.fitting + totals.retraining + totals.evaluation;
-  print_to(stdout, "  on the {} cores here, about {}\n", cores, duration(all / cores));
-  print_to(stdout, "  memory {} per rank and {} of images per host; results file {}\n", bytes_text(totals.rank_bytes),
-             bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));
+  print_to(stdout, "  about {} on the {} cores of this machine\n", duration(all / cores), cores);
+  print_to(stdout, "  memory: {} per rank and {} of images per host; results file: {}\n", bytes_text(totals.rank_bytes),
+           bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));
   for (const auto* remarks : {&plan.remarks, &experiment.warnings})
     for (const std::string& remark : *remarks) print_to(stdout, "  note: {}\n", remark);
 }
@@ -141,9 +142,12 @@ void print_json(const Experiment& experiment, bool cells) {
            {"datasets", json::object()},
            {"axes", json::object()}};
   for (const auto& [name, shape] : experiment.shapes)
-    out["datasets"][name] = {{"folder", shape.folder.string()},           {"train_images", shape.train_images},
-                             {"test_images", shape.test_images},          {"height", shape.height},
-                             {"width", shape.width},                      {"classes", shape.classes},
+    out["datasets"][name] = {{"folder", shape.folder.string()},
+                             {"train_images", shape.train_images},
+                             {"test_images", shape.test_images},
+                             {"height", shape.height},
+                             {"width", shape.width},
+                             {"classes", shape.classes},
                              {"classes_without_training_image", shape.unseen}};
   for (const core::AxisSummary& axis : plan.axes) out["axes"][axis.axis] = axis.values;
   if (cells) {

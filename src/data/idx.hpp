@@ -9,16 +9,16 @@
 namespace espalier::data {
 
 /// What an IDX file holds [LeCun et al., "The MNIST database", file formats]: images are unsigned bytes in three dimensions,
-/// labels unsigned bytes in one. Labels of 32-bit integers in one or two dimensions are read too: QMNIST has rows of eight numbers,
-/// the label first [Yadav and Bottou 2019].
+/// labels unsigned bytes in one. Labels of 32-bit integers in one or two dimensions are read too: QMNIST has rows of eight
+/// numbers, the label first [Yadav and Bottou 2019].
 enum class Content { images, labels };
 
 /// The header of an IDX file: magic number, then one big-endian 32-bit number per dimension.
 struct IdxHeader {
   std::uint32_t count = 0;
   std::uint32_t height = 1;
-  std::uint32_t width = 1;   ///< of labels: numbers per row
-  std::uint32_t bytes = 1;   ///< per number
+  std::uint32_t width = 1;  ///< of labels: numbers per row
+  std::uint32_t bytes = 1;  ///< per number
   std::uint64_t header_bytes = 0;
   std::uint64_t file_bytes = 0;  ///< header and data
 };

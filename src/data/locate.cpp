@@ -36,7 +36,8 @@ std::string lower(std::string text) {
 }
 
 std::optional<Part> part_of(const std::string& file) {
-  static const std::regex form("(.*[-_.])?(train|t10k|test)[-_.](images[-_.]idx3[-_.]ubyte|labels[-_.]idx(?:1[-_.]ubyte|2[-_.]int))(\\.gz)?");
+  static const std::regex form(
+      "(.*[-_.])?(train|t10k|test)[-_.](images[-_.]idx3[-_.]ubyte|labels[-_.]idx(?:1[-_.]ubyte|2[-_.]int))(\\.gz)?");
   const std::string name = lower(file);
   std::smatch match;
   if (!std::regex_match(name, match, form)) return std::nullopt;
@@ -59,7 +60,8 @@ std::set<std::string> regular_files(const fs::path& folder) {
   std::error_code why;
   for (fs::directory_iterator entry(folder, why), end; !why && entry != end; entry.increment(why))
     if (std::error_code ignored; entry->is_regular_file(ignored)) names.insert(entry->path().filename().string());
-  if (why) throw core::UserError(fmt::format("{}: the folder cannot be read ({}); make it readable", folder.string(), why.message()));
+  if (why)
+    throw core::UserError(fmt::format("{}: the folder cannot be read ({}); make it readable", folder.string(), why.message()));
   return names;
 }
 
@@ -71,22 +73,27 @@ std::string listed(const std::set<std::string>& names) {
   return fmt::format("{}{}", fmt::join(shown, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-bool is_complete(const Files& files) { return std::ranges::none_of(files, [](const fs::path& file) { return file.empty(); }); }
+bool is_complete(const Files& files) {
+  return std::ranges::none_of(files, [](const fs::path& file) { return file.empty(); });
+}
 
-[[noreturn]] void refuse_folder(const fs::path& folder, const std::map<std::string, Files>& sets, const std::set<std::string>& names) {
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::map<std::string, Files>& sets,
+                                const std::set<std::string>& names) {
   std::vector<std::string> complete;
   for (const auto& [prefix, files] : sets)
     if (is_complete(files)) complete.push_back(prefix);
   if (complete.size() > 1)
-    throw core::UserError(fmt::format("{}: holds {} data sets, whose files begin with {}; give each a folder of its name", folder.string(),
-                                      complete.size(), fmt::join(complete, ", ")));
+    throw core::UserError(
+        fmt::format("{}: contains {} data sets, with file names that start with {}; move each data set to its own folder",
+                    folder.string(), complete.size(), fmt::join(complete, ", ")));
   std::vector<std::string> missing;
   if (sets.size() == 1)
     for (std::size_t i = 0; i < usual_names.size(); ++i)
       if (sets.begin()->second[i].empty()) missing.push_back(sets.begin()->first + usual_names[i]);
   const std::string problem = missing.empty() ? "is not a data set" : fmt::format("lacks {}", fmt::join(missing, ", "));
-  throw core::UserError(fmt::format("{}: {}; needed are {} (each plain or .gz), found are {}; copy the data set again, or rename the folder",
-                                    folder.string(), problem, fmt::join(usual_names, ", "), listed(names)));
+  throw core::UserError(
+      fmt::format("{}: {}; required: {} (each plain or .gz), found: {}; copy the data set again, or rename the folder",
+                  folder.string(), problem, fmt::join(usual_names, ", "), listed(names)));
 }
 
 /// The files of the data set in a folder that exists.
@@ -104,7 +111,7 @@ Files files_in(const fs::path& folder, const std::string& name) {
 std::string how_to_get(const std::string& name) {
   if (name == "fashion-mnist") return "install the Debian package dataset-fashion-mnist";
   if (name == "mnist") return "run experiments/fetch-mnist";
-  return fmt::format("put its four IDX files there ({}; plain or .gz)", fmt::join(usual_names, ", "));
+  return fmt::format("copy its four IDX files to that folder ({}; plain or .gz)", fmt::join(usual_names, ", "));
 }
 
 /// Data sets that the roots hold, for a name that is none of them.
@@ -123,9 +130,10 @@ std::string available(std::span<const fs::path> roots) {
 [[noreturn]] void not_found(const std::string& name, std::span<const fs::path> roots) {
   std::vector<std::string> searched;
   for (const auto& root : roots) searched.push_back((root / name).string());
-  throw core::UserError(fmt::format("data set '{}' was not found: there is no folder {}; {}, or name the folder that holds '{}' by --data "
-                                    "DIR or ESPALIER_DATA (available: {})",
-                                    name, fmt::join(searched, " or "), how_to_get(name), name, available(roots)));
+  throw core::UserError(
+      fmt::format("data set '{}' not found: there is no folder {}; {}, or give the folder that contains '{}' with --data "
+                  "DIR or ESPALIER_DATA (available: {})",
+                  name, fmt::join(searched, " or "), how_to_get(name), name, available(roots)));
 }
 
 }  // namespace
@@ -136,7 +144,7 @@ std::vector<fs::path> data_roots(const std::string& given, const char* environme
   if (environment != nullptr && *environment != '\0') {
     std::error_code ignored;
     if (!fs::is_directory(environment, ignored))
-      throw core::UserError(fmt::format("ESPALIER_DATA names '{}', which is not a folder; correct it, or unset it", environment));
+      throw core::UserError(fmt::format("ESPALIER_DATA is '{}', which is not a folder; correct or unset it", environment));
     roots.emplace_back(environment);
   }
   roots.emplace_back("/usr/share/datasets");
@@ -145,7 +153,8 @@ std::vector<fs::path> data_roots(const std::string& given, const char* environme
 
 Files locate(const std::string& name, std::span<const fs::path> roots) {
   if (name.empty() || name.find('/') != std::string::npos || name.front() == '.')
-    throw core::UserError(fmt::format("'{}' cannot be a data set: its name is that of a folder in the data folder", name));
+    throw core::UserError(
+        fmt::format("'{}' is not a valid data set name; give the name of a folder inside the data folder", name));
   for (const auto& root : roots)
     if (std::error_code ignored; fs::exists(root / name, ignored)) {
       if (!fs::is_directory(root / name, ignored))

@@ -50,7 +50,7 @@ Header read_header(const Node& root, Problems& problems) {
   }
   Header header;
   if (const Node* node = need(root, "espalier", "1, the format version", problems)) check_version(*node, problems);
-  if (const Node* node = need(root, "name", "what the experiment is called", problems)) {
+  if (const Node* node = need(root, "name", "the name of the experiment", problems)) {
     const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
     const bool word = node->form == Node::Form::scalar && !node->text.empty() && std::ranges::none_of(node->text, is_control);
     if (!word) problems.add(node->place, fmt::format("'name' must be one line of text, given {}", given(*node)));

@@ -37,10 +37,12 @@ Scalar mean_cross_entropy(const Matrix<Scalar>& Z, std::span<const std::uint8_t>
     const auto label = labels[static_cast<std::size_t>(b)];
     const Scalar shift = Z.col(b).maxCoeff();
     dZ.col(b) = (Z.col(b).array() - shift).exp();
-    const Scalar sum = dZ.col(b).sum();
-    loss += std::log(sum) + shift - Z(label, b);
-    dZ.col(b) /= sum;
-    dZ(label, b) -= 1;
+    const Scalar of_label = dZ(label, b);
+    dZ(label, b) = 0;
+    const Scalar others = dZ.col(b).sum();
+    dZ(label, b) = -others;  // not the label's share minus 1: that is 0 once the share rounds to 1
+    loss += of_label == 1 ? std::log1p(others) : std::log(of_label + others) + shift - Z(label, b);
+    dZ.col(b) /= of_label + others;
   }
   dZ /= static_cast<Scalar>(Z.cols());
   return loss / static_cast<Scalar>(Z.cols());

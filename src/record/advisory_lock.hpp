@@ -12,8 +12,8 @@ enum class Answer { granted, held_by_other, no_locks };
 /// Takes the flock of an open lock file. Throws core::UserError for any error but the lack of locks.
 Answer take_flock(int descriptor, const std::filesystem::path& file);
 
-/// Sets an open-file-description lock of one byte at an offset that no file of ours reaches, so that no file system mistakes it for a
-/// flock: F_WRLCK (one holder) or F_RDLCK (many). Throws like take_flock().
+/// Sets an open-file-description lock of one byte at an offset that no file of ours reaches, so that no file system mistakes it
+/// for a flock: F_WRLCK (one holder) or F_RDLCK (many). Throws like take_flock().
 Answer set_shared_lock(int descriptor, short type, const std::filesystem::path& file);
 
 /// Whether a process holds the shared lock of this open file; `known` is false where the file system cannot tell.

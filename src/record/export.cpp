@@ -32,7 +32,8 @@ Field field_of(const ConstRow& row, const Column& column) {
 
 /// Text as a CSV field [RFC 4180]. Spreadsheets execute text that begins like a formula: an apostrophe keeps it text.
 std::string csv_field(const Field& field) {
-  const bool formula = !field.number && !field.text.empty() && std::string_view("=+-@\t\r").find(field.text[0]) != std::string_view::npos;
+  const bool formula =
+      !field.number && !field.text.empty() && std::string_view("=+-@\t\r").find(field.text[0]) != std::string_view::npos;
   const std::string text = formula ? "'" + field.text : field.text;
   if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
   std::string out = "\"";

@@ -8,8 +8,8 @@
 
 namespace espalier::record {
 
-/// Whether every dataset of the header can be read and has its size, and the tables that never change have their content. HDF5 may
-/// crash on damaged metadata, therefore a child process tries it.
+/// Whether every dataset of the header can be read and has its size, and the tables that never change have their content. HDF5
+/// may crash on damaged metadata, therefore a child process tries it.
 bool is_readable_by_hdf5(const std::filesystem::path& path, const Header& header);
 
 }  // namespace espalier::record

@@ -109,7 +109,8 @@ std::optional<core::TailResult> read_tail(const Store& store, std::size_t row);
 
 /// The same for a result with its payload.
 template <typename Result>
-std::optional<Result> read_settled(const Store& store, std::size_t row, std::optional<Result> (*read)(const Store&, std::size_t)) {
+std::optional<Result> read_settled(const Store& store, std::size_t row,
+                                   std::optional<Result> (*read)(const Store&, std::size_t)) {
   for (int tries = 1;; ++tries)
     if (auto result = read(store, row); result || !may_settle(store, tries)) return result;
 }

@@ -18,7 +18,10 @@ struct Swap {
   int x, y, dx, dy;
 };
 
+/// Axes that a blur runs along: those of both, or only up and down the columns.
+enum class Along { both, columns };
+
 /// Blur, swaps one after another, blur.
-Image glass_blur(const Image& image, double sigma, const std::vector<Swap>& swaps);
+Image glass_blur(const Image& image, double sigma, const std::vector<Swap>& swaps, Along along);
 
 }  // namespace espalier::robust

@@ -11,9 +11,13 @@
 namespace espalier::robust {
 namespace {
 
+/// Added to the distance of a border, as in the authors' code: a step that ends on the border, or that the clipping cuts off just
+/// before it, would leave the label the largest logit for good.
+constexpr double kBeyond = 1e-4;
+
 /// The nearest border of each image so far: |f| / |w|, and f and w of it.
 struct Nearest {
-  std::vector<double> distance, ratio;  ///< ratio: |f| / |w|^2
+  std::vector<double> distance, ratio;  ///< ratio: (|f| / |w| + kBeyond) / |w|
   net::Matrix W;                        ///< d (z_k - z_y) / d X of the nearest class
 };
 
@@ -32,7 +36,7 @@ Nearest nearest_borders(Target& target, const net::Matrix& X, std::span<const st
       const double f = std::abs(static_cast<double>(Z(k, column)) - static_cast<double>(Z(labels[b], column)));
       if (f / norms[b] >= best.distance[b]) continue;
       best.distance[b] = f / norms[b];
-      best.ratio[b] = f / (norms[b] * norms[b]);
+      best.ratio[b] = (f / norms[b] + kBeyond) / norms[b];
       best.W.col(column) = W.col(column);
     }
   }

@@ -11,7 +11,8 @@ struct DeepFool {
 };
 
 /// Steps to the nearest of the linearised borders around the label's region until each image is misclassified by the common
-/// draws: x = clip(x0 + (1 + overshoot) r), r the sum of the steps. Images that are wrong when clean stay as they are.
+/// draws: x = clip(x0 + (1 + overshoot) r), r the sum of the steps, each 1e-4 longer than the distance to the border. Images that
+/// are wrong when clean stay as they are.
 Attacked deepfool_run(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                       const DeepFool& how, Expectation expectation);
 

@@ -99,4 +99,9 @@ Image gaussian_blur(const Image& image, double sigma, Edge edge) {
   return blur_lines(blur_lines(image, weights, edge), weights, edge);
 }
 
+Image gaussian_blur_of_columns(const Image& image, double sigma, Edge edge) {
+  const std::vector<double> untouched{1};  // for its transposition
+  return blur_lines(blur_lines(image, untouched, edge), gaussian_weights(sigma), edge);
+}
+
 }  // namespace espalier::robust

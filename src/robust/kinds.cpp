@@ -27,7 +27,8 @@ CostOf with_alarms(CostOf own) {
 
 /// A bound that lets every pixel take any value: most likely a number of 255.
 std::string advice(const core::Settings& settings) {
-  if (!settings.has("norm") || settings.text("norm") != "linf" || !settings.has("level") || settings.number("level") < 1) return "";
+  if (!settings.has("norm") || settings.text("norm") != "linf" || !settings.has("level") || settings.number("level") < 1)
+    return "";
   const std::string level = core::canonical(settings.number("level"));
   return "'" + settings.kind + "' with norm linf and level " + level +
          " can turn any image into any other: pixels are from 0 to 1; for " + level + " of 255 write " + level + "/255";

@@ -1,9 +1,13 @@
 #include "robust/losses.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
+#include <string>
+
+#include "robust/arithmetic.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -26,16 +30,42 @@ float ratio(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, Eigen::Index u
   return value;
 }
 
-void difference(const net::Matrix& Z, std::span<const std::uint8_t> labels, std::span<const std::uint8_t> targets,
-                std::span<float> value, net::Matrix* dZ) {
-  if (dZ) *dZ = net::Matrix::Zero(Z.rows(), Z.cols());
-  for (std::size_t b = 0; b < labels.size(); ++b) {
-    const auto column = static_cast<Eigen::Index>(b);
-    value[b] = Z(targets[b], column) - Z(labels[b], column);
-    if (!dZ) continue;
-    (*dZ)(targets[b], column) += 1;
-    (*dZ)(labels[b], column) -= 1;
+/// log(1 + x) for x >= 0, also where 1 + x rounds to 1 [Kahan].
+double log_of_one_plus(double x) {
+  const double sum = 1 + x;
+  return sum == 1 ? x : core::natural_log(sum) * (x / (sum - 1));
+}
+
+double exponential_or_0(double x) { return x < -700 ? 0 : exponential(x); }
+
+/// Cross-entropy of column b, and its gradient times `factor` into dZ. All is written by the differences to the label's logit:
+/// q, the share of the others, keeps its accuracy where 1 - q rounds to 1.
+double cross_entropy(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, double factor, net::Matrix* dZ) {
+  const auto above = [&](Eigen::Index c) { return static_cast<double>(Z(c, b)) - static_cast<double>(Z(y, b)); };
+  double largest = -std::numeric_limits<double>::infinity(), sum = 0;
+  for (Eigen::Index c = 0; c < Z.rows(); ++c)
+    if (c != y) largest = std::max(largest, above(c));
+  for (Eigen::Index c = 0; c < Z.rows(); ++c)
+    if (c != y) sum += exponential_or_0(above(c) - largest);
+  // others / label = exp(largest) sum
+  const double small = exponential_or_0(-std::abs(largest));
+  const bool label_wins = largest <= 0;
+  const double q = label_wins ? small * sum / (1 + small * sum) : sum / (small + sum);
+  if (dZ) {
+    for (Eigen::Index c = 0; c < Z.rows(); ++c)
+      if (c != y) (*dZ)(c, b) = static_cast<float>(factor * q * (exponential_or_0(above(c) - largest) / sum));
+    (*dZ)(y, b) = static_cast<float>(-factor * q);
   }
+  return label_wins ? log_of_one_plus(small * sum) : largest + core::natural_log(sum) + log_of_one_plus(small / sum);
+}
+
+/// z_target - z_y
+float difference(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, Eigen::Index target, net::Matrix* dZ) {
+  if (dZ) {
+    (*dZ)(target, b) += 1;
+    (*dZ)(y, b) -= 1;
+  }
+  return Z(target, b) - Z(y, b);
 }
 
 void need_classes(const net::Matrix& Z, Eigen::Index least, const char* loss) {
@@ -53,19 +83,35 @@ std::vector<std::uint8_t> ranking(const net::Matrix& Z, Eigen::Index b) {
   return order;
 }
 
-void loss_of(Loss loss, const net::Matrix& Z, std::span<const std::uint8_t> labels, std::span<const std::uint8_t> targets,
-             std::span<float> value, net::Matrix* dZ) {
-  if (loss == Loss::cross_entropy) return net::cross_entropy(Z, labels, value, dZ);
-  if (loss == Loss::difference) return difference(Z, labels, targets, value, dZ);
-  const bool targeted = loss == Loss::targeted_dlr;
-  need_classes(Z, targeted ? 4 : 3, targeted ? "targeted-dlr" : "dlr");
+void loss_of(const Goal& goal, const net::Matrix& Z, std::span<const int> shifts, std::span<float> value, net::Matrix* dZ) {
+  const bool targeted = goal.loss == Loss::targeted_dlr;
+  if (targeted || goal.loss == Loss::dlr) need_classes(Z, targeted ? 4 : 3, targeted ? "targeted-dlr" : "dlr");
   if (dZ) *dZ = net::Matrix::Zero(Z.rows(), Z.cols());
-  for (std::size_t b = 0; b < labels.size(); ++b) {
-    const std::vector<std::uint8_t> order = ranking(Z, static_cast<Eigen::Index>(b));
-    const std::uint8_t other = order[0] == labels[b] ? order[1] : order[0];
-    const auto under = std::span(order).subspan(2, targeted ? 2 : 1);
-    value[b] = ratio(Z, static_cast<Eigen::Index>(b), labels[b], targeted ? targets[b] : other, order[0], under, dZ);
+  for (std::size_t b = 0; b < goal.labels.size(); ++b) {
+    const auto column = static_cast<Eigen::Index>(b);
+    const Eigen::Index label = goal.labels[b];
+    if (goal.loss == Loss::cross_entropy) {
+      const double factor = shifts.empty() ? 1.0 : std::ldexp(1.0, shifts[b]);
+      value[b] = static_cast<float>(cross_entropy(Z, column, label, factor, dZ));
+    } else if (goal.loss == Loss::difference) {
+      value[b] = difference(Z, column, label, goal.targets[b], dZ);
+    } else {
+      const std::vector<std::uint8_t> order = ranking(Z, column);
+      const std::uint8_t other = order[0] == label ? order[1] : order[0];
+      const auto under = std::span(order).subspan(2, targeted ? 2 : 1);
+      value[b] = ratio(Z, column, label, targeted ? goal.targets[b] : other, order[0], under, dZ);
+    }
   }
+}
+
+std::vector<int> flatness(const Goal& goal, const net::Matrix& Z) {
+  std::vector<int> out(goal.labels.size(), 0);
+  if (goal.loss != Loss::cross_entropy) return out;
+  static constexpr float enough = 16, most = 64;  // gradients of other draws, up to 1, stay far from float's largest number
+  std::ranges::transform(margins(Z, goal.labels), out.begin(), [](float margin) {
+    return static_cast<int>(std::floor(std::clamp((-margin - enough) * 1.442695f, 0.0f, most)));
+  });
+  return out;
 }
 
 std::vector<float> margins(const net::Matrix& Z, std::span<const std::uint8_t> labels) {

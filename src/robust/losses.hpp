@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "espalier/net/classifier.hpp"
 
@@ -15,10 +16,19 @@ enum class Loss {
   targeted_dlr,  ///< -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12)
 };
 
-/// Loss of each image at logits Z (C x B), and d loss / d Z per image where dZ is not null. `targets` (B) is read by
-/// difference and targeted_dlr alone. Ties go to the smallest class. Throws std::runtime_error when C is too small for the loss.
-void loss_of(Loss loss, const net::Matrix& Z, std::span<const std::uint8_t> labels, std::span<const std::uint8_t> targets,
-             std::span<float> value, net::Matrix* dZ);
+/// A loss and what it is about: the labels and, of difference and targeted_dlr, the classes aimed at (B each).
+struct Goal {
+  Loss loss = Loss::cross_entropy;
+  std::span<const std::uint8_t> labels{}, targets{};
+};
+
+/// Loss of each image at logits Z (C x B), and d loss / d Z per image, times 2^shift_b, where dZ is not null. Empty shifts are 0.
+/// Ties go to the smallest class. Throws std::runtime_error when C is too small for the loss.
+void loss_of(const Goal& goal, const net::Matrix& Z, std::span<const int> shifts, std::span<float> value, net::Matrix* dZ);
+
+/// Shifts that keep the gradient of each image at Z in float32's range where the label wins by more than 16 logits: those of a
+/// cross-entropy would vanish from a margin of 87 on, on their way through the network earlier. 0 for losses that do not get flat.
+std::vector<int> flatness(const Goal& goal, const net::Matrix& Z);
 
 /// max_{i != y} z_i - z_y of each image: above 0 the image is misclassified.
 std::vector<float> margins(const net::Matrix& Z, std::span<const std::uint8_t> labels);

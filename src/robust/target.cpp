@@ -47,11 +47,16 @@ const net::Matrix& Target::common_gradient(const net::Matrix& X) { return differ
 
 const net::Matrix& Target::differentiate(const net::Matrix& X, std::uint64_t first) {
   std::vector<float> loss(labels_.size());
+  std::vector<int> shifts;
   const bool at_mean = expectation_.of_logits && expectation_.draws > 1;
-  if (at_mean) loss_of(loss_, mean_logits(classifier_, X, images_, first, expectation_.draws), labels_, targets_, loss, &dZ_);
+  const auto differentiate_loss = [&](const net::Matrix& Z) {
+    if (shifts.empty()) shifts = flatness(goal(), Z);  // the same for all draws
+    loss_of(goal(), Z, shifts, loss, &dZ_);
+  };
+  if (at_mean) differentiate_loss(mean_logits(classifier_, X, images_, first, expectation_.draws));
   for (std::uint64_t k = 0; k < expectation_.draws; ++k) {
     const net::Matrix& Z = classifier_.logits(X, images_, first + k);
-    if (!at_mean) loss_of(loss_, Z, labels_, targets_, loss, &dZ_);
+    if (!at_mean) differentiate_loss(Z);
     add_to_mean(G_, classifier_.input_gradient(dZ_), k);
   }
   return G_;
@@ -67,12 +72,12 @@ Probe Target::probe(const net::Matrix& X) {
   classifier_.each_draw(X, images_, kCommonDraws, expectation_.draws, [&](std::uint64_t draw, const net::Matrix& Z) {
     add_to_mean(mean, Z, draw - kCommonDraws);
     if (expectation_.of_logits) return;
-    loss_of(loss_, Z, labels_, targets_, loss, nullptr);
+    loss_of(goal(), Z, {}, loss, nullptr);
     add_to_mean(losses, Eigen::Map<const net::Matrix>(loss.data(), 1, static_cast<Eigen::Index>(loss.size())),
                 draw - kCommonDraws);
   });
   if (expectation_.of_logits)
-    loss_of(loss_, mean, labels_, targets_, loss, nullptr);
+    loss_of(goal(), mean, {}, loss, nullptr);
   else
     loss.assign(losses.data(), losses.data() + losses.size());
   return judge(mean, std::move(loss));
@@ -85,7 +90,7 @@ Probe Target::probe_and_differentiate(const net::Matrix& X, std::uint64_t step) 
   }
   const net::Matrix& Z = classifier_.logits(X, images_);
   std::vector<float> loss(labels_.size());
-  loss_of(loss_, Z, labels_, targets_, loss, &dZ_);
+  loss_of(goal(), Z, flatness(goal(), Z), loss, &dZ_);
   Probe probe = judge(Z, std::move(loss));
   G_ = classifier_.input_gradient(dZ_);
   return probe;

@@ -38,7 +38,8 @@ class Target {
   /// Classes that a loss with targets aims at, one per image.
   void aim(std::vector<std::uint8_t> classes) { targets_ = std::move(classes); }
 
-  /// d loss / d X (D x B) by the draws of step `step`: fresh in every step. Valid until the next call.
+  /// d loss / d X (D x B), times 2^flatness() of each image, by the draws of step `step`: fresh in every step. Valid until the
+  /// next call.
   const net::Matrix& gradient(const net::Matrix& X, std::uint64_t step);
   /// The same by the common draws.
   const net::Matrix& common_gradient(const net::Matrix& X);
@@ -57,6 +58,7 @@ class Target {
  private:
   const net::Matrix& differentiate(const net::Matrix& X, std::uint64_t first_draw);
   Probe judge(const net::Matrix& mean, std::vector<float> loss) const;
+  Goal goal() const { return {loss_, labels_, targets_}; }
 
   net::Classifier& classifier_;
   Loss loss_;

@@ -98,9 +98,10 @@ TEST_CASE("The first root that has the data set is taken, and in it a plain file
 TEST_CASE("A data set that is nowhere is refused with every folder that was searched and what to do") {
   const std::vector<std::filesystem::path> roots{"/nowhere", "/neither"};
 
-  CHECK(mistake([&] { data::load("mnist", roots); }) ==
-        "data set 'mnist' was not found: there is no folder /nowhere/mnist or /neither/mnist; run experiments/fetch-mnist, or name "
-        "the folder that holds 'mnist' by --data DIR or ESPALIER_DATA (available: synthetic)");
+  CHECK(
+      mistake([&] { data::load("mnist", roots); }) ==
+      "data set 'mnist' was not found: there is no folder /nowhere/mnist or /neither/mnist; run experiments/fetch-mnist, or name "
+      "the folder that holds 'mnist' by --data DIR or ESPALIER_DATA (available: synthetic)");
   CHECK(contains(mistake([&] { data::describe("fashion-mnist", roots); }), "install the Debian package dataset-fashion-mnist"));
   CHECK(contains(mistake([&] { data::load("other", roots); }), "put its four IDX files there"));
 }
@@ -110,7 +111,8 @@ TEST_CASE("The message for an unknown data set lists those that the roots hold")
   write_set(folder.path(), "some");
   std::filesystem::create_directories(folder.path() / "no-data");
 
-  CHECK(contains(mistake([&] { data::load("sum", std::vector<std::filesystem::path>{folder.path()}); }), "(available: some, synthetic)"));
+  CHECK(contains(mistake([&] { data::load("sum", std::vector<std::filesystem::path>{folder.path()}); }),
+                 "(available: some, synthetic)"));
 }
 
 TEST_CASE("File names as other tools write them are found") {
@@ -169,7 +171,8 @@ TEST_CASE("A folder of the data set's name that is none is an error, not a reaso
 }
 
 TEST_CASE("A variable that names no folder is a mistake") {
-  CHECK(contains(mistake([] { data::data_roots("", "/nonexistent"); }), "ESPALIER_DATA names '/nonexistent', which is not a folder"));
+  CHECK(contains(mistake([] { data::data_roots("", "/nonexistent"); }),
+                 "ESPALIER_DATA names '/nonexistent', which is not a folder"));
 }
 
 TEST_CASE("Labels of QMNIST's form are the first of eight integers") {
@@ -213,12 +216,13 @@ TEST_CASE("The shape lists the classes that no training image has") {
 
   CHECK(shape.classes == 7);
   CHECK(shape.unseen == std::vector<int>{3, 4, 5, 6});
-  CHECK(data::text_of("some", shape) == "some: 7 training and 4 test images of 3 x 2, 7 classes, from " + (folder.path() / "some").string());
+  CHECK(data::text_of("some", shape) ==
+        "some: 7 training and 4 test images of 3 x 2, 7 classes, from " + (folder.path() / "some").string());
 }
 
 TEST_CASE("A name that is no folder name is refused") {
   for (const std::string name : {"", "..", "a/b", "/etc", ".hidden"})
-    CHECK(contains(mistake([&] { data::load(name, {}); }), "cannot be a data set"));
+    CHECK(contains(mistake([&] { data::load(name, {}); }), "is not a valid data set name"));
 }
 
 TEST_CASE("A data set that lacks files is refused with their names, and not taken from the next root") {
@@ -228,11 +232,12 @@ TEST_CASE("A data set that lacks files is refused with their names, and not take
   std::filesystem::remove(folder.path() / "some" / "t10k-labels-idx1-ubyte.gz");
   const std::vector<std::filesystem::path> roots{folder.path(), next.path()};
 
-  CHECK(mistake([&] { data::load("some", roots); }) ==
-        (folder.path() / "some").string() +
-            ": lacks t10k-labels-idx1-ubyte; needed are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
-            "t10k-labels-idx1-ubyte (each plain or .gz), found are t10k-images-idx3-ubyte.gz, train-images-idx3-ubyte.gz, "
-            "train-labels-idx1-ubyte.gz; copy the data set again, or rename the folder");
+  CHECK(
+      mistake([&] { data::load("some", roots); }) ==
+      (folder.path() / "some").string() +
+          ": lacks t10k-labels-idx1-ubyte; needed are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
+          "t10k-labels-idx1-ubyte (each plain or .gz), found are t10k-images-idx3-ubyte.gz, train-images-idx3-ubyte.gz, "
+          "train-labels-idx1-ubyte.gz; copy the data set again, or rename the folder");
 }
 
 TEST_CASE("Images and labels of different counts are refused with both counts and files") {

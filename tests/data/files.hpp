@@ -35,7 +35,8 @@ void write(const std::filesystem::path& path, const std::string& bytes);
 void write_set(const std::filesystem::path& root, const std::string& name, const std::string& ending = "");
 
 /// Replaces `from` in the names of the files in `folder` that begin with `start`; an empty `from` puts `to` in front.
-void rename_files(const std::filesystem::path& folder, const std::string& from, const std::string& to, const std::string& start = "");
+void rename_files(const std::filesystem::path& folder, const std::string& from, const std::string& to,
+                  const std::string& start = "");
 
 /// The text of the core::UserError that `call` throws; what it did instead when it throws none.
 std::string mistake(const std::function<void()>& call);

@@ -8,13 +8,15 @@ namespace {
 
 /// A grid whose perturbations are `entries`, lines that begin with four spaces.
 std::string with(const std::string& entries) {
-  return "espalier: 1\nname: x\nseed: 1\ngrid:\n  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation:\n" +
+  return "espalier: 1\nname: x\nseed: 1\ngrid:\n  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  "
+         "perturbation:\n" +
          entries + "train: {hidden: [100], epochs: 2}\n";
 }
 
 std::vector<std::string> perturbations(const std::string& entries) {
   std::vector<std::string> all;
-  for (const core::Cell& cell : expand(with(entries), "grid.yaml", schema()).cells) all.push_back(core::canonical(cell.perturbation));
+  for (const core::Cell& cell : expand(with(entries), "grid.yaml", schema()).cells)
+    all.push_back(core::canonical(cell.perturbation));
   return all;
 }
 
@@ -27,7 +29,8 @@ TEST_CASE("A merge takes a map or a list of maps, of which the first takes prece
         perturbations(anchors + "    - {kind: remove-links, level: 0.3}\n"));
   CHECK(perturbations(anchors + "    - {<<: [*b, *a], level: 0.3}\n") ==
         perturbations(anchors + "    - {kind: pgd, level: 0.3, steps: 7}\n"));
-  CHECK(perturbations(anchors + "    - {<<: [*b], steps: 8}\n") == perturbations(anchors + "    - {kind: pgd, level: 0.2, steps: 8}\n"));
+  CHECK(perturbations(anchors + "    - {<<: [*b], steps: 8}\n") ==
+        perturbations(anchors + "    - {kind: pgd, level: 0.2, steps: 8}\n"));
 }
 
 TEST_CASE("A merge of anything but maps is refused with what was given") {
@@ -38,14 +41,16 @@ TEST_CASE("A merge of anything but maps is refused with what was given") {
 TEST_CASE("A flag is written as in YAML 1.2's core schema") {
   const auto noise = [](const std::string& flag) {
     return "espalier: 1\nname: x\nseed: 1\ngrid:\n  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"
-           "  noise: {structure: isotropic, layer: 1, trace: 1, retrain_tail: " + flag + "}\ntrain: {hidden: [100], epochs: 2}\n";
+           "  noise: {structure: isotropic, layer: 1, trace: 1, retrain_tail: " +
+           flag + "}\ntrain: {hidden: [100], epochs: 2}\n";
   };
 
   for (const std::string flag : {"True", "TRUE"})
     CHECK(expand(noise(flag), "grid.yaml", schema()).hash == expand(noise("true"), "grid.yaml", schema()).hash);
   for (const std::string flag : {"False", "FALSE"})
     CHECK(expand(noise(flag), "grid.yaml", schema()).hash == expand(noise("false"), "grid.yaml", schema()).hash);
-  for (const std::string flag : {"tRUE", "yes", "'true'"}) CHECK(mistakes_in(noise(flag)).find("must be true or false") != std::string::npos);
+  for (const std::string flag : {"tRUE", "yes", "'true'"})
+    CHECK(mistakes_in(noise(flag)).find("must be true or false") != std::string::npos);
 }
 
 TEST_CASE("A number may be a fraction") {
@@ -57,10 +62,12 @@ TEST_CASE("A number may be a fraction") {
 
 TEST_CASE("Text that is not UTF-8 is refused at its place") {
   // Lone continuation, overlong forms of two, three and four bytes, an encoded surrogate, beyond U+10FFFF, a cut character.
-  for (const std::string bytes : {"\x80", "\xC0\xAF", "\xE0\x80\xAF", "\xF0\x80\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"})
+  for (const std::string bytes :
+       {"\x80", "\xC0\xAF", "\xE0\x80\xAF", "\xF0\x80\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82"})
     CHECK(mistakes_in("name: " + bytes + "\n").find("grid.yaml:1:7: byte 0x") == 0);
   // The ends of the allowed ranges.
-  for (const std::string bytes : {"\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
+  for (const std::string bytes :
+       {"\xC2\x80", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"})
     CHECK(mistakes_in("name: " + bytes + "\n").find("byte 0x") == std::string::npos);
 }
 

@@ -48,6 +48,42 @@ TEST_CASE("exp and log within the loss are exact to a few roundings over their r
   }
 }
 
+TEST_CASE("loss and gradient keep their relative accuracy where the label's share rounds to 1") {
+  const Eigen::Index count = 85;  // margins of 0, 1, ..., 84 logits: exp is constant below -87
+  net::Matrix Z(4, count);
+  for (Eigen::Index b = 0; b < count; ++b) Z.col(b) << -2.5f, static_cast<float>(b), 0, -1;
+  std::vector<float> loss(static_cast<std::size_t>(count));
+  net::Matrix dZ;
+
+  net::cross_entropy(Z, std::vector<std::uint8_t>(static_cast<std::size_t>(count), 1), loss, &dZ);
+
+  const double relative = 1e-6;  // exp of float arguments up to 87, then a few roundings
+  for (Eigen::Index b = 0; b < count; ++b) {
+    CAPTURE(b);
+    const double others = std::exp(-2.5 - b) + std::exp(-1.0 * b) + std::exp(-1.0 - b);
+    const auto near = [&](double value) { return doctest::Approx(value).epsilon(relative).scale(0); };
+    CHECK(static_cast<double>(loss[static_cast<std::size_t>(b)]) == near(std::log1p(others)));
+    CHECK(static_cast<double>(dZ(1, b)) == near(-others / (1 + others)));
+    CHECK(static_cast<double>(dZ(2, b)) == near(std::exp(-1.0 * b) / (1 + others)));
+  }
+}
+
+TEST_CASE("the entries of a gradient add up to 0 for any margin") {
+  net::Matrix Z(3, 4);
+  Z.row(0) << 20, 90, 3e3f, 1e5f;
+  Z.row(1) << 0, 0, 0, 0;
+  Z.row(2) << -1, -1, -1, -1;
+  std::vector<float> loss(4);
+  net::Matrix dZ;
+
+  net::cross_entropy(Z, std::vector<std::uint8_t>(4, 0), loss, &dZ);
+
+  for (Eigen::Index b = 0; b < 4; ++b) {
+    CHECK(dZ(0, b) < 0);
+    CHECK(dZ(1, b) + dZ(2, b) == doctest::Approx(-dZ(0, b)).epsilon(1e-6).scale(0));
+  }
+}
+
 TEST_CASE("the smallest class wins a tie") {
   net::Matrix Z = net::Matrix::Zero(4, 3);
   Z.col(1) << 0, 2, 2, 1;

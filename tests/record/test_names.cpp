@@ -104,11 +104,11 @@ TEST_CASE("an owner notices that its file was renamed, replaced or removed") {
   CHECK(lock.lost().empty());
 
   fs::rename(file, folder / "b.h5");
-  CHECK(lock.lost() == "it was renamed to " + fs::canonical(folder / "b.h5").string() + " while the run wrote it");
+  CHECK(lock.lost() == "it was renamed to " + fs::canonical(folder / "b.h5").string() + " during the run");
   new_file(file);
   CHECK(lock.lost().find("it was renamed to ") == 0);
   fs::remove(folder / "b.h5");
-  CHECK(lock.lost() == "it was removed or replaced while the run wrote it");
+  CHECK(lock.lost() == "it was removed or replaced during the run");
 }
 
 TEST_CASE("a symbolic link to no file yet names the file that is created") {

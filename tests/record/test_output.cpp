@@ -46,7 +46,8 @@ TEST_CASE("an output whose stream fails is exit code 1 and leaves the old one") 
   const Folder folder;
   write_text(folder / "out.csv", "old");
 
-  CHECK(exit_code_of([&] { write_output(folder / "out.csv", [](std::ostream& stream) { stream.setstate(std::ios::badbit); }); }) == 1);
+  CHECK(exit_code_of(
+            [&] { write_output(folder / "out.csv", [](std::ostream& stream) { stream.setstate(std::ios::badbit); }); }) == 1);
   CHECK(read_bytes(folder / "out.csv") == "old");
   CHECK(exit_code_of([] { write_text("/dev/full", std::string(100000, 'x')); }) == 1);
 }

@@ -85,18 +85,19 @@ TEST_CASE("the exported tables hold the joined rows") {
     if (i == 2) cell.message = "=1+1";
   });
 
-  for (const auto& [form, name] : {std::pair{TableForm::csv, "out.csv"}, {TableForm::json_lines, "out.jsonl"}, {TableForm::json, "out.json"}})
+  for (const auto& [form, name] :
+       {std::pair{TableForm::csv, "out.csv"}, {TableForm::json_lines, "out.jsonl"}, {TableForm::json, "out.json"}})
     write_output(folder / name, [&, form = form](std::ostream& out) { export_table(folder / "a.h5", form, out); });
 
-  const std::string tables = "import json\ntables = [pd.read_csv('" + (folder / "out.csv").string() + "', float_precision='round_trip'), " +
-                             "pd.read_json('" + (folder / "out.jsonl").string() + "', lines=True, precise_float=True), " +
-                             "pd.DataFrame(json.load(open('" + (folder / "out.json").string() + "')))]\n";
-  CHECK(
-      hold(folder / "a.h5", tables,
-           {"all(d.shape == (6, len(df.columns) - 1) for d in tables)", "all(d.status[0] == 'done' for d in tables)",
-            "all(d.correct[5] == 5 and d.dataset[0] == 'mnist' for d in tables)", "all(d.accuracy[3] == 0.1 * 3 for d in tables)",
-            "all(d.message[1] == 'a \"quoted\", odd message' for d in tables)",
-            "[d.message[2] for d in tables] == [\"'=1+1\", '=1+1', '=1+1']"}));  // a spreadsheet would compute it
+  const std::string tables = "import json\ntables = [pd.read_csv('" + (folder / "out.csv").string() +
+                             "', float_precision='round_trip'), " + "pd.read_json('" + (folder / "out.jsonl").string() +
+                             "', lines=True, precise_float=True), " + "pd.DataFrame(json.load(open('" +
+                             (folder / "out.json").string() + "')))]\n";
+  CHECK(hold(folder / "a.h5", tables,
+             {"all(d.shape == (6, len(df.columns) - 1) for d in tables)", "all(d.status[0] == 'done' for d in tables)",
+              "all(d.correct[5] == 5 and d.dataset[0] == 'mnist' for d in tables)",
+              "all(d.accuracy[3] == 0.1 * 3 for d in tables)", "all(d.message[1] == 'a \"quoted\", odd message' for d in tables)",
+              "[d.message[2] for d in tables] == [\"'=1+1\", '=1+1', '=1+1']"}));  // a spreadsheet would compute it
 }
 
 }  // namespace espalier::record::test

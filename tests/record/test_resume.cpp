@@ -59,7 +59,7 @@ TEST_CASE("creation refuses a missing folder, an existing file and a disk that i
   huge.models[0][0].links = std::uint64_t{1} << 50;
 
   CHECK(make(folder / "no/such/a.h5", small_layout()).find("does not exist") != std::string::npos);
-  CHECK(make(folder / "there.h5", small_layout()).find("is there already") != std::string::npos);
+  CHECK(make(folder / "there.h5", small_layout()).find("already exists") != std::string::npos);
   CHECK(read_bytes(folder / "there.h5") == "mine");
   const std::string full = make(folder / "big.h5", huge);
   CHECK(full.find("the results need 9.0 PB") != std::string::npos);

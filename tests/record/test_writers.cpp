@@ -39,7 +39,8 @@ TEST_CASE("rows that rank 0 writes for all are the rows that each rank would hav
   if (rank_of_world() != 0) return;
   CHECK(digest(folder / "coordinator.h5") == digest(folder / "ranks.h5"));
   CHECK(std::filesystem::file_size(folder / "coordinator.h5") == std::filesystem::file_size(folder / "ranks.h5"));
-  CHECK(check_file(folder / "coordinator.h5", Access::write, true).structure == check_file(folder / "ranks.h5", Access::write, true).structure);
+  CHECK(check_file(folder / "coordinator.h5", Access::write, true).structure ==
+        check_file(folder / "ranks.h5", Access::write, true).structure);
   const Progress progress = read_progress(folder / "coordinator.h5");
   CHECK(progress.cells == std::vector<core::Status>(6, core::Status::done));
   CHECK(progress.cell_attempts == std::vector<std::uint32_t>(6, 1));

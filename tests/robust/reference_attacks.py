@@ -152,6 +152,36 @@ def apgd(layers, X0, y, norm, start, loss, targets=None, n=100, art=False, rho=0
     return np.where(ever[:, None], X_fooling, X_best)
 
 
+def deepfool(layers, X0, y, steps=50, overshoot=0.02):
+    """Moosavi-Dezfooli et al. 2016 with the published code's constant of 1e-4 on top of the distance; pixels are clipped to
+    [0, 1] after each sum of the steps, which itself is not."""
+    X, rows = X0.copy(), np.arange(len(y))
+    total = np.zeros_like(X0)
+    for _ in range(steps):
+        activations = forward(layers, X)
+        Z = activations[-1]
+        standing = Z.argmax(1) == y
+        if not standing.any():
+            break
+        best, step = np.full(len(y), np.inf), np.zeros_like(X0)
+        for k in range(Z.shape[1]):
+            dZ = np.zeros_like(Z)
+            dZ[:, k] += 1
+            dZ[rows, y] -= 1
+            W = input_gradient(layers, activations, dZ)
+            size = length(W)[:, 0]
+            distance = np.abs(Z[:, k] - Z[rows, y]) / np.maximum(size, 1e-300)
+            near = (k != y) & (size > 0) & (distance < best)
+            CERTAIN[(k != y) & (np.abs(distance - np.minimum(best, 1e300)) < 1e-6)] = False
+            step[near] = ((distance[near] + 1e-4) / size[near])[:, None] * W[near]
+            best[near] = distance[near]
+        total[standing] += step[standing]
+        X = np.where(standing[:, None], np.clip(X0 + (1 + overshoot) * total, 0, 1), X)
+        margin = np.sort(forward(layers, X)[-1], axis=1)
+        CERTAIN[margin[:, -1] - margin[:, -2] < 1e-6] = False
+    return X
+
+
 def show(name, A):
     A = np.atleast_2d(A)
     print(name, *A.shape)
@@ -196,6 +226,7 @@ def main():
         for loss in LOSSES:
             show_attack(f"apgd-{loss}-{norm}", apgd, *fixed, start, loss, targets)
             show_attack(f"apgd-short-{loss}-{norm}", apgd, *fixed, start, loss, targets, n=10)
+    show_attack("deepfool", deepfool, layers, X0, y)
     show_attack("pgd-art-linf", climb, layers, X0, y, "linf", 100, 0.1)
     show_attack("apgd-art-linf", apgd, layers, X0, y, "linf", starts["linf"], "ce", art=True)
 

@@ -64,11 +64,12 @@ def torchvision_elastic(image, dx, dy, alpha, sigma):
     return elastic_transform(torch.tensor(image)[None], displacement, "bilinear")[0].numpy()
 
 
-def glass(image, sigma, swaps):
-    out = filters.gaussian(image, sigma)
+def glass(image, sigma, swaps, channel_axis):
+    """MNIST-C's published code says multichannel=True of grey images, which is channel_axis=-1: the columns count as colours."""
+    out = filters.gaussian(image, sigma, channel_axis=channel_axis)
     for x, y, dx, dy in swaps:
         out[y, x], out[y + dy, x + dx] = out[y + dy, x + dx], out[y, x]
-    return filters.gaussian(out, sigma)
+    return filters.gaussian(out, sigma, channel_axis=channel_axis)
 
 
 def plasma(side, decay, draws):
@@ -172,7 +173,8 @@ def show_blurs(image, rng):
     swaps = np.array([[x, y, rng.integers(-2, 2), rng.integers(-2, 2)]
                       for y in range(H - 2, 2, -1) for x in range(W - 2, 2, -1) if rng.random() < 0.5])
     show("swaps", swaps)
-    show("glass", glass(image, 0.9, swaps))
+    show("glass", glass(image, 0.9, swaps, -1))
+    show("glass_isotropic", glass(image, 0.9, swaps, None))
 
 
 def show_weather(image, rng):

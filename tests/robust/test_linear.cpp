@@ -70,7 +70,7 @@ TEST_CASE("With two classes and a linear network every attack turns exactly the 
       }
 }
 
-TEST_CASE("DeepFool's change on a linear network is the distance to the nearest border, overshot") {
+TEST_CASE("DeepFool's change on a linear network is the distance to the nearest border and 1e-4, overshot") {
   const Linear linear(5);
   net::Classifier classifier(linear.network);
   const Attacked found = deepfool_run(classifier, linear.clean, linear.labels, {.steps = 50, .overshoot = 0.02}, {});
@@ -80,8 +80,32 @@ TEST_CASE("DeepFool's change on a linear network is the distance to the nearest 
   for (std::size_t b = 0; b < 50; ++b) {
     CHECK(says[b] != linear.labels[b]);
     // Pixels of about 0.5 are rounded to 3e-8 in float32, changes are about 0.1 long.
-    CHECK(std::abs(length[b] / 1.02 - linear.distance(b, Norm::l2)) < 1e-6);
+    CHECK(std::abs(length[b] / 1.02 - (linear.distance(b, Norm::l2) + 1e-4)) < 1e-6);
   }
+}
+
+TEST_CASE("DeepFool leaves no image changed and right in front of the border, however its pixels are clipped") {
+  // Black and white pixels as in digits: most steps leave [0, 1] and are clipped, and only an eighth of each arrives.
+  int changed = 0;
+  for (const std::uint64_t seed : {1, 2, 3, 4}) {
+    const net::Network network = dense_network({64, 24, 10}, seed);
+    Images images = images_of(network, {8, 8}, 200, seed);
+    for (std::uint8_t& pixel : images.pixels) pixel = pixel < 128 ? 0 : 255;
+    net::Classifier classifier(network);
+    const net::Batch clean = images.batch(0, 200);
+    const auto labels = net::predict(classifier.logits(clean.X, clean.images));
+
+    const net::Matrix X = deepfool_run(classifier, clean, labels, {}, {}).X;
+
+    const auto says = net::predict(classifier.logits(X, clean.images));
+    const net::Matrix farther = clean.X + 1.001f * (X - clean.X);
+    const auto beyond = net::predict(classifier.logits(farther, clean.images));
+    for (std::size_t b = 0; b < labels.size(); ++b) {
+      changed += says[b] != labels[b];
+      CHECK_FALSE((says[b] == labels[b] && beyond[b] != labels[b]));
+    }
+  }
+  CHECK(changed > 700);
 }
 
 TEST_CASE("DeepFool sends no change that is longer than its level, and the rest unchanged") {
@@ -92,7 +116,7 @@ TEST_CASE("DeepFool sends no change that is longer than its level, and the rest 
 
   const std::vector<double> length = l2_norms(X - linear.clean.X);
   for (std::size_t b = 0; b < 50; ++b) {
-    const double needed = 1.02 * linear.distance(b, Norm::l2);
+    const double needed = 1.02 * (linear.distance(b, Norm::l2) + 1e-4);
     CHECK(length[b] == doctest::Approx(needed <= 0.1 ? needed : 0).epsilon(1e-5));
   }
 }

@@ -21,7 +21,7 @@ net::Matrix logits(int C, int B) {
 std::vector<float> values(Loss loss, const net::Matrix& Z, std::vector<std::uint8_t> labels, std::vector<std::uint8_t> targets,
                           net::Matrix* dZ = nullptr) {
   std::vector<float> out(labels.size());
-  loss_of(loss, Z, labels, targets, out, dZ);
+  loss_of({loss, labels, targets}, Z, {}, out, dZ);
   return out;
 }
 
@@ -90,6 +90,33 @@ TEST_CASE("Every loss has the gradient that central differences see") {
       }
     }
   }
+}
+
+TEST_CASE("Cross-entropy and its gradient are those of float64 up to margins of 100 logits") {
+  const int count = 201;  // margins of -100, -99, ..., 100
+  net::Matrix Z(4, count);
+  for (int b = 0; b < count; ++b) Z.col(b) << static_cast<float>(b - 100), 0, -1, -3;
+  const std::vector<std::uint8_t> zeros(count, 0);
+  const Goal goal{Loss::cross_entropy, zeros, {}};
+  std::vector<float> value(count);
+  net::Matrix dZ;
+  const std::vector<int> shifts = flatness(goal, Z);
+
+  loss_of(goal, Z, shifts, value, &dZ);
+
+  const double relative = 2e-7;  // rounded to float once
+  for (int b = 0; b < count; ++b) {
+    CAPTURE(b);
+    const double rest = 1 + std::exp(-1.0) + std::exp(-3.0), label = std::exp(b - 100.0), q = rest / (rest + label);
+    const double factor = std::ldexp(1.0, shifts[static_cast<std::size_t>(b)]);
+    CHECK(std::abs(dZ(0, b) + factor * q) <= relative * factor * q);
+    CHECK(std::abs(dZ(3, b) - factor * q * std::exp(-3.0) / rest) <= relative * factor * q);
+    if (b < 180) {  // losses below e^-87 are denormal
+      CHECK(std::abs(value[static_cast<std::size_t>(b)] - std::log1p(rest / label)) <= relative * std::log1p(rest / label));
+    }
+  }
+  CHECK(shifts.front() == 0);
+  CHECK(shifts.back() == 64);
 }
 
 TEST_CASE("The ratio losses refuse networks with too few classes") {

@@ -34,6 +34,7 @@ const std::map<std::string, std::map<std::string, core::Value>> examples{
     {"elastic", {{"level", 35.0}}},
     {"motion-blur", {{"severity", 2.0}}},
     {"glass-blur", {{"severity", 1.0}}},
+    {"glass-blur", {{"severity", 3.0}, {"suite", std::string("isotropic")}}},
     {"impulse-noise", {{"severity", 4.0}}},
     {"shot-noise", {{"severity", 4.0}}},
     {"fog", {{"severity", 4.0}}},
@@ -148,7 +149,9 @@ TEST_CASE("Glass blur of given swaps agrees with scikit-image's blur around them
   for (Eigen::Index i = 0; i < rows.rows(); ++i)
     swaps.push_back({int(rows(i, 0)), int(rows(i, 1)), int(rows(i, 2)), int(rows(i, 3))});
 
-  CHECK(difference(glass_blur(image_of(f.at("image")), 0.9, swaps), f.at("glass")) < fixture_tolerance);
+  const Image image = image_of(f.at("image"));
+  CHECK(difference(glass_blur(image, 0.9, swaps, Along::columns), f.at("glass")) < fixture_tolerance);
+  CHECK(difference(glass_blur(image, 0.9, swaps, Along::both), f.at("glass_isotropic")) < fixture_tolerance);
 }
 
 TEST_CASE("Fog, snow and spatter of given draws follow their published rules in numpy and scipy") {

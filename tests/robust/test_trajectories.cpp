@@ -2,6 +2,7 @@
 
 #include "robust/apgd.hpp"
 #include "robust/climb.hpp"
+#include "robust/deepfool.hpp"
 #include "robust/fixtures.hpp"
 #include "robust/networks.hpp"
 
@@ -70,6 +71,14 @@ TEST_CASE("FGSM, BIM, PGD and MIM follow the float64 reference") {
     check_path(run(s.clean.X, {.steps = 10, .step = ball.eps / 10, .momentum = true, .decay = 0.5}), "mim-half-" + norm, 20,
                tolerance);
   }
+}
+
+TEST_CASE("DeepFool follows the float64 reference") {
+  Setting s;
+
+  const net::Matrix X = deepfool_run(s.classifier, s.clean, s.labels, {}, {}).X;
+
+  check_path(X, "deepfool", 20, 2e-5);
 }
 
 TEST_CASE("PGD of the toolbox's defaults follows the float64 reference, its step being longer than eps") {

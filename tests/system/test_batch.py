@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import unittest
@@ -28,7 +29,8 @@ class Batch(runs.SystemTest):
         (self.tools / name).chmod(0o755)
 
     def submit(self) -> "subprocess.Popen[bytes]":
-        slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_JOB_NODELIST": "here", "ESPALIER": runs.binary()}
+        slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_JOB_NODELIST": "here", "ESPALIER": runs.binary(),
+                 "ESPALIER_LAUNCHER": "mpirun"}
         with open(f"{self.file}.log", "ab") as log:
             job = subprocess.Popen(["bash", SCRIPT, self.grid, self.file], stdout=log, stderr=log,
                                    env=runs.environment(PATH=f"{self.tools}:{os.environ['PATH']}", **slurm))
@@ -65,7 +67,7 @@ class Batch(runs.SystemTest):
             self.assertEqual(len(runs.done_rows(self.file, "models")), 0)
             self.assertGreater(self.kept_epochs(), before)
             self.assertEqual(self.kept_epochs(), self.epochs_in_slot())
-            self.assertIn(f"{self.kept_epochs()} epochs of others kept", runs.espalier("status", self.file).stdout)
+            self.assertIn(f"{self.kept_epochs()} epochs of unfinished models saved", runs.espalier("status", self.file).stdout)
             before = self.kept_epochs()
             runs.kill_all(job)
 
@@ -76,6 +78,42 @@ class Batch(runs.SystemTest):
 
         self.assertIn("nothing was finished within the time limit", self.log())
         self.assertEqual(self.asked(), "")
+
+    def start_of(self, script: Path, grid: str, *arguments: str, **slurm: str) -> str:
+        """The command line, one argument per line, with which the script starts the program in the folder of submission."""
+        self.stand_in("launcher", f"printf '%s\\n' \"$@\" > '{self.folder}/started'")
+        self.stand_in("espalier", "exit 2")  # status: there is no file
+        job = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "here", "ESPALIER": "espalier", "ESPALIER_LAUNCHER": "launcher"}
+        subprocess.run(["bash", script, grid, *arguments], check=True, cwd=self.folder, timeout=60, capture_output=True,
+                       env=runs.environment(PATH=f"{self.tools}:{os.environ['PATH']}", **{**job, **slurm}))
+        return (self.folder / "started").read_text()
+
+    def test_all_granted_tasks_are_ranks(self) -> None:
+        for tasks, ranks in (("1", 1), ("4(x2)", 8), ("4(x2),3", 11), ("2,1(x3),5", 10), ("16(x10),1", 161)):
+            self.assertIn(f"-n\n{ranks}\n", self.start_of(SCRIPT, "grid.yaml", SLURM_TASKS_PER_NODE=tasks), tasks)
+        self.assertIn("-n\n6\n", self.start_of(SCRIPT, "grid.yaml", SLURM_NTASKS="6"))
+
+    def test_the_results_file_has_the_name_of_the_grid(self) -> None:
+        for grid, name in (("grid.yaml", "grid.h5"), ("./v1.5/mygrid", "mygrid.h5"), ("v1.5/my.grid.yml", "my.grid.h5"),
+                           ("two words/it's.yaml", "it's.h5"), ("-x.yaml", "./-x.h5"), ("Grüße/模型.yaml", "模型.h5")):
+            started = self.start_of(SCRIPT, grid)
+            self.assertIn(f"\n-o\n{name}\n", started)
+            self.assertIn(f"run\n{'./' if grid.startswith('-') else ''}{grid}\n", started)
+        self.assertIn("\n-o\nmy file's $HOME.h5\n--quiet\n",
+                      self.start_of(SCRIPT, "grid.yaml", "my file's $HOME.h5", "--quiet"))
+
+    def test_an_array_works_from_any_folder(self) -> None:
+        array = {"SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "2", "SLURM_ARRAY_TASK_COUNT": "2",
+                 "SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_JOB_ID": "7", "SLURM_JOB_PARTITION": "main"}
+        for name in ("my scripts", "a  b", "it's", "[x]*", "Grüße", "plain"):
+            scripts = self.folder / name
+            shutil.copytree(SCRIPT.parent, scripts)
+            script = scripts / "run_array.sbatch"
+            self.stand_in("scontrol", f"printf '%s\\n' \"   Command={script} my grid.yaml out.h5\"")
+            self.stand_in("sbatch", f"printf '%s\\n' \"$@\" > '{self.folder}/joining'")
+            started = self.start_of(script, "my grid.yaml", "out it's.h5", **array)
+            self.assertIn("run\nmy grid.yaml\n-o\nout it's.part-1-of-2.h5\n--shard\n1/2\n", started, name)
+            self.assertIn("--output=out it's.merge.log\n", (self.folder / "joining").read_text())
 
 
 if __name__ == "__main__":

@@ -116,7 +116,8 @@ class Results(runs.SystemTest):
         csv = runs.espalier("export", self.file, "-o", "-").stdout
         self.assertEqual([line.split(",")[0] for line in csv.splitlines()], ["id", *ids])
         self.assertEqual(runs.espalier("export", self.file, "-o", "/dev/stdout").stdout, csv)
-        self.assertEqual([row["id"] for row in json.loads(runs.espalier("export", self.file, "-o", "-", "--format", "json").stdout)], ids)
+        printed = json.loads(runs.espalier("export", self.file, "-o", "-", "--format", "json").stdout)
+        self.assertEqual([row["id"] for row in printed], ids)
         lines = runs.espalier("export", self.file, "-o", "-", "--format", "jsonl").stdout.splitlines()
         self.assertEqual([json.loads(line)["id"] for line in lines], ids)
         for name in ("t.CSV", "t.json", "t.JSONL", "t.ndjson"):
@@ -177,17 +178,20 @@ class Results(runs.SystemTest):
     def test_a_mistake_in_the_arguments_is_printed_whatever_rank_was_inherited(self) -> None:
         for name in ("SLURM_PROCID", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "PMI_RANK"):
             for command in (("plan", "--nosuch"), ("run", "--nosuch")):
-                ended = runs.espalier(*command, **{name: "3"})
+                inherited: dict[str, Any] = {name: "3"}
+                ended = runs.espalier(*command, **inherited)
                 self.assertEqual((ended.returncode, len(ended.stderr.splitlines())), (2, 1), name)
 
     def test_status_of_a_killed_run_tells_how_long_it_lasted(self) -> None:
         file = self.folder / "killed.h5"
-        process = self.start(self.write(runs.long_training(), "long.yaml"), file, None)
+        endless = runs.long_training()
+        endless["train"]["epochs"] = 100000
+        process = self.start(self.write(endless, "long.yaml"), file, None)
         self.assertTrue(runs.wait_for(lambda: runs.espalier("status", "--json", file).returncode == 0))
         time.sleep(5)
         runs.kill_all(process)
 
-        self.assertRegex(runs.espalier("status", file).stdout, r"killed after [2-9] s|killed after 1\d s")
+        self.assertRegex(runs.espalier("status", file).stdout, r"killed after ([2-9]|\d\d) s")
 
     def test_only_selects_cells_and_the_rest_can_follow(self) -> None:
         part = self.folder / "part.h5"

@@ -108,7 +108,8 @@ class Forms(runs.SystemTest):
             labels = self.folder / "data" / "qmnist" / f"qmnist-{kind}-labels-idx1-ubyte"
             values = np.frombuffer(labels.read_bytes()[8:], np.uint8)
             table = np.stack([values, *[np.full(len(values), 1000 + i) for i in range(7)]], axis=1).astype(">i4")
-            labels.with_name(f"qmnist-{kind}-labels-idx2-int").write_bytes(struct.pack(">HBB2I", 0, 12, 2, *table.shape) + table.tobytes())
+            head = struct.pack(">HBB2I", 0, 12, 2, *table.shape)
+            labels.with_name(f"qmnist-{kind}-labels-idx2-int").write_bytes(head + table.tobytes())
             labels.unlink()
 
         self.assertIn("28 x 28, 10 classes", self.run_form("qmnist", 10))

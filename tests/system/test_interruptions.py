@@ -164,8 +164,8 @@ class Interruptions(runs.SystemTest):
         for number in range(COUNT):
             for ranks in (None, 2):
                 file = self.folder / f"{number}-{ranks}.h5"
-                process = subprocess.Popen(runs.run_command(self.grid, file, ranks), env=runs.environment(), stdout=subprocess.PIPE,
-                                           stderr=subprocess.PIPE)
+                process = subprocess.Popen(runs.run_command(self.grid, file, ranks), env=runs.environment(),
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
                 self.addCleanup(runs.kill_all, process)
                 self.wait_for_a_cell(file, process)
 

@@ -70,8 +70,10 @@ class LiveReading(runs.SystemTest):
         self.assertIn("the last run was killed after", dead.stdout)
 
     def test_no_command_takes_rows_that_change_for_damage(self) -> None:
+        commands: list[list[str | Path]] = [["verify", self.file], ["digest", self.file],
+                                            ["export", self.file, "-o", self.folder / "table.csv"]]
         for _ in range(6):
-            for command in (("verify", self.file), ("digest", self.file), ("export", self.file, "-o", self.folder / "table.csv")):
+            for command in commands:
                 ended = runs.espalier(*command)
                 self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
                 self.assertIn("a run is active", ended.stderr)

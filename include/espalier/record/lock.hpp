@@ -13,18 +13,19 @@ class Heartbeat;
 
 /// How a run shows that it lives.
 struct HeartbeatSettings {
-  std::chrono::milliseconds interval = std::chrono::seconds(2);   ///< between two heartbeats; a minute without one counts as death
-  std::function<double()> active{};                               ///< seconds that the run has computed, recorded with each heartbeat
+  std::chrono::milliseconds interval = std::chrono::seconds(2);  ///< between two heartbeats; a minute without one counts as death
+  std::function<double()> active{};  ///< seconds that the run has computed, recorded with each heartbeat
 };
 
 /// Ownership of FILE.h5 by one run, whatever name the run uses for it. Two locks guard it until the process ends:
 /// - flock on FILE.h5.lock beside the file that the name resolves to. It exists before the results file does, and names host, pid
-///   and Slurm job of the owner. Its heartbeat keeps two runs apart on file systems without locks, or whose locks do not cross hosts.
+///   and Slurm job of the owner. Its heartbeat keeps two runs apart on file systems without locks, or whose locks do not cross
+///   hosts.
 /// - an open-file-description lock on the results file itself, far behind its end. It covers hard links and renamed files.
 class Lock {
  public:
-  /// Rank 0 takes both exclusively (the second when the file exists). Throws core::Error(locked) that names the owner when another
-  /// run has the file, and core::UserError when the lock file cannot be opened or locked.
+  /// Rank 0 takes both exclusively (the second when the file exists). Throws core::Error(locked) that names the owner when
+  /// another run has the file, and core::UserError when the lock file cannot be opened or locked.
   static Lock take(const std::filesystem::path& results, const HeartbeatSettings& heartbeat = {});
   /// The other ranks share what rank 0 holds, so that stray ranks of a killed run still hold the file.
   static Lock join(const std::filesystem::path& results);
@@ -43,9 +44,9 @@ class Lock {
   Lock(std::filesystem::path name, int descriptor);
   void share_results(bool exclusively_first);
 
-  std::filesystem::path name_;          ///< as the user gave it
-  int descriptor_ = -1;                 ///< of the lock file
-  int results_ = -1;                    ///< of the results file
+  std::filesystem::path name_;            ///< as the user gave it
+  int descriptor_ = -1;                   ///< of the lock file
+  int results_ = -1;                      ///< of the results file
   std::unique_ptr<Heartbeat> heartbeat_;  ///< of the owner
 };
 
