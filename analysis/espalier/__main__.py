@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> str:
 
 
 def say(text: str) -> None:
-    """Prints a line, if any. An answer that does not reach standard output (a full disk, a closed pipe) is no success."""
+    """Prints a line, if any. An answer that does not reach standard output (a full disk, a closed pipe) is a failure."""
     if not text or sys.stdout is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Reads in a process of its own, because the HDF5 library may crash, or loop, on damaged metadata."""
+"""Reads in a child process, because the HDF5 library may crash, or loop, on damaged metadata."""
 
 from __future__ import annotations
 

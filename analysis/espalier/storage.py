@@ -45,7 +45,7 @@ class Stored(NamedTuple):
     name: str
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
-    plain: bool  # contiguous or compact: its bytes lie in the file as they are
+    plain: bool  # contiguous or compact: its bytes are in the file as they are
     attributes: dict[str, str]
 
     @property
@@ -91,11 +91,11 @@ def checked_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def is_plain(dataset: h5py.Dataset, size: int, file_bytes: int) -> bool:
-    """Whether the bytes lie in the file as they are. ValueError where they are not all in the file."""
+    """Whether the bytes are in the file as they are. ValueError where they are not all in the file."""
     plan = dataset.id.get_create_plist()
     layout, filters = plan.get_layout(), {plan.get_filter(i)[0] for i in range(plan.get_nfilters())}
     if layout == h5py.h5d.VIRTUAL or plan.get_external_count():
-        raise ValueError("its values lie in other files")
+        raise ValueError("its values are in other files")
     if not filters <= FILTERS:
         raise ValueError("it is packed with a filter that HDF5 does not bring along")
     if layout == h5py.h5d.CHUNKED:
@@ -115,7 +115,7 @@ def described(file: h5py.File, name: str, file_bytes: int) -> Stored:
         raise ValueError("it is a link to somewhere else")
     dataset = file[name]
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None or len(dataset.shape) > MOST_DIMENSIONS:
-        raise ValueError("it is no array")
+        raise ValueError("it is not an array")
     size = dataset.id.get_type().get_size() * math.prod(dataset.shape)
     plain = is_plain(dataset, size, file_bytes)
     stored = Stored(name, checked_dtype(dataset.dtype), dataset.shape, plain, attributes_of(dataset))
@@ -201,7 +201,7 @@ class Storage:
             yield first, self.read(name, first, min(BLOCK_ROWS, rows - first))
 
     def read_structure(self) -> None:
-        """Reads the ends of every data set, and all of those that lie in chunks: what may fail on damaged metadata."""
+        """Reads the ends of every data set, and all of those in chunks: what may fail on damaged metadata."""
         with self._file() as file:
             for stored in self.datasets.values():
                 rows = stored.shape[0] if stored.shape else 0

@@ -201,7 +201,7 @@ class DamageTest(unittest.TestCase):
         with h5py.File(self.path, "r+") as file:
             del file["outcomes"]
             file.create_dataset("outcomes", (4,), "u1", external=[("/etc/hostname", 0, 4)])
-        self.refused("/outcomes cannot be read: its values lie in other files")
+        self.refused("/outcomes cannot be read: its values are in other files")
 
     def test_a_size_that_is_not_in_the_file_is_refused(self) -> None:
         for how in ({"chunks": (1000,)}, {}):
