@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "app/agree.hpp"
+#include "app/python_command.hpp"
 #include "app/console.hpp"
 
 namespace espalier::app {
@@ -28,6 +29,7 @@ ExitCode serial_command(const Options& options) {
   if (options.command == "merge") return merge_command(options);
   if (options.command == "export") return export_command(options);
   if (options.command == "inputs") return inputs_command(options);
+  if (is_python_command(options.command)) python_command(options);
   return kinds_command(options);
 }
 

@@ -81,9 +81,9 @@ GUARD = WriteGuard()
 def commands(path: Path, folder: Path) -> str:
     """Runs the commands on a file; says what they did wrong."""
     GUARD.folder, GUARD.broken = folder.resolve(), []
-    for arguments in (["report", "-o", str(folder / "report")], ["picture", "-o", str(folder / "a.png")],
-                      ["model", "-o", str(folder / "a.npz")]):
-        given = [arguments[0], str(path), *(["0"] if arguments[0] == "model" else []), *arguments[1:]]
+    for arguments in (["report", "-o", str(folder / "report")], ["plot", "-o", str(folder / "a.png")],
+                      ["export-model", "-o", str(folder / "a.npz")]):
+        given = [arguments[0], str(path), *(["0"] if arguments[0] == "export-model" else []), *arguments[1:]]
         said = io.StringIO()
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             code = command(given)

@@ -17,6 +17,7 @@ import synthetic
 from espalier import names, seal
 from espalier.__main__ import main
 from espalier.report import words, write
+from espalier.tables import for_csv
 
 
 def relabelled(path: Path, table: str, column: str, text: bytes) -> None:
@@ -127,7 +128,7 @@ class UntrustedTest(unittest.TestCase):
     def test_numbers_stay_numbers_in_a_csv(self) -> None:
         frame = pd.DataFrame({"x": [-1.5], "=y": ["-1.5"], "z": pd.Categorical(["@a"])})
 
-        self.assertEqual(names.for_csv(frame).to_dict("records"), [{"x": -1.5, "'=y": "'-1.5", "z": "'@a"}])
+        self.assertEqual(for_csv(frame).to_dict("records"), [{"x": -1.5, "'=y": "'-1.5", "z": "'@a"}])
 
 
 class StateTest(unittest.TestCase):

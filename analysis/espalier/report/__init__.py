@@ -14,12 +14,13 @@ from espalier.contrasts import contrasts
 from espalier.errors import ResultsError
 from espalier.figures import caption, save
 from espalier.intervals import over_seeds
-from espalier.names import clean, file_name, for_csv, unused
+from espalier.names import clean, file_name, unused
 from espalier.plots import plotters
 from espalier.plots.timetable import WORK
 from espalier.report import html, words
 from espalier.results import Results
 from espalier.study import CURVE, Study
+from espalier.tables import for_csv
 from espalier.transfer import MAP, gain_tables, is_a_map, transfer_tests
 
 MOST_ROWS = 3000  # of a table on the page; the file beside it has all
