@@ -30,6 +30,8 @@ ExitCode serial_command(const Options& options) {
   if (options.command == "export") return export_command(options);
   if (options.command == "inputs") return inputs_command(options);
   if (is_python_command(options.command)) python_command(options);
+  if (options.command == "schema") return schema_command();
+  if (options.command == "new") return new_command(options);
   return kinds_command(options);
 }
 

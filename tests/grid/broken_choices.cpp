@@ -86,7 +86,7 @@ std::vector<Broken> broken_choices() {
       {"a source that does nothing",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  noise: {structure: full, layer: 1, trace: 1, "
                  "source: none}\n"),
-       "grid.yaml:9:56: 'source' must change something: 'none' does not"},
+       "grid.yaml:9:56: 'source' must change something; 'none' does not"},
       {"a misspelled matched",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  noise: {structure: full, layer: 1, trace: 1, "
                  "source: matchd}\n"),

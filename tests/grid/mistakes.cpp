@@ -44,7 +44,7 @@ TEST_CASE("A file that cannot be read is named with the reason") {
 
   CHECK(error_of_reading(missing) == missing + ": the grid file cannot be read: No such file or directory");
   CHECK(error_of_reading(folder) == folder.string() + ": the grid file cannot be read: Is a directory");
-  CHECK(error_of_reading(large) == large + ":1:1: the file is larger than 1000000 bytes, the most that a grid file may have");
+  CHECK(error_of_reading(large) == large + ":1:1: the file is larger than 1000000 bytes, the maximum for a grid file");
 
   std::filesystem::remove_all(folder);
 }
