@@ -8,6 +8,7 @@ espalier export-model FILE.h5 ID -o OUT.npz: a trained network for numpy, or for
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import io
 import os
 import sys
@@ -88,10 +89,11 @@ def run(options: argparse.Namespace) -> str:
 
 
 def missing(error: ModuleNotFoundError) -> str:
-    """What to install where a package is missing."""
-    name = (error.name or "").split(".")[0]
-    debian, pip = PACKAGES.get(name, (f"python3-{name}", name))
-    return f"{sys.executable} has no package {name}; install it: apt install {debian}, or: pip install {pip}"
+    """Every package that is missing, and how to install them."""
+    names = [name for name in PACKAGES if not importlib.util.find_spec(name)] or [(error.name or "").split(".")[0]]
+    packages = [PACKAGES.get(name, (f"python3-{name}", name)) for name in names]
+    debian, pip = (" ".join(package[side] for package in packages) for side in (0, 1))
+    return f"{sys.executable} lacks {', '.join(names)}; install: apt install {debian}, or: pip install {pip}"
 
 
 def say(text: str) -> None:

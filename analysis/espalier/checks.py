@@ -65,8 +65,8 @@ def wrong_shape(stored: Stored) -> str:
         return "" if stored.columns and len(stored.shape) == dimensions else f"is not a table of {dimensions} dimensions"
     if stored.name in ARRAYS:
         wanted, kinds = ARRAYS[stored.name]
-        packed = stored.name == "outcomes"  # bits, eight to a byte
-        if stored.columns or stored.dtype.kind not in kinds or len(stored.shape) != wanted or (packed and stored.dtype.itemsize > 1):
+        wide = stored.name == "outcomes" and stored.dtype.itemsize > 1  # bits, eight to a byte
+        if stored.columns or stored.dtype.kind not in kinds or len(stored.shape) != wanted or wide:
             return f"is not an array of {wanted} dimensions with values of the kind {kinds}"
     return ""
 

@@ -145,9 +145,7 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
   inputs.footer("Example\n  espalier inputs out.h5 -o inputs.npy --only perturbation=pgd");
   app.add_subcommand("kinds", "list the perturbations, noise structures, topologies and settings that a grid can use")
       ->add_option("NAME", o.kind, "describe one of them with its parameters");
-<<<<<<< HEAD
   add_python_commands(app, o);
-=======
   app.add_subcommand("schema", "print a JSON Schema of the grid file, for editors that complete and check YAML")
       ->footer("Example\n  espalier schema > grid.schema.json");
   CLI::App& start = *app.add_subcommand("new", "write a commented grid file to start from");
@@ -156,7 +154,6 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
       ->required();
   start.add_option("-o,--output", o.out, "grid file to write (default: standard output)");
   start.footer("Example\n  espalier new --study attacks -o grid.yaml");
->>>>>>> main
   app.add_subcommand("manual", "print the manual page: espalier manual | man -l -");
   app.add_subcommand("completion", "print the completion for bash: source <(espalier completion)");
 }

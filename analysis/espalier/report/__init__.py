@@ -12,7 +12,7 @@ import pandas as pd
 from espalier import output
 from espalier.contrasts import contrasts
 from espalier.errors import ResultsError
-from espalier.figures import caption, save
+from espalier.figures import caption, house_style, save
 from espalier.intervals import over_seeds
 from espalier.names import clean, file_name, unused
 from espalier.plots import plotters
@@ -139,6 +139,7 @@ def reproduce(results: Results) -> list[str]:
             '<h2 id="grid">The grid</h2>', f"<pre>{escape(results.attributes.get('grid', ''))}</pre>"]
 
 
+@house_style()
 def write(results: Results, folder: str | PathLike[str]) -> Path:
     """Writes FOLDER/report.html, FOLDER/figures, FOLDER/tables and the grid as FOLDER/grid.yaml; gives the page's path."""
     study = Study(results)

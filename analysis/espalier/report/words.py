@@ -106,4 +106,4 @@ def commands(results: Results) -> str:
         f"{launch}espalier run {GRID} -o {file}      # {GRID} is the grid below",
         f"espalier verify {file} --sample 20      # every checksum, and 20 cells computed again",
         f"espalier digest {file}      # the same for the same science, on one build",
-        f"python3 -m espalier report {file} -o report"])
+        f"espalier report {file} -o report      # this page"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from espalier.answers import CHANCE, p_value, percent
+from answers import CHANCE, p_value, percent
 from espalier.comparisons import against_baseline
 from espalier.labels import variants
 from espalier.results import Results
