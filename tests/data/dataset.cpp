@@ -98,12 +98,11 @@ TEST_CASE("The first root that has the data set is taken, and in it a plain file
 TEST_CASE("A data set that is nowhere is refused with every folder that was searched and what to do") {
   const std::vector<std::filesystem::path> roots{"/nowhere", "/neither"};
 
-  CHECK(
-      mistake([&] { data::load("mnist", roots); }) ==
-      "data set 'mnist' was not found: there is no folder /nowhere/mnist or /neither/mnist; run experiments/fetch-mnist, or name "
-      "the folder that holds 'mnist' by --data DIR or ESPALIER_DATA (available: synthetic)");
+  CHECK(mistake([&] { data::load("mnist", roots); }) ==
+        "data set 'mnist' not found: there is no folder /nowhere/mnist or /neither/mnist; run experiments/fetch-mnist, or give "
+        "the folder that contains 'mnist' with --data DIR or ESPALIER_DATA (available: synthetic)");
   CHECK(contains(mistake([&] { data::describe("fashion-mnist", roots); }), "install the Debian package dataset-fashion-mnist"));
-  CHECK(contains(mistake([&] { data::load("other", roots); }), "put its four IDX files there"));
+  CHECK(contains(mistake([&] { data::load("other", roots); }), "copy its four IDX files to that folder"));
 }
 
 TEST_CASE("The message for an unknown data set lists those that the roots hold") {

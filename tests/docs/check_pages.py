@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The generated pages are those of this program, README is short, and the site builds without warnings where mkdocs is installed."""
+"""The generated pages are current, README is short, and the site builds without warnings where mkdocs is installed."""
 
 import os
 import shutil
@@ -30,7 +30,8 @@ class Pages(unittest.TestCase):
     @unittest.skipUnless(shutil.which("mkdocs"), "mkdocs is not installed")
     def test_the_site_builds_without_warnings(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            built = subprocess.run(["mkdocs", "build", "--strict", "--site-dir", folder], cwd=ROOT, capture_output=True, text=True)
+            command = ["mkdocs", "build", "--strict", "--site-dir", folder]
+            built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
             self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
             self.assertTrue((Path(folder) / "grid/index.html").exists())
 
