@@ -166,6 +166,11 @@ std::string_view advice(std::string_view message) {
   return "";
 }
 
+/// The message of yaml-cpp, whose versions word this one differently.
+std::string wording(const std::string& message) {
+  return message.starts_with("the referenced anchor is not defined") ? "the anchor of this alias (*) is not defined" : message;
+}
+
 /// Runs yaml-cpp over the text; false when it is not one whole document.
 bool parse(const std::string& text, Builder& builder, Problems& problems) {
   std::istringstream stream(text);
@@ -177,7 +182,7 @@ bool parse(const std::string& text, Builder& builder, Problems& problems) {
     }
     problems.add({}, "the file is empty: a grid file starts with 'espalier: 1'");
   } catch (const YAML::Exception& error) {
-    problems.add(place_of(error.mark), fmt::format("not valid YAML: {}{}", error.msg, advice(error.msg)));
+    problems.add(place_of(error.mark), fmt::format("not valid YAML: {}{}", wording(error.msg), advice(error.msg)));
   } catch (const Refused& error) {
     problems.add(error.place, error.message);
   }

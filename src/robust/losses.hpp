@@ -27,7 +27,8 @@ struct Goal {
 void loss_of(const Goal& goal, const net::Matrix& Z, std::span<const int> shifts, std::span<float> value, net::Matrix* dZ);
 
 /// Shifts that keep the gradient of each image at Z in float32's range where the label wins by more than 16 logits: those of a
-/// cross-entropy would vanish from a margin of 87 on, on their way through the network earlier. 0 for losses that do not get flat.
+/// cross-entropy would vanish from a margin of 87 on, on their way through the network earlier. 0 for losses that do not
+/// saturate.
 std::vector<int> flatness(const Goal& goal, const net::Matrix& Z);
 
 /// max_{i != y} z_i - z_y of each image: above 0 the image is misclassified.

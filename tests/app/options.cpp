@@ -33,7 +33,8 @@ TEST_CASE("mistakes in the arguments name the command, what is wrong, and where 
   CHECK(refusal({"plan", "a.yaml", "--only", "x"}) == "espalier plan: unknown option --only" + plan_help);
   CHECK(refusal({"plan", "a.yaml", "b.yaml"}) == "espalier plan: unexpected argument 'b.yaml'" + plan_help);
   CHECK(refusal({"run", "a.yaml"}) == "espalier run: -o FILE.h5 is missing" + run_help);
-  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--only", "set"}) == "--only must be KEY=VALUE, for example topology=set; given 'set'");
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--only", "set"}) ==
+        "--only must be KEY=VALUE, for example topology=set; given 'set'");
   CHECK(refusal({"run", "a.yaml", "-o", "a.h5"}) == "accepted");
 }
 

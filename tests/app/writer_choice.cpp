@@ -23,7 +23,7 @@ TEST_CASE("what the user says holds, with a warning where it is not safe") {
   CHECK(choose_writer("coordinator", "a.h5", 1, "").by == WrittenBy::coordinator);
   CHECK(choose_writer("ranks", "a.h5", 3, "").remark == "");
   CHECK(choose_writer("ranks", "a.h5", 3, "NFS").by == WrittenBy::ranks);
-  CHECK(choose_writer("ranks", "a.h5", 3, "NFS").remark.find("--writer coordinator is the safe way") != std::string::npos);
+  CHECK(choose_writer("ranks", "a.h5", 3, "NFS").remark.find("use --writer coordinator to avoid this") != std::string::npos);
 }
 
 }  // namespace espalier::app::test

@@ -17,10 +17,8 @@ std::vector<Broken> broken_files() {
       {"tabs", "espalier: 1\ngrid:\n\tdataset: mnist\n \tseed: 1\n",
        "grid.yaml:3:1: a tab at the start of a line; indent with spaces\n"
        "grid.yaml:4:2: a tab at the start of a line; indent with spaces"},
-      {"a zero byte", std::string("espalier: 1\nname: a\0b\n", 21),
-       "grid.yaml:2:8: byte 0x00 is not valid UTF-8 text"},
-      {"text that is not UTF-8", "espalier: 1\nname: \377\n",
-       "grid.yaml:2:7: byte 0xff is not valid UTF-8 text"},
+      {"a zero byte", std::string("espalier: 1\nname: a\0b\n", 21), "grid.yaml:2:8: byte 0x00 is not valid UTF-8 text"},
+      {"text that is not UTF-8", "espalier: 1\nname: \377\n", "grid.yaml:2:7: byte 0xff is not valid UTF-8 text"},
       {"a second document", "espalier: 1\n---\nespalier: 1\n",
        "grid.yaml:2:1: a second document ('---') in the file; a file describes one experiment"},
       {"a key twice", file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  seed: 1\n"),

@@ -46,7 +46,7 @@ std::vector<Broken> broken_sections() {
       {"no rules", file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n", "exclude: []\n"),
        "grid.yaml:9:10: 'exclude' is empty: give at least one value"},
       {"an alias without its anchor", file_with("  dataset: *x\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"),
-       "grid.yaml:5:12: not valid YAML: the referenced anchor is not defined"},
+       "grid.yaml:5:12: not valid YAML: the anchor of this alias (*) is not defined"},
       {"an alias in what it stands for", "a: &x [*x]\n", "grid.yaml:1:8: an alias (*) inside its own anchor never ends"},
       {"lists in lists without end", std::string(200, '['), "grid.yaml:1:17: lists and maps are nested more than 32 deep"},
       {"several mistakes",

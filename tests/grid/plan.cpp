@@ -150,8 +150,8 @@ TEST_CASE("A matched source is the cell's own perturbation, and no noise where n
   CHECK(plan.fits.size() == 2);
   CHECK(plan.cells[0].noise.kind == "none");
   CHECK(plan.cells[2].perturbation == plan.cells[2].noise.nested("source"));
-  CHECK(std::ranges::count(plan.remarks,
-                           "cells without a perturbation have noise 'none' where the noise has source 'matched'") == 1);
+  CHECK(std::ranges::count(plan.remarks, "cells without a perturbation have noise 'none' where the noise has source 'matched'") ==
+        1);
 }
 
 TEST_CASE("A topology without sparse layers collapses over sparsity and says so") {

@@ -141,7 +141,7 @@ TEST_CASE("a folder as results file is a mistake that leaves no lock file") {
   const Folder folder;
   fs::create_directories(folder / "out");
 
-  CHECK(error_of([&] { Lock::take(folder / "out"); }).find("out: is a folder; name a file in it") != std::string::npos);
+  CHECK(error_of([&] { Lock::take(folder / "out"); }).find("out: is a folder; give a file name") != std::string::npos);
   CHECK(!fs::exists(folder / "out.lock"));
 }
 
@@ -164,7 +164,8 @@ TEST_CASE("names up to the limit of the file system work, longer ones are a mist
   CHECK(fs::exists(longest));
   CHECK(companion(longest, ".lock").filename().string().size() == 255);
   CHECK(companion(longest, ".lock") != companion(folder / (std::string(251, 'x') + "y.h5"), ".lock"));
-  CHECK(error_of([&] { create(longer, small_plan(), small_layout(), some_run()); }).find("allowed are 255") != std::string::npos);
+  CHECK(error_of([&] { create(longer, small_plan(), small_layout(), some_run()); }).find("at most 255 are allowed") !=
+        std::string::npos);
 }
 
 }  // namespace espalier::record::test

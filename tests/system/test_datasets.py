@@ -154,7 +154,7 @@ class Forms(runs.SystemTest):
         ended = runs.espalier("plan", grid, "--data", self.folder / "first", ESPALIER_DATA=str(self.folder / "second"))
 
         self.assertEqual(ended.returncode, 2)
-        self.assertIn("found are no files", ended.stderr)
+        self.assertIn("found: no files", ended.stderr)
 
 
 if __name__ == "__main__":
