@@ -1,8 +1,8 @@
 """What a results file says in HDF5: where its data sets are, of which types they are, and its attributes.
 
 Runs in a child process (see probe.py), because the HDF5 library overwrites memory, crashes or loops on damaged metadata. Only
-plain data sets of numbers, text of fixed width and tables of them count. Links to other files, virtual data sets, external storage
-and loadable filters are refused, and so is what is larger than the file can account for.
+plain data sets of numbers, text of fixed width and tables of them count. Links to other files, virtual data sets, external
+storage and loadable filters are refused, and so is what is larger than the file can account for.
 """
 
 from __future__ import annotations

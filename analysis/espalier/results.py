@@ -62,8 +62,7 @@ class Results:
         if self._storage.seal.intact:
             return ""
         changed = "its structure is not the one that espalier wrote" if self._storage.seal.found else "it has no header of espalier"
-        return (f"another program wrote to this file ({changed}); its results may differ. Other programs must open results files "
-                "read-only")
+        return f"another program wrote to this file ({changed}); other programs must open results files read-only"
 
     def table(self, name: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Any table of the file as a tidy DataFrame, or some of its columns."""

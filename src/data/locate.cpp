@@ -11,6 +11,7 @@
 #include <set>
 
 #include "espalier/core/error.hpp"
+#include "espalier/core/nearest.hpp"
 #include "espalier/data/dataset.hpp"
 
 namespace espalier::data {
@@ -114,8 +115,8 @@ std::string how_to_get(const std::string& name) {
   return fmt::format("copy its four IDX files to that folder ({}; plain or .gz)", fmt::join(usual_names, ", "));
 }
 
-/// Data sets that the roots hold, for a name that is none of them.
-std::string available(std::span<const fs::path> roots) {
+/// Data sets that the roots hold, for a name that is none of them: the nearest one, or all.
+std::string available(const std::string& name, std::span<const fs::path> roots) {
   std::set<std::string> names{"synthetic"};
   for (const fs::path& root : roots) {
     std::error_code why;
@@ -124,7 +125,8 @@ std::string available(std::span<const fs::path> roots) {
         for (const std::string& file : regular_files(entry->path()))
           if (part_of(file)) names.insert(entry->path().filename().string());
   }
-  return fmt::format("{}", fmt::join(names, ", "));
+  const std::string near = core::nearest(name, {names.begin(), names.end()});
+  return fmt::format("{}available: {}", near.empty() ? "" : fmt::format("did you mean '{}'? ", near), fmt::join(names, ", "));
 }
 
 [[noreturn]] void not_found(const std::string& name, std::span<const fs::path> roots) {
@@ -132,8 +134,8 @@ std::string available(std::span<const fs::path> roots) {
   for (const auto& root : roots) searched.push_back((root / name).string());
   throw core::UserError(
       fmt::format("data set '{}' not found: there is no folder {}; {}, or give the folder that contains '{}' with --data "
-                  "DIR or ESPALIER_DATA (available: {})",
-                  name, fmt::join(searched, " or "), how_to_get(name), name, available(roots)));
+                  "DIR or ESPALIER_DATA ({})",
+                  name, fmt::join(searched, " or "), how_to_get(name), name, available(name, roots)));
 }
 
 }  // namespace

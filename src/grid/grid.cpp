@@ -118,6 +118,20 @@ core::Plan expand(const std::string& text, const std::string& file, const core::
   return plan;
 }
 
+std::string place_of_dataset(const std::string& text, const std::string& dataset) {
+  Problems problems("");
+  const auto root = parse_document(text, {}, problems);
+  const Node* grid = root ? root->find("grid") : nullptr;
+  const Node* names = grid ? grid->find("dataset") : nullptr;
+  if (!names) return "";
+  const auto place = [&](const Node& node) {
+    return node.text == dataset ? fmt::format("{}:{}", node.place.line, node.place.column) : std::string();
+  };
+  if (names->form == Node::Form::scalar) return place(*names);
+  const auto found = std::ranges::find(names->items, dataset, &Node::text);
+  return found == names->items.end() ? "" : place(*found);
+}
+
 core::Plan read(const std::filesystem::path& path, const core::Schema& schema) {
   std::ifstream stream(path, std::ios::binary);
   const Limits limits;

@@ -65,14 +65,4 @@ TEST_CASE("The limit on cells counts the whole product") {
         "grid.yaml:9:17: the axes so far multiply to 6 cells, at most 5 are allowed");
 }
 
-TEST_CASE("The nearest word is found over swapped, missing and other letters, and far words are not offered") {
-  const std::vector<std::string> words{"sparsity", "seed", "dataset", "l2"};
-
-  CHECK(nearest("spasity", words) == "sparsity");
-  CHECK(nearest("sede", words) == "seed");
-  CHECK(nearest("Datasets", words) == "dataset");
-  CHECK(nearest("l1", words) == "");
-  CHECK(nearest("anything", words) == "");
-}
-
 }  // namespace espalier::grid::test
