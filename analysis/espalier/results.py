@@ -61,7 +61,7 @@ class Results:
         """What a reader should know about the file itself: another program wrote to it. Empty for a file as a run made it."""
         if self._storage.seal.intact:
             return ""
-        changed = "its structure is not the one that espalier wrote" if self._storage.seal.found else "it has no header of espalier"
+        changed = "its structure has changed" if self._storage.seal.found else "it has no header of espalier"
         return f"another program wrote to this file ({changed}); other programs must open results files read-only"
 
     def table(self, name: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
