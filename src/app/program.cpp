@@ -5,9 +5,11 @@
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "app/agree.hpp"
@@ -109,10 +111,13 @@ int program(int argc, const char* const* argv, const StoreFilter& filter) {
   note_inherited_signals();
   std::string answer;
   std::optional<Options> options;
-  const ExitCode parsed = guarded(launched_rank(argc, argv), report_it, [&] {
+  const int rank = launched_rank(argc, argv);
+  const ExitCode parsed = guarded(rank, report_it, [&] {
     options = parse(argc, argv, answer);
     return ExitCode::done;
   });
+  // The launcher kills all ranks when the first one ends: rank 0 has to print before.
+  if (parsed != ExitCode::done && rank > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
   if (!options) {
     print_to(stdout, "{}", answer);
     return parsed == ExitCode::done ? static_cast<int>(guarded(0, report_it, [&] { return complete(parsed); }))
