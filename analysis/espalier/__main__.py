@@ -22,7 +22,8 @@ from espalier.names import one_line
 
 # Module -> package of Debian, package of pip.
 PACKAGES = {"h5py": ("python3-h5py", "h5py"), "matplotlib": ("python3-matplotlib", "matplotlib"),
-            "numpy": ("python3-numpy", "numpy"), "pandas": ("python3-pandas", "pandas"), "scipy": ("python3-scipy", "scipy")}
+            "numpy": ("python3-numpy", "numpy"), "pandas": ("python3-pandas", "pandas"), "scipy": ("python3-scipy", "scipy"),
+            "statsmodels": ("python3-statsmodels", "statsmodels"), "jinja2": ("python3-jinja2", "jinja2")}
 FORMER = {"picture": "plot", "sheet": "contact-sheet", "model": "export-model"}  # names of earlier versions, still taken
 IMAGES = (".png", ".pdf", ".svg")
 NETWORKS = (".npz", ".pt")
