@@ -108,7 +108,7 @@ def removals(cells: pd.DataFrame) -> pd.Series:
 
 
 def defences(cells: pd.DataFrame) -> pd.Series:
-    """What is done against attacks: adversarial training, or a noise, or a retrained tail alone, or nothing."""
+    """What is done against attacks: adversarial training, or a noise, or only a retrained tail, or nothing."""
     quiet = cells["noise_retrain_tail"].map({1.0: "tail retrained"}).fillna("none")
     noisy = cells["noise"].astype(str).where(cells["noise"] != "none", quiet)
     return noisy.mask(cells["topology_adversarial"] == "pgd", RIVAL)

@@ -124,7 +124,7 @@ def transfer(study: Study, folder: Path) -> list[str]:
             "<p>Gain: accuracy with the noise less accuracy of the same network without it, on the same images. Own: noise that "
             "is fitted to what the network meets; others: the mean over noises that are fitted to something else, for the same "
             "perturbations. Their difference is paired by seed (t interval, paired t test with Holm's correction over the "
-            "table, exact sign-flip test). Without an own source the mean of the others stands alone.</p>"]
+            "table, exact sign-flip test). Without an own source the table has only the mean of the others.</p>"]
     body += written(transfer_tests(gains), folder, "transfer-tests", bold=lambda row: row["p_holm"] < SURE)
     return body + written(gain_tables(gains), folder, "transfer", bold=lambda row: row["p_holm"] < SURE)
 

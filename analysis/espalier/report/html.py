@@ -59,7 +59,7 @@ def table(frame: pd.DataFrame, headings: dict[str, str] | None = None, filtered:
 
 
 def figure(drawing: Any, title: str, caption: str) -> str:
-    """The drawing as an inline vector picture; its ids stay apart from those of others, since it is an image of its own."""
+    """The drawing as inline SVG; its ids are unique, since several drawings share one page."""
     content = io.BytesIO()
     drawing.savefig(content, format="svg", bbox_inches="tight", metadata={"Date": None})
     data = base64.b64encode(content.getvalue()).decode()
