@@ -1,4 +1,4 @@
-"""What experiments/study2.md stands on: compact tables of the results files, read back with the names that the text uses."""
+"""The basis of experiments/study2.md: compact tables of the results files, read back with the names that the text uses."""
 
 from __future__ import annotations
 

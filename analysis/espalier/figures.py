@@ -69,7 +69,7 @@ def style(line: int, dash: int = 0) -> Style:
 
 
 def legend_entry(look: Style, label: str, **how: Any) -> Line2D:
-    """A line that only stands in a legend."""
+    """A line for a legend only."""
     return Line2D([], [], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dash, label=label, **how)
 
 

@@ -88,7 +88,7 @@ def warnings(study: Study) -> list[str]:
     """What a reader must know before he believes the figures; the gravest first."""
     cells = study.results.cells
     left = int((~cells["status"].isin(["done", "failed"])).sum())
-    unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show what is there"] if left else []
+    unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show the finished ones"] if left else []
     return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + seeds(study) + builds(study.results.runs))
 
 
