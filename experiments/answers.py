@@ -106,7 +106,7 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def filled(text: str, tables: Tables, folder: Path) -> str:
-    """The text with every table between its marks made anew; KeyError for a name that is no table."""
+    """The text with every table between its marks drawn again; KeyError for an unknown name."""
     def fill(match: re.Match[str]) -> str:
         return f"{match[1]}\n{markdown(tables[match[2]](folder))}{match[3]}"
 

@@ -1,4 +1,4 @@
-"""What experiments/study1.md stands on: compact tables of the results files, and the statistics that it states."""
+"""The basis of experiments/study1.md: compact tables of the results files, and the statistics that it states."""
 
 from __future__ import annotations
 

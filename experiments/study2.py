@@ -60,7 +60,7 @@ def structures(folder: Path, grid: str = "structures") -> pd.DataFrame:
 
 
 def controls(folder: Path, grid: str = "structures") -> pd.DataFrame:
-    """The full covariance against every other noise of the same trace: what the structure alone buys."""
+    """The full covariance against every other noise of the same trace: the gain of the structure itself."""
     cells = met(folder, grid)
     table = against_baseline(cells[cells["noise"] != "none"], "noise", "full", ["condition"])
     table = table[table["noise"] != "full"]
@@ -143,7 +143,7 @@ def links(folder: Path) -> pd.DataFrame:
 
 
 def inference(folder: Path) -> pd.DataFrame:
-    """Tails that were retrained with the noise, judged with it and without it."""
+    """Tails that were retrained with the noise, evaluated with it and without it."""
     cells = met(folder, "inference")
     on = cells["noise_at_inference"].isna()  # nothing is said where it is on
     names = cells["noise"].astype(str)

@@ -69,7 +69,7 @@ def style(line: int, dash: int = 0) -> Style:
 
 
 def legend_entry(look: Style, label: str, **how: Any) -> Line2D:
-    """A line that only stands in a legend."""
+    """A line for a legend only."""
     return Line2D([], [], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dash, label=label, **how)
 
 
@@ -126,7 +126,7 @@ def ink_on(colour: Any) -> str:
 
 
 def interval_words(row: Any, digits: int = 3) -> str:
-    """'0.500' above '[0.400, 0.600]', or the estimate alone where there is no interval."""
+    """'0.500' above '[0.400, 0.600]', or only the estimate where there is no interval."""
     ends = "" if np.isnan(row.low) else f"\n[{row.low:.{digits}f}, {row.high:.{digits}f}]"
     return f"{row.estimate:.{digits}f}{ends}"
 

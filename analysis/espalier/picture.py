@@ -1,4 +1,4 @@
-"""One picture of a results file: accuracy against the level of each perturbation."""
+"""One figure of a results file: accuracy against the level of each perturbation."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def tile(axes: Any, pixels: Inputs, frame: str, title: str, signed: bool = False
 
 @figures.house_style()
 def draw(results: Results, inputs: Inputs, out: str | PathLike[str], place: int = 0, amplify: float = 0) -> None:
-    """Draws the sheet of the `place`-th image of each cell; with `amplify` the change, so many times enlarged, under each row."""
+    """Draws the sheet of the `place`-th image of each cell; with `amplify` the change, so enlarged, under each row."""
     named = np.unique(inputs["cell"])
     if not len(named):
         raise ResultsError(f"{results.path}: no attack and no modification: nothing to draw")

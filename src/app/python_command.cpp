@@ -30,7 +30,8 @@ constexpr const char* start =
     "    from espalier.__main__ import main\n"
     "except ModuleNotFoundError as error:\n"
     "    if error.name != 'espalier': raise\n"
-    "    print('espalier: the Python package of espalier is missing; in its source tree: pip install ./analysis', file=sys.stderr)\n"
+    "    print('espalier: the Python package of espalier is missing; in its source tree: pip install ./analysis', "
+    "file=sys.stderr)\n"
     "    sys.exit(2)\n"
     "sys.exit(main(program='espalier'))\n";
 
@@ -114,9 +115,10 @@ void python_command(const Options& options) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   execvp(python.c_str(), argv.data());
-  throw core::UserError(fmt::format("espalier {}: the Python interpreter '{}' cannot be started ({}); install python3, or name one "
-                                    "in ESPALIER_PYTHON",
-                                    options.command, python, std::strerror(errno)));
+  throw core::UserError(
+      fmt::format("espalier {}: the Python interpreter '{}' cannot be started ({}); install python3, or name one "
+                  "in ESPALIER_PYTHON",
+                  options.command, python, std::strerror(errno)));
 }
 
 }  // namespace espalier::app

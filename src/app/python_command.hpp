@@ -13,7 +13,8 @@ namespace espalier::app {
 void add_python_commands(CLI::App& app, Options& options);
 bool is_python_command(const std::string& name);
 
-/// Replaces this process by Python with `options.arguments`. Returns only by an exception: core::UserError where there is no Python.
+/// Replaces this process by Python with `options.arguments`. Returns only by an exception: core::UserError where there is no
+/// Python.
 [[noreturn]] void python_command(const Options& options);
 
 }  // namespace espalier::app

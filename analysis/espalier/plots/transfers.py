@@ -18,7 +18,7 @@ SURE = 0.05
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `gain_table` so that what is not perturbed comes first, and the diagonal runs from there."""
+    """Rows of `gain_table` so that the unperturbed row is at the top, and the diagonal runs from there."""
     source = {name: i for i, name in enumerate(table["source"].unique())}
     own = dict(table.loc[table["matched"], ["perturbation", "source"]].to_numpy())
     others = {name: len(source) + i for i, name in enumerate(table["perturbation"].unique())}

@@ -34,7 +34,7 @@ NAMES = {"line": "network", "panel": "perturbation", "estimate": "mean", "low": 
 
 
 class Listing(NamedTuple):
-    """A table of the page with what is said about it."""
+    """A table of the page with its explanation."""
 
     title: str
     about: str
@@ -106,10 +106,10 @@ def statistics(study: Study, folder: Path) -> list[Listing]:
     table = contrasts(study)
     if table.empty:
         return [Listing("", "There is nothing to compare: one network without noise.")]
-    about = ("Differences are paired by seed, which is the unit of replication: networks against their control (the static one "
-             "of the same sparsity, and dense ones), each noise against none. Intervals are 95 % t intervals of the mean "
-             "difference. p values are of the paired t test, corrected over this table (Holm; BH: Benjamini and Hochberg), and of "
-             f"the exact sign-flip test. Bold: below {SURE} after Holm's correction.")
+    about = ("Differences are paired by seed, which is the unit of replication: networks against their control (the static "
+             "one of the same sparsity, and dense ones), each noise against none. Intervals are 95 % t intervals of the mean "
+             "difference. p values are of the paired t test, corrected over this table (Holm; BH: Benjamini and Hochberg), "
+             f"and of the exact sign-flip test. Bold: below {SURE} after Holm's correction.")
     return [written(table, folder, "contrasts", "", about, bold=lambda row: row["p_holm"] < SURE), *transfer(study, folder)]
 
 
@@ -121,7 +121,7 @@ def transfer(study: Study, folder: Path) -> list[Listing]:
     about = ("Gain: accuracy with the noise less accuracy of the same network without it, on the same images. Own: noise that is "
              "fitted to what the network meets; others: the mean over noises that are fitted to something else, for the same "
              "perturbations. Their difference is paired by seed (t interval, paired t test with Holm's correction over the "
-             "table, exact sign-flip test). Without an own source only the mean of the others is given.")
+             "table, exact sign-flip test). Without an own source the table has only the mean of the others.")
     return [written(transfer_tests(gains), folder, "transfer-tests", "Transfer of noise", about,
                     bold=lambda row: row["p_holm"] < SURE),
             written(gain_tables(gains), folder, "transfer", "", "", bold=lambda row: row["p_holm"] < SURE)]

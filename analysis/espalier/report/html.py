@@ -64,7 +64,7 @@ def table(frame: pd.DataFrame, headings: dict[str, str] | None = None, filtered:
 
 
 class Drawing(NamedTuple):
-    """A figure as the page shows it: an inline vector image, whose ids stay apart from those of others."""
+    """A figure as inline SVG; it is an image, so that its ids stay apart from those of others on the page."""
 
     title: str
     caption: str
