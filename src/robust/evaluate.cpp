@@ -86,7 +86,7 @@ struct Act {
     net::Classifier attacked(network, judge.noise);
     const Examination exam{network, judge, test, seeds, batch};
     Perturbed result = score_attack(exam, attacked, attack, settings);
-    cell.values[core::metric("alarms")] = masking_alarms(exam, settings, attack, result);
+    cell.values[core::metric("alarms")] = masking_alarms(exam, settings, attack, clean, result);
     return result;
   }
 

@@ -134,3 +134,26 @@ TEST_CASE("Majority vote and mean logits are told apart when one draw outshouts 
   CHECK(cell.values[metric("single_accuracy")] == doctest::Approx(1.0 / 3));
   CHECK(cell.values[metric("worst_accuracy")] == 0);
 }
+
+TEST_CASE("No factor of all logits changes what an attack leaves") {
+  net::Network network = sparse_network({36, 60, 40, 5}, 0.3, 4);
+  const Images images = images_of(network, {6, 6}, 150, 2);
+  const auto outcomes = [&](const net::Network& one, const std::string& kind, std::map<std::string, core::Value> values) {
+    values["level"] = 0.06;
+    if (kind == "cascade" || kind == "square") values["queries"] = 100.0;
+    return evaluate(one, {}, images.all(), settings(kind, values), {1, 0}).outcomes;
+  };
+  std::vector<std::pair<std::string, std::map<std::string, core::Value>>> attacks;
+  for (const char* kind : {"fgsm", "bim", "pgd", "mim", "apgd", "deepfool", "square", "cascade"}) attacks.push_back({kind, {}});
+  for (const char* loss : {"margin", "targeted-margin", "dlr", "targeted-dlr"})
+    attacks.push_back({"mim", {{"loss", std::string(loss)}}});
+  for (const auto& [kind, values] : attacks) {
+    CAPTURE(kind);
+    const auto expected = outcomes(network, kind, values);
+    for (const float factor : {128.0f, 131072.0f, 1 / 64.0f}) {  // powers of two: not a bit is rounded otherwise
+      net::Network scaled = network;
+      scale_logits(scaled, factor);
+      CHECK(outcomes(scaled, kind, values) == expected);
+    }
+  }
+}

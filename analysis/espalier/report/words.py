@@ -15,7 +15,9 @@ from espalier.study import Study
 
 FEWEST_SEEDS = 5
 ALARMS = {1: "the gradient is zero", 2: "a black-box attack beats the white-box one", 4: "accuracy is not monotone in the level",
-          8: "the loss still rises at the last step", 16: "transfer from the noiseless twin beats the attack"}
+          8: "the loss still rises at the last step", 16: "transfer from the noiseless twin beats the attack",
+          32: "the label's share of most clean images rounds to 1", 64: "the same attack along the margin beats it",
+          128: "the same attack on logits of one scale beats it"}
 
 
 def question(grid: str) -> str:
