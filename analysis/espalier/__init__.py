@@ -5,6 +5,7 @@
 >>> results.cells.groupby("topology").accuracy.mean()       # doctest: +SKIP
 """
 
-from espalier.results import ResultsError, Results, open_results as open  # noqa: A004
+from espalier.errors import ResultsError
+from espalier.results import Results, open_results as open  # noqa: A004
 
 __all__ = ["Results", "ResultsError", "open"]

@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from espalier.results import Results, ResultsError, open_results
+from espalier.errors import ResultsError
+from espalier.results import Results, open_results
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
 CHANCE = 0.1  # ten classes of about equal size

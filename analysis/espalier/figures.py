@@ -6,6 +6,7 @@ The functions draw onto matplotlib's axes; what they draw are tables with the co
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Callable
 from os import PathLike
@@ -19,6 +20,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first: no display is needed)
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
+from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
+
+from espalier import output  # noqa: E402
 
 # Okabe and Ito's colours, which stay apart for colour-blind readers; markers keep lines apart in grey print.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
@@ -27,12 +31,14 @@ DASHES: list[Any] = ["-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1))]
 HEAT = "cividis"  # even in lightness, for colour-blind readers and grey print
 SIGNED = "PuOr_r"  # orange above 0, violet below: apart for colour-blind readers
 ENDINGS = ("png", "pdf")
+MOST_PIXELS, LONGEST_SIDE = 6e7, 32000  # of an image: more make neither a page nor a figure clearer
 
 matplotlib.rcParams.update({
     "axes.grid": True, "axes.axisbelow": True,
     "grid.alpha": 0.25, "grid.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False,
     "axes.titlesize": 10, "axes.labelsize": 9, "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.fontsize": 8.5,
     "legend.frameon": False, "svg.fonttype": "path", "svg.hashsalt": "espalier", "pdf.fonttype": 42,
+    "text.parse_math": False,  # a name from a results file is text: dollar signs in it mean nothing
 })
 
 
@@ -142,13 +148,35 @@ def caption(figure: Any, text: str) -> None:
     figure.text(box.x0 / figure.get_figwidth(), (box.y0 - 0.12) / figure.get_figheight(), wrapped, fontsize=8, va="top")
 
 
-def save(figure: Any, stem: str | PathLike[str], endings: tuple[str, ...] = ENDINGS,
-         dpi: int = 160) -> list[Path]:
-    """Writes the figure as picture and as vectors (STEM.png, STEM.pdf), closes it, and gives the paths."""
+def logarithmic(axes: Any, *directions: str) -> None:
+    """Makes the axes 'x', 'y' or both logarithmic, with plain numbers at the powers of ten."""
+    for direction in directions:
+        axes.set(**{f"{direction}scale": "log"})
+        axis = getattr(axes, f"{direction}axis")
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
+
+
+def resolution(figure: Any, dpi: float) -> float:
+    """The dots per inch, or fewer where the image would be larger than any reader can take."""
+    box = figure.get_tightbbox(figure.canvas.get_renderer())  # inches
+    width, height = max(float(box.width), 0.1) + 0.2, max(float(box.height), 0.1) + 0.2
+    return min(dpi, math.sqrt(MOST_PIXELS / (width * height)), LONGEST_SIDE / max(width, height))
+
+
+def save_as(figure: Any, path: str | PathLike[str], dpi: float = 160) -> None:
+    """Writes the figure in the format that the ending names (png, pdf, svg)."""
+    with output.replaced(path) as temporary:
+        ending = Path(path).suffix[1:].lower()
+        # No date inside: the same results give the same file.
+        undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
+        figure.savefig(temporary, format=ending, dpi=resolution(figure, dpi), bbox_inches="tight", metadata=undated)
+
+
+def save(figure: Any, stem: str | PathLike[str], endings: tuple[str, ...] = ENDINGS, dpi: float = 160) -> list[Path]:
+    """Writes the figure as image and as vectors (STEM.png, STEM.pdf), closes it, and gives the paths."""
     paths = [Path(f"{stem}.{ending}") for ending in endings]
     for path in paths:
-        # No date inside: the same results give the same file.
-        undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(path.suffix[1:])
-        figure.savefig(path, dpi=dpi, bbox_inches="tight", metadata=undated)
+        save_as(figure, path, dpi)
     plt.close(figure)
     return paths

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from espalier.names import short_labels
+
 # Columns of /cells that are no parameter of a perturbation.
 FIXED = {"id", "model", "fit", "tail", "dataset", "topology", "sparsity", "seed", "perturbation", "level", "noise", "images",
          "outcome_offset"}
@@ -25,7 +27,7 @@ def variants(cells: pd.DataFrame, kind: str, parameters: list[str], prefix: str 
             values = said.map(lambda v: f"{v:g}" if isinstance(v, float) else str(v)).astype(str)
             if values.nunique() > 1:
                 label[values.index] += ", " + parameter.removeprefix(prefix).replace("_", " ") + " " + values
-    return label
+    return short_labels(label)
 
 
 def parameters_of_perturbations(cells: pd.DataFrame) -> list[str]:
@@ -70,7 +72,7 @@ def noises(cells: pd.DataFrame) -> pd.Series:
     for _, group in source[fitted].groupby(cells.loc[fitted, "noise"], observed=True):
         if group.nunique() > 1:
             label[group.index] += " from " + group
-    return label
+    return short_labels(label)
 
 
 def labelled(cells: pd.DataFrame) -> pd.DataFrame:
@@ -79,8 +81,8 @@ def labelled(cells: pd.DataFrame) -> pd.DataFrame:
     sparsity = cells["sparsity"].map(lambda s: f" {100 * s:g} %" if s else "")
     topology = cells.assign(topology=cells["topology"].astype(str) + sparsity)
     return pd.DataFrame({
-        "dataset": cells["dataset"].astype(str),
-        "perturbation": cells["perturbation"].astype(str),
+        "dataset": short_labels(cells["dataset"].astype(str)),
+        "perturbation": short_labels(cells["perturbation"].astype(str)),
         "panel": variants(cells, "perturbation", parameters_of_perturbations(cells)),
         "line": variants(topology, "topology", own, "topology_"),
         "noise": noises(cells),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from espalier.results import Layer, Results, ResultsError
+from espalier import output
+from espalier.errors import ResultsError
+from espalier.results import Layer, Results
 
 ENDINGS = (".npz", ".pt")
 CHECKED_IMAGES = 64
@@ -46,6 +49,9 @@ def network(results: Results, model: int) -> Network:
     """The trained network of a row of `models`."""
     layers = results.layers(model)
     row = results.models.loc[model]
+    fits = all(below.outputs == above.inputs for below, above in itertools.pairwise(layers))
+    if not layers or not fits or not {"input_mean", "input_sd"} <= set(row.index) or not row["input_sd"] > 0:
+        raise ResultsError(f"{results.path}: is damaged: the layers of model {model} do not make a network")
     return Network([dense(layer) for layer in layers], [layer.bias for layer in layers], float(row["input_mean"]),
                    float(row["input_sd"]))
 
@@ -53,9 +59,11 @@ def network(results: Results, model: int) -> Network:
 def row_of(results: Results, name: str) -> int:
     """Row of the model with this id, or with this row number."""
     ids = results.models["id"].astype(str)
+    if ids.empty:
+        raise ResultsError(f"{results.path}: has no models")
     if name in set(ids):
         return int(ids.index[ids == name][0])
-    if name.isdigit() and int(name) < len(ids):
+    if name.isdecimal() and int(name) < len(ids):
         return int(name)
     known = f"a row number from 0 to {len(ids) - 1}, or an id like {ids[0]}"
     raise ResultsError(f"{results.path}: has no model '{name}'; give {known}")
@@ -66,7 +74,8 @@ def write_numpy(net: Network, path: Path) -> None:
     arrays: dict[str, Any] = {"mean": net.mean, "sd": net.sd}
     for i, (weight, bias) in enumerate(zip(net.weights, net.biases, strict=True), 1):
         arrays |= {f"W{i}": weight, f"b{i}": bias}
-    np.savez_compressed(path, **arrays)
+    with output.replaced(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
 
 
 def torch_module(torch: Any, net: Network) -> Any:
@@ -96,16 +105,15 @@ def write_torch(net: Network, path: Path) -> None:
     if not apart < TORCH_TOLERANCE:
         raise ResultsError(f"{path}: torch's logits differ by {apart:.2g} from this package's: not written")
     shape = [net.weights[0].shape[1], *(weight.shape[0] for weight in net.weights)]
-    torch.save({"state": module.state_dict(), "shape": shape, "mean": net.mean, "sd": net.sd}, path)
+    with output.replaced(path) as temporary:
+        torch.save({"state": module.state_dict(), "shape": shape, "mean": net.mean, "sd": net.sd}, temporary)
 
 
 def write_network(results: Results, name: str, out: str | PathLike[str]) -> Path:
     """Writes the model with this id or row as .npz or .pt, by the ending."""
-    path = Path(out)
-    if path.suffix not in ENDINGS:
-        raise ResultsError(f"{path}: the ending must be .npz (numpy) or .pt (torch), '{path.suffix}' is neither")
+    path = output.checked(out, ENDINGS)
     net = network(results, row_of(results, name))
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         write_numpy(net, path)
     else:
         write_torch(net, path)

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from espalier import figures
+from espalier.errors import ResultsError
 from espalier.families import WEAKER_WITH_LEVEL
 from espalier.figures import Style, curve, sample_size, style
 from espalier.intervals import over_seeds
 from espalier.labels import labelled
-from espalier.results import Results, ResultsError
+from espalier.results import Results
 
 PANELS_PER_ROW = 3
 PANEL, MARGIN = 2.75, 0.9  # inches: three panels in a row can still be read on paper
@@ -117,5 +118,5 @@ def draw(results: Results, out: str | PathLike[str]) -> None:
     figure.text(left, 1 - 0.12 / figure.get_figheight(), f"{results.name}: {', '.join(table['dataset'].unique())}",
                 fontsize=12, va="top")
     figures.caption(figure, caption(results, table))
-    figure.savefig(out, dpi=160, bbox_inches="tight")
+    figures.save_as(figure, out)
     plt.close(figure)

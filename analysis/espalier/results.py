@@ -1,4 +1,4 @@
-"""A results file as tidy tables. Reads with h5py alone, at any moment of a run."""
+"""A results file as tidy tables. Reads with h5py, at any moment of a run. What the file holds is checked before it is used."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import h5py
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from espalier.tables import Meaning, joined, meanings, text, tidy
+from espalier.checks import check_cells, check_structure
+from espalier.errors import ResultsError
+from espalier.names import clean
+from espalier.seal import is_active
+from espalier.storage import open_storage
+from espalier.tables import Meaning, joined, meanings, tidy
 
 # Tables that a cell points into: prefix of their columns in `select` -> column of the cell that holds the row, table.
 JOINED = {"model_": ("model", "models"), "fit_": ("fit", "noise"), "tail_": ("tail", "tails"), "run_": ("run", "runs")}
-
-
-class ResultsError(Exception):
-    """The file is missing, is no results file of espalier, or lacks what was asked for."""
+# Columns of /noise that lead to the spectrum of a fit.
+SPECTRUM = {"status", "units", "spectrum_offset"}
 
 
 class Layer(NamedTuple):
@@ -39,37 +41,50 @@ class Results:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = path
-        with self._file() as file:
-            if "cells" not in file or "results" not in file:
-                raise ResultsError(f"{path}: not a results file of espalier (it has no /cells and /results)")
-            self.attributes = {name: text(value) for name, value in file.attrs.items()}
-            self._datasets = set(file)
-            self._columns = {name: list(file[name].dtype.names) for name in file if file[name].dtype.names}
+        self._storage, self._seal = open_storage(path)
+        check_structure(self._storage.datasets, path)
+        self.attributes = self._storage.attributes
+        self._columns = {name: stored.columns for name, stored in self._storage.datasets.items() if stored.columns}
 
     @property
     def name(self) -> str:
         """What the grid file calls the experiment."""
-        return str(self.attributes.get("name", Path(self.path).stem))
+        return self.attributes.get("name") or clean(Path(self.path).stem)
 
-    def _file(self) -> h5py.File:
-        try:
-            return h5py.File(self.path, "r")
-        except FileNotFoundError:
-            raise ResultsError(f"{self.path}: there is no such file") from None
-        except OSError as error:
-            raise ResultsError(f"{self.path}: not an HDF5 file that can be read ({error})") from None
+    @property
+    def active(self) -> bool:
+        """Whether a run writes the file now."""
+        return is_active(self.path)
+
+    @property
+    def remark(self) -> str:
+        """What a reader should know about the file itself: another program wrote to it. Empty for a file as a run made it."""
+        if self._seal.intact:
+            return ""
+        changed = "its structure is not the one that espalier wrote" if self._seal.found else "it has no header of espalier"
+        return f"another program wrote to this file ({changed}); results may differ. Open results files read-only elsewhere"
 
     def table(self, name: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Any table of the file as a tidy DataFrame, or some of its columns."""
-        if name not in self._columns:
+        if name not in self._columns or len(self._storage.datasets[name].shape) != 1:
             raise ResultsError(f"{self.path}: has no table '{name}', only {', '.join(self._columns)}")
-        with self._file() as file:
-            return tidy(file[name], self._columns[name] if columns is None else columns)
+        chosen = self._columns[name] if columns is None else list(columns)
+        missing = [column for column in chosen if column not in self._columns[name]]
+        if missing:
+            raise ResultsError(f"{self.path}: /{name} has no column '{missing[0]}'; `columns` of the file lists them all")
+        return tidy(self._storage.datasets[name], self._storage.blocks(name), chosen)
 
     @cached_property
     def cells(self) -> pd.DataFrame:
         """One row per cell: every axis value joined with its result."""
-        return joined(self.table("cells"), self.table("results"))
+        cells = joined(self.table("cells"), self.table("results"))
+        check_cells(cells, {name: self.rows(name) for name in ("models", "noise", "tails")}, self.path)
+        return cells
+
+    def rows(self, name: str) -> int:
+        """How many rows a data set has; 0 where the file lacks it."""
+        stored = self._storage.datasets.get(name)
+        return stored.shape[0] if stored and stored.shape else 0
 
     def select(self, *columns: str) -> pd.DataFrame:
         """Some columns of the cells, and nothing else is kept in memory: for large files, and for joins.
@@ -84,7 +99,7 @@ class Results:
             prefix = next((p for p in JOINED if column.startswith(p)), "")
             if column in own:
                 wanted[own[column]].append(column)
-            elif prefix and column.removeprefix(prefix) in self._columns.get(JOINED[prefix][1], []):
+            elif prefix and self._leads_to(prefix, column):
                 pointed.setdefault(prefix, []).append(column.removeprefix(prefix))
             else:
                 raise ResultsError(f"{self.path}: cells have no column '{column}'; `columns` of the file lists them all")
@@ -98,6 +113,12 @@ class Results:
         frame.attrs = attrs
         return frame
 
+    def _leads_to(self, prefix: str, column: str) -> bool:
+        """Whether the cells point to a table that has the column."""
+        key, table = JOINED[prefix]
+        points = any(key in self._columns[own] for own in ("cells", "results"))
+        return points and column.removeprefix(prefix) in self._columns.get(table, [])
+
     def _pointed(self, prefix: str, names: list[str], rows: pd.Series) -> pd.DataFrame:
         """Columns of another table, brought to the cells that point to its rows; missing where a cell points to none."""
         there = self.table(JOINED[prefix][1], names)
@@ -108,9 +129,8 @@ class Results:
     @cached_property
     def columns(self) -> pd.DataFrame:
         """What there is to read: table, column, unit and description."""
-        with self._file() as file:
-            said = [(table, name, *meanings(file[table]).get(name, Meaning("", "")))
-                    for table, names in self._columns.items() for name in names]
+        said = [(table, name, *meanings(self._storage.datasets[table]).get(name, Meaning("", "")))
+                for table, names in self._columns.items() for name in names]
         return pd.DataFrame(said, columns=["table", "column", "unit", "description"])
 
     @cached_property
@@ -129,6 +149,10 @@ class Results:
         return self.table("tails")
 
     def _fit(self, fit: int) -> pd.Series:
+        if not 0 <= fit < len(self.noise):
+            raise ResultsError(f"{self.path}: there is no fit {fit}, only 0 to {len(self.noise) - 1}")
+        if not SPECTRUM <= set(self.noise):
+            raise ResultsError(f"{self.path}: keeps no spectra of its fits")
         row = self.noise.loc[fit]
         if row["status"] != "done":
             raise ResultsError(f"{self.path}: fit {fit} is not done")
@@ -137,17 +161,16 @@ class Results:
     def spectrum(self, fit: int) -> npt.NDArray[np.float64]:
         """The eigenvalues of `covariance(fit)`, the largest first (units)."""
         row = self._fit(fit)
-        first = int(row["spectrum_offset"])
-        with self._file() as file:
-            values: npt.NDArray[np.float64] = file["spectra"][first:first + int(row["units"])]
+        values: npt.NDArray[np.float64] = self._storage.read("spectra", int(row["spectrum_offset"]), int(row["units"]))
         return values
 
     def eigenvectors(self, fit: int) -> npt.NDArray[np.float64]:
         """Eigenvectors of the fitted covariance in row `fit` of `noise`, one per row, by falling eigenvalue."""
         row = self._fit(fit)
+        if "vector_offset" not in row:
+            raise ResultsError(f"{self.path}: keeps no eigenvectors of its fits")
         units, start = int(row["units"]), int(row["vector_offset"])
-        with self._file() as file:
-            vectors: npt.NDArray[np.float64] = file["eigenvectors"][start:start + units * units].reshape(units, units)
+        vectors: npt.NDArray[np.float64] = self._storage.read("eigenvectors", start, units * units).reshape(units, units)
         return vectors
 
     def covariance(self, fit: int) -> npt.NDArray[np.float64]:
@@ -159,8 +182,7 @@ class Results:
     @cached_property
     def epochs(self) -> pd.DataFrame:
         """One row per model and epoch that was reached, with the model's axis values; epochs count from 1."""
-        with self._file() as file:
-            curves, said = file["epochs"][:], meanings(file["epochs"])
+        curves, said = self._storage.read("epochs"), meanings(self._storage.need("epochs"))
         reached = self.models["epochs_done"].to_numpy()
         model, epoch = np.nonzero(np.arange(curves.shape[1]) < reached[:, None])
         rows = curves[model, epoch]
@@ -175,15 +197,22 @@ class Results:
         """How many neurons have which degree: one row per model, epoch that was reached, sparse layer, direction and bin that
         is not empty. `direction` is in (links into the layer's outputs) or out (links out of its inputs); `degree` is the
         smallest of the bin. Epochs and layers count from 1; with the model's axis values."""
-        with self._file() as file:
-            counts, first = file["degrees"][:], text(file["degrees"].attrs["first_degree"]).split()
+        counts, first = self._storage.read("degrees"), self._first_degrees()
         model, epoch, layer, direction, bin_ = np.nonzero(counts)
         table = pd.DataFrame({
             "model": model, "epoch": epoch + 1, "layer": layer + 1,
             "direction": pd.Categorical.from_codes(direction, ["in", "out"]),
-            "degree": np.array(first, dtype=int)[bin_], "neurons": counts[model, epoch, layer, direction, bin_],
+            "degree": first[bin_], "neurons": counts[model, epoch, layer, direction, bin_],
         })
         return table.join(self.models[["dataset", "topology", "sparsity", "seed"]], on="model")
+
+    def _first_degrees(self) -> npt.NDArray[np.int64]:
+        """The smallest degree of each bin of /degrees."""
+        stored = self._storage.need("degrees")
+        said = stored.attributes.get("first_degree", "").split()
+        if len(said) != stored.shape[4] or stored.shape[3] != 2 or not all(one.isdecimal() and len(one) < 19 for one in said):
+            raise ResultsError(f"{self.path}: is damaged: /degrees and its attribute first_degree disagree")
+        return np.array(said, dtype=np.int64)
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -194,12 +223,14 @@ class Results:
     @cached_property
     def classes(self) -> int:
         """Number of classes of the data sets."""
-        with self._file() as file:
-            return int(file["class_accuracy"].shape[1])
+        classes = self._storage.need("class_accuracy").shape[1]
+        if classes < 1:
+            raise ResultsError(f"{self.path}: is damaged: /class_accuracy has no classes")
+        return int(classes)
 
     def has(self, dataset: str) -> bool:
-        """Whether the file has that dataset, table or not."""
-        return dataset in self._datasets
+        """Whether the file has that data set, table or not."""
+        return dataset in self._storage.datasets
 
     def columns_of(self, table: str) -> list[str]:
         """Names of a table's columns; none where the file lacks the table."""
@@ -207,40 +238,44 @@ class Results:
 
     def layers(self, model: int) -> list[Layer]:
         """Weights and links of a trained model, from the images to the classes."""
+        if not 0 <= model < len(self.models):
+            raise ResultsError(f"{self.path}: there is no model {model}, only 0 to {len(self.models) - 1}")
         if self.models["status"][model] != "done":
             raise ResultsError(f"{self.path}: model {model} is not trained ({self.models['status'][model]})")
         table = self.table("layers")
-        with self._file() as file:
-            return [stored_layer(file, row) for row in table[table["model"] == model].to_dict("records")]
+        return [self._layer(row) for row in table[table["model"] == model].to_dict("records")]
+
+    def _layer(self, row: dict[Any, Any]) -> Layer:
+        """One row of /layers with its pieces of /weights and /links."""
+        sparse = bool(row["sparse"])
+        inputs, outputs, links = int(row["inputs"]), int(row["outputs"]), int(row["links"])
+
+        def piece(dataset: str, offset: str, count: int) -> Any:
+            return self._storage.read(dataset, int(row[offset]), count)
+
+        weight = piece("weights", "weight_offset", links if sparse else inputs * outputs)
+        bias = piece("weights", "bias_offset", outputs)
+        if not sparse:
+            return Layer(inputs, outputs, weight.reshape(outputs, inputs), bias, None, None)
+        start = piece("links", "start_offset", inputs + 1).astype(np.int64)
+        target = piece("links", "target_offset", links).astype(np.int64)
+        ordered = inputs >= 0 and start[0] == 0 and start[-1] == links and (np.diff(start) >= 0).all()
+        if not ordered or not ((0 <= target) & (target < outputs)).all():
+            raise ResultsError(f"{self.path}: is damaged: the links of a layer of model {row['model']} lead nowhere")
+        return Layer(inputs, outputs, weight, bias, start, target)
 
     def outcomes(self, row: int) -> npt.NDArray[np.bool_]:
         """Which images the cell of this row classifies correctly, in the order of the test images."""
-        with self._file() as file:
-            cell = file["cells"][row]
-            first, images = int(cell["outcome_offset"]), int(cell["images"])
-            packed = file["outcomes"][first:first + -(-images // 8)]
-        return np.unpackbits(packed, count=images, bitorder="little").astype(bool)
+        cell = self._storage.read("cells", int(row), 1)[0]
+        images = int(cell["images"])
+        if images < 0:
+            raise ResultsError(f"{self.path}: is damaged: cell {row} has images = {images}, allowed: 0 or more")
+        packed = self._storage.read("outcomes", int(cell["outcome_offset"]), -(-images // 8))
+        return np.unpackbits(packed.reshape(-1), count=images, bitorder="little").astype(bool)
 
     def describe(self, name: str) -> str:
-        """What a dataset holds, and the unit and meaning of its columns."""
-        with self._file() as file:
-            return text(file[name].attrs.get("description", ""))
-
-
-def stored_layer(file: h5py.File, row: dict[Any, Any]) -> Layer:
-    """One row of /layers with its pieces of /weights and /links."""
-    sparse = bool(row["sparse"])
-    inputs, outputs, links = int(row["inputs"]), int(row["outputs"]), int(row["links"])
-
-    def piece(dataset: str, offset: str, count: int) -> Any:
-        first = int(row[offset])
-        return file[dataset][first:first + count]
-
-    weight = piece("weights", "weight_offset", links if sparse else inputs * outputs)
-    start = piece("links", "start_offset", inputs + 1).astype(np.int64) if sparse else None
-    target = piece("links", "target_offset", links).astype(np.int64) if sparse else None
-    return Layer(inputs, outputs, weight if sparse else weight.reshape(outputs, inputs), piece("weights", "bias_offset", outputs),
-                 start, target)
+        """What a data set holds, and the unit and meaning of its columns."""
+        return self._storage.need(name).attributes.get("description", "")
 
 
 def open_results(path: str | PathLike[str]) -> Results:

@@ -6,6 +6,7 @@ file again. A red frame is an image that the network got wrong in that cell, a g
 
 from __future__ import annotations
 
+import math
 from os import PathLike
 from typing import Any
 
@@ -14,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-import espalier.figures  # noqa: F401  (chooses the backend: no display is needed)
-from espalier.results import Results, ResultsError
+from espalier import figures
+from espalier.errors import ResultsError
+from espalier.results import Results
 
 RIGHT, WRONG = "0.75", "#D55E00"
+MOST_PIXELS = 1 << 20  # of one image
 FIELDS = ("cell", "image", "label", "clean", "changed")
 
 Inputs = npt.NDArray[Any]
@@ -26,14 +29,21 @@ Inputs = npt.NDArray[Any]
 def read_inputs(path: str | PathLike[str]) -> Inputs:
     """The records of `espalier inputs`: cell (row of /cells), image (number of the test image), label, clean, changed."""
     try:
-        inputs: Inputs = np.load(path)
+        inputs: Inputs = np.load(path, mmap_mode="r")  # as large as the file, whatever its header claims
     except FileNotFoundError:
         raise ResultsError(f"{path}: there is no such file") from None
-    except ValueError as error:
-        raise ResultsError(f"{path}: not a file of espalier inputs ({error})") from None
-    if inputs.dtype.names != FIELDS:
-        raise ResultsError(f"{path}: not a file of espalier inputs (its fields are {inputs.dtype.names})")
+    except Exception as error:  # numpy evaluates the header and raises nearly everything on a damaged one
+        raise ResultsError(f"{path}: not a file of espalier inputs ({type(error).__name__})") from None
+    shape = getattr(inputs, "shape", None)
+    names = inputs.dtype.names if isinstance(inputs, np.ndarray) else None
+    if names != FIELDS or shape is None or len(shape) != 1 or not all(is_image(inputs.dtype[name]) for name in FIELDS[3:]):
+        raise ResultsError(f"{path}: not a file of espalier inputs (its fields are {names})")
     return inputs
+
+
+def is_image(field: np.dtype[Any]) -> bool:
+    """Whether a field of the inputs holds the pixels of an image."""
+    return field.base.kind == "f" and len(field.shape) == 2 and 0 < math.prod(field.shape) <= MOST_PIXELS
 
 
 def strengths(cells: pd.DataFrame) -> pd.Series:
@@ -74,9 +84,12 @@ def tile(axes: Any, pixels: Inputs, frame: str, title: str, signed: bool = False
 
 def draw(results: Results, inputs: Inputs, out: str | PathLike[str], place: int = 0, amplify: float = 0) -> None:
     """Draws the sheet of the `place`-th image of each cell; with `amplify` the change, so many times enlarged, under each row."""
-    cells = results.cells.loc[np.unique(inputs["cell"])]
-    if cells.empty:
+    named = np.unique(inputs["cell"])
+    if not len(named):
         raise ResultsError(f"{results.path}: no attack and no modification: nothing to draw")
+    if named[0] < 0 or named[-1] >= len(results.cells):
+        raise ResultsError(f"{results.path}: has no cells {named[0]} to {named[-1]}: the inputs are of another file")
+    cells = results.cells.loc[named]
     labels, names = rows_of(cells), strengths(cells)
     rows = list(dict.fromkeys(labels))
     columns = 1 + int(labels.value_counts().max())
@@ -89,10 +102,13 @@ def draw(results: Results, inputs: Inputs, out: str | PathLike[str], place: int 
     for r, label in enumerate(rows):
         for c, cell in enumerate(cells.index[labels == label], start=1):
             mine = inputs[inputs["cell"] == cell]
-            if place >= len(mine):
+            if not 0 <= place < len(mine):
                 raise ResultsError(f"the file of inputs has {len(mine)} images per cell, there is no image {place}")
             record = mine[place]
-            right = results.outcomes(cell)[record["image"]]
+            outcomes = results.outcomes(cell)
+            if not 0 <= record["image"] < len(outcomes):
+                raise ResultsError(f"{results.path}: cell {cell} has no image {record['image']}: the inputs are of another file")
+            right = outcomes[record["image"]]
             pictures = [(record["clean"], RIGHT, "clean", 0)] if c == 1 else []
             for pixels, frame, title, column in [*pictures, (record["changed"], RIGHT if right else WRONG, names[cell], c)]:
                 grid[bands * r, column].set_visible(True)
@@ -104,5 +120,5 @@ def draw(results: Results, inputs: Inputs, out: str | PathLike[str], place: int 
         grid[bands * r, 0].set_ylabel(label, rotation=0, ha="right", va="center", fontsize=7)
     figure.text(0.01, 1 - 0.1 / figure.get_figheight(), f"{results.name}: {', '.join(cells['dataset'].unique())}, "
                 f"test image {inputs['image'][place]}; red frame: the network got it wrong", fontsize=9, va="top")
-    figure.savefig(out, dpi=150)
+    figures.save_as(figure, out, dpi=150)
     plt.close(figure)

@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-import h5py
 import numpy as np
 import pandas as pd
+
+from espalier.names import clean
+from espalier.storage import Rows, Stored
 
 STATUS = ["to do", "started", "done", "failed"]
 REASON = ["none", "exception", "not finite", "time limit", "out of memory", "crashed", "what it needs failed"]
 CODES = {"status": STATUS, "reason": REASON}
-BLOCK_ROWS = 1 << 16
-
-Rows = np.ndarray[Any, Any]
 
 
 class Meaning(NamedTuple):
@@ -23,19 +22,20 @@ class Meaning(NamedTuple):
     description: str
 
 
-def text(attribute: Any) -> str:
-    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
-
-
-def meanings(dataset: h5py.Dataset) -> dict[str, Meaning]:
-    """Unit and description of each column, as the dataset's description says: one line 'name [unit]: description' each."""
-    said = text(dataset.attrs.get("description", ""))
-    lines = re.findall(r"^(\w+) \[([^]]*)\]: (.*)$", said, re.MULTILINE)
+def meanings(stored: Stored) -> dict[str, Meaning]:
+    """Unit and description of each column, as the data set's description says: one line 'name [unit]: description' each."""
+    said = stored.attributes.get("description", "")
+    lines = re.findall(r"^(\w+) \[([^]\n]*)\]: (.*)$", said, re.MULTILINE)
     return {name: Meaning(unit, description) for name, unit, description in lines}
 
 
 def category(texts: list[bytes], codes: Rows) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, [t.decode(errors="replace") for t in texts])
+    """Text as categories; texts that read the same, because neither is proper UTF-8, are one."""
+    words = [clean(t.decode(errors="replace")) for t in texts]
+    places = {word: place for place, word in enumerate(dict.fromkeys(words))}
+    if len(places) < len(words):
+        codes = np.array([places[word] for word in words], np.int32)[codes]
+    return pd.Categorical.from_codes(codes, list(places))
 
 
 class Column:
@@ -43,7 +43,7 @@ class Column:
 
     def __init__(self, name: str, dtype: np.dtype[Any], rows: int) -> None:
         self.name, self.is_text = name, dtype.kind == "S"
-        self.values = np.empty(rows, np.int32 if self.is_text else dtype)
+        self.values = np.empty(rows, np.int32 if self.is_text else dtype.newbyteorder("="))
         self.codes: dict[bytes, int] = {}
 
     def put(self, first: int, block: Rows) -> None:
@@ -61,25 +61,20 @@ class Column:
             return category(order, place[self.values])
         if self.name in CODES:
             names = CODES[self.name]
-            return pd.Categorical.from_codes(np.where(self.values < len(names), self.values, -1), names)
+            known = (self.values >= 0) & (self.values < len(names))
+            return pd.Categorical.from_codes(np.where(known, self.values, -1).astype(np.int8), names)
         return self.values
 
 
-def blocks(dataset: h5py.Dataset) -> Iterator[tuple[int, Rows]]:
-    """The rows of a table in pieces, each with the number of its first row: a file of millions of cells needs little memory."""
-    for first in range(0, len(dataset), BLOCK_ROWS):
-        yield first, dataset[first:first + BLOCK_ROWS]
-
-
-def tidy(dataset: h5py.Dataset, names: Iterable[str]) -> pd.DataFrame:
-    """Columns of a compound dataset as a DataFrame; its attrs carry 'units' and 'descriptions'."""
-    names = list(names)
-    columns = [Column(name, dataset.dtype[name], len(dataset)) for name in names]
-    for first, rows in blocks(dataset):
+def tidy(stored: Stored, blocks: Iterator[tuple[int, Rows]], names: Iterable[str]) -> pd.DataFrame:
+    """Columns of a table as a DataFrame; its attrs carry 'units' and 'descriptions'."""
+    names, rows = list(names), stored.shape[0]
+    columns = [Column(name, stored.dtype[name], rows) for name in names]
+    for first, block in blocks:
         for column in columns:
-            column.put(first, rows[column.name])
-    frame = pd.DataFrame({column.name: column.series() for column in columns}, index=pd.RangeIndex(len(dataset)))
-    said = meanings(dataset)
+            column.put(first, block[column.name])
+    frame = pd.DataFrame({column.name: column.series() for column in columns}, index=pd.RangeIndex(rows))
+    said = meanings(stored)
     frame.attrs = {"units": {n: said[n].unit for n in names if n in said},
                    "descriptions": {n: said[n].description for n in names if n in said}}
     return frame

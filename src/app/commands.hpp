@@ -18,6 +18,8 @@ core::ExitCode merge_command(const Options& options);
 core::ExitCode export_command(const Options& options);
 core::ExitCode inputs_command(const Options& options);
 core::ExitCode kinds_command(const Options& options);
+core::ExitCode schema_command();
+core::ExitCode new_command(const Options& options);
 
 /// Prints what a reader of the file should know: another program changed it, or a run is active.
 void warn_about(const std::string& file);

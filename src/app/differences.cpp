@@ -64,7 +64,7 @@ std::string differences(const core::Plan& before, const core::Plan& now) {
   if (!before.cells.empty() && !now.cells.empty())
     compare_settings("evaluate", before.cells.front().evaluate, now.cells.front().evaluate, found);
   if (found.empty())
-    found.push_back(fmt::format("the cells that 'exclude' leaves: {} -> {}", before.cells.size(), now.cells.size()));
+    found.push_back(fmt::format("number of cells after 'exclude': {} -> {}", before.cells.size(), now.cells.size()));
   if (found.size() > most_listed) {
     const std::size_t more = found.size() - most_listed;
     found.resize(most_listed);
@@ -80,16 +80,17 @@ void check_same_plan(const std::string& file, const core::Plan& now) {
   const auto shard = hash == before.hash ? std::nullopt : find_shard(before, hash, record::summarise(file).models);
   if (hash != before.hash && !shard)
     throw core::UserError(
-        fmt::format("{}: this version of espalier expands the grid of the file to other cells; name another file, and "
+        fmt::format("{}: this version of espalier expands the grid of the file to other cells; use another file, and "
                     "import the results that are still valid with --reuse {}",
                     file, file));
   const std::string part = shard ? fmt::format("part {}/{} (--shard) of ", shard->number, shard->count) : "";
   if (before.source == now.source)
     throw core::UserError(
-        fmt::format("{}: holds {}the same grid, but this run computes {}; give the same --shard, or name another file", file,
+        fmt::format("{}: holds {}the same grid, but this run computes {}; give the same --shard, or use another file", file,
                     part.empty() ? "all of " : part, part.empty() ? "only a part" : "another part or all"));
   throw core::UserError(
-      fmt::format("{}: holds the results of {}another grid: {}; name another file, and import what is equal with --reuse {}",
+      fmt::format("{}: holds the results of {}another grid: {}; use another file, and import the results that both grids share "
+                  "with --reuse {}",
                   file, part, differences(before, now), file));
 }
 

@@ -22,14 +22,14 @@ namespace {
 core::Kind evaluate_settings() {
   return {.name = "evaluate",
           .family = "settings",
-          .description = "how every cell is judged",
+          .description = "settings of the evaluation of every cell",
           .parameters = {{.name = "images",
                           .type = core::Type::integer,
                           .min = 1,
                           .max = 10'000'000,
                           .fallback = {10000.0},
                           .unit = "images",
-                          .description = "the first so many test images (all, when there are fewer)"}}};
+                          .description = "number of test images"}}};
 }
 
 /// "0, 3 to 7, 9" for ascending numbers.
@@ -104,8 +104,8 @@ std::string sparsity_remark(const core::ModelSpec& model, const std::vector<core
       places += 1.0 * layer.inputs * layer.outputs;
     }
   if (places == 0 || std::abs(1 - links / places - model.sparsity) < rounding) return "";
-  return fmt::format("topology '{}' at sparsity {}: its sparse layers together lack {:.3f} of their possible links",
-                     model.topology.kind, core::canonical(model.sparsity), 1 - links / places);
+  return fmt::format("topology '{}' at sparsity {}: the sparse layers together have a sparsity of {:.3f}", model.topology.kind,
+                     core::canonical(model.sparsity), 1 - links / places);
 }
 
 /// Warnings about settings and data that are allowed but most likely a mistake.
@@ -118,9 +118,8 @@ void add_warnings(Experiment& experiment) {
     if (const core::Kind* kind = core::find(catalogue, cell.perturbation.kind)) remarks.insert(kind->advice(cell.perturbation));
   for (const auto& [name, shape] : experiment.shapes)
     if (!shape.unseen.empty())
-      remarks.insert(
-          fmt::format("data set '{}': no training image has {} {}; a wrong label or labels that start at 1 add classes", name,
-                      shape.unseen.size() == 1 ? "label" : "the labels", ranges_text(shape.unseen)));
+      remarks.insert(fmt::format("data set '{}': no training image has {} {}; check for wrong labels, or labels that start at 1",
+                                 name, shape.unseen.size() == 1 ? "label" : "the labels", ranges_text(shape.unseen)));
   remarks.erase("");
   experiment.warnings.assign(remarks.begin(), remarks.end());
 }
@@ -147,13 +146,22 @@ void add_checkpoints(Experiment& experiment) {
 }
 
 /// What the plan alone does not say: the data sets' shapes, the layers' shapes, the costs.
+/// Where the data set is and what it looks like. A data set that cannot be used is reported with its place in the grid file.
+data::DatasetShape describe(const Experiment& experiment, const std::string& grid, const std::string& dataset) {
+  try {
+    return data::describe(dataset, experiment.roots);
+  } catch (const core::UserError& error) {
+    const std::string place = grid::place_of_dataset(experiment.plan.source, dataset);
+    throw core::UserError(fmt::format("{}:{}{} {}", grid, place, place.empty() ? "" : ":", error.what()));
+  }
+}
+
 Experiment complete(core::Plan plan, const std::string& grid, const Options& options) {
   Experiment experiment;
   experiment.plan = std::move(plan);
   experiment.roots = data::data_roots(options.data, std::getenv("ESPALIER_DATA"));
   for (const core::ModelSpec& spec : experiment.plan.models)
-    if (!experiment.shapes.contains(spec.dataset))
-      experiment.shapes[spec.dataset] = data::describe(spec.dataset, experiment.roots);
+    if (!experiment.shapes.contains(spec.dataset)) experiment.shapes[spec.dataset] = describe(experiment, grid, spec.dataset);
   bound_images(experiment);
   experiment.layout = layout_of(experiment);
   check_noise_layers(experiment, grid);
@@ -197,9 +205,11 @@ Experiment prepare_again(const std::string& file, const Options& options) {
   if (const std::string hash = record::plan_hash(file); hash != plan.hash) {
     const auto shard = find_shard(plan, hash, record::summarise(file).models);
     if (!shard)
-      throw core::UserError(fmt::format(
-          "{}: this version of espalier makes another plan of its grid than the one that made it; espalier status names that one",
-          file));
+      throw core::UserError(
+          fmt::format("{}: this version of espalier expands the grid of the file to another plan; use the version that wrote the "
+                      "file (see espalier "
+                      "status)",
+                      file));
     plan = part_of(plan, *shard);
   }
   return complete(std::move(plan), file, options);

@@ -33,17 +33,17 @@ TableForm form_of(const Options& options) {
   if (word.starts_with('.')) word.erase(0, 1);
   for (const auto& [name, form] : forms)
     if (name == word) return form;
-  throw core::UserError(fmt::format(
-      "{}: the format follows from the ending .csv, .json (an array) or .jsonl (one object per line), given '{}'; name "
-      "another file, or add --format csv, json or jsonl",
-      options.out, std::filesystem::path(options.out).extension().string()));
+  throw core::UserError(
+      fmt::format("{}: the extension must be .csv, .json (array) or .jsonl (one object per line), given '{}'; change the "
+                  "extension, or give --format csv, json or jsonl",
+                  options.out, std::filesystem::path(options.out).extension().string()));
 }
 
 }  // namespace
 
 void warn_about(const std::string& file) {
   if (const std::string remark = record::structure_remark(file); !remark.empty()) print_to(stderr, "{}\n", remark);
-  if (record::is_held(file)) print_to(stderr, "{}: a run is active; rows that it writes now may be missing or change\n", file);
+  if (record::is_held(file)) print_to(stderr, "{}: a run is active; its newest rows can be missing or can change\n", file);
 }
 
 core::ExitCode digest_command(const Options& options) {

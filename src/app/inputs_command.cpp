@@ -15,7 +15,7 @@
 namespace espalier::app {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the records are written as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "the file has the byte order of the memory");
 
 /// The header of a .npy file of `records` records [NumPy, numpy.lib.format]; its length is a multiple of 64.
 std::string header(std::size_t records, robust::ImageShape shape) {
@@ -62,9 +62,8 @@ std::vector<std::size_t> wanted_cells(const Options& options, const core::Plan& 
     if (changes_images && progress.cells[row] == core::Status::done && selection.contains(plan.cells[row])) rows.push_back(row);
   }
   if (rows.empty())
-    throw core::UserError(fmt::format(
-        "{}: no finished cell of an attack or a modification of the images is selected; espalier status says what is done",
-        options.file));
+    throw core::UserError(
+        fmt::format("{}: no finished cell of an attack or corruption is selected; see espalier status", options.file));
   return rows;
 }
 
@@ -87,7 +86,7 @@ core::ExitCode inputs_command(const Options& options) {
     const run::Inputs inputs = runner.inputs(row, options.images);
     if (shape && (shape->height != inputs.shape.height || shape->width != inputs.shape.width))
       throw core::UserError(
-          fmt::format("{}: the images of its data sets differ in shape; choose one with --only dataset=NAME", options.file));
+          fmt::format("{}: the data sets have images of different shapes; select one with --only dataset=NAME", options.file));
     shape = inputs.shape;
     append(row, inputs, records);
     count += inputs.labels.size();

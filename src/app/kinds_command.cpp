@@ -74,7 +74,7 @@ core::ExitCode kinds_command(const Options& options) {
     }
   }
   if (!found && !options.kind.empty())
-    throw core::UserError(fmt::format("there is no kind '{}'; espalier kinds lists them all", options.kind));
+    throw core::UserError(fmt::format("unknown kind '{}'; list all kinds with espalier kinds", options.kind));
   return core::ExitCode::done;
 }
 

@@ -24,7 +24,8 @@ core::ExitCode merge_command(const Options& options) {
   const record::Summary summary = record::summarise(options.out);
   const std::size_t missing = summary.cells - summary.done - summary.failed;
   if (missing == 0) return core::ExitCode::done;
-  print_to(stderr, "{}: {} cells are missing; run the grid with this file, which computes only them\n", options.out, missing);
+  print_to(stderr, "{}: {} cells are missing; compute them with espalier run GRID.yaml -o {}\n", options.out, missing,
+           options.out);
   return core::ExitCode::stopped;
 }
 

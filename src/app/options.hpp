@@ -10,10 +10,10 @@ namespace espalier::app {
 
 /// What the command line said.
 struct Options {
-  std::string command;                                    ///< plan, run, status, digest, verify, export, merge, inputs, kinds
+  std::string command;                                    ///< the name of the command
   std::string grid;                                       ///< GRID.yaml
   std::string file;                                       ///< FILE.h5: the results
-  std::string out;                                        ///< -o of export, merge and inputs
+  std::string out;                                        ///< -o of export, merge, inputs and new
   std::string format;                                     ///< of export: csv, json or jsonl; empty: by the ending of `out`
   std::vector<std::string> files;                         ///< A.h5 B.h5 ... of merge
   std::string shard;                                      ///< I/N: a part of the plan
@@ -22,6 +22,7 @@ struct Options {
   std::uint32_t images = 8;                               ///< that inputs writes of each cell
   std::string data;                                       ///< --data
   std::string kind;                                       ///< of `kinds NAME`
+  std::string study;                                      ///< of `new --study`
   std::vector<std::pair<std::string, std::string>> only;  ///< --only KEY=VALUE
   bool json = false;
   bool cells = false;

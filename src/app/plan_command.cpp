@@ -97,17 +97,17 @@ void print_text(const Experiment& experiment) {
            plan.master_seed);
   for (const core::AxisSummary& axis : plan.axes) print_to(stdout, "{}", axis_text(axis));
   for (const auto& [name, shape] : experiment.shapes) print_to(stdout, "  data {}\n", data::text_of(name, shape));
-  print_to(stdout, "\n  {:<20}{:>9}   about {} of one core\n", "models to train", plan.models.size(), duration(totals.training));
+  print_to(stdout, "\n  {:<20}{:>9}   about {} on one core\n", "models to train", plan.models.size(), duration(totals.training));
   if (!plan.fits.empty())
-    print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "noises to fit", plan.fits.size(), duration(totals.fitting));
+    print_to(stdout, "  {:<20}{:>9}   about {} on one core\n", "noises to fit", plan.fits.size(), duration(totals.fitting));
   if (!plan.tails.empty())
-    print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "tails to retrain", plan.tails.size(),
+    print_to(stdout, "  {:<20}{:>9}   about {} on one core\n", "tails to retrain", plan.tails.size(),
              duration(totals.retraining));
-  print_to(stdout, "  {:<20}{:>9}   about {} of one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
+  print_to(stdout, "  {:<20}{:>9}   about {} on one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
   print_perturbations(plan);
   const double all = totals.training + totals.fitting + totals.retraining + totals.evaluation;
-  print_to(stdout, "  on the {} cores here, about {}\n", cores, duration(all / cores));
-  print_to(stdout, "  memory {} per rank and {} of images per host; results file {}\n", bytes_text(totals.rank_bytes),
+  print_to(stdout, "  about {} on the {} cores of this machine\n", duration(all / cores), cores);
+  print_to(stdout, "  memory: {} per rank and {} of images per host; results file: {}\n", bytes_text(totals.rank_bytes),
            bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));
   for (const auto* remarks : {&plan.remarks, &experiment.warnings})
     for (const std::string& remark : *remarks) print_to(stdout, "  note: {}\n", remark);

@@ -18,7 +18,7 @@ namespace {
 
 using core::ExitCode;
 
-constexpr const char* report_it = "nothing was changed; please report it";
+constexpr const char* report_it = "nothing was changed; please report this error";
 
 ExitCode serial_command(const Options& options) {
   if (options.command == "plan") return plan_command(options);
@@ -28,6 +28,8 @@ ExitCode serial_command(const Options& options) {
   if (options.command == "merge") return merge_command(options);
   if (options.command == "export") return export_command(options);
   if (options.command == "inputs") return inputs_command(options);
+  if (options.command == "schema") return schema_command();
+  if (options.command == "new") return new_command(options);
   return kinds_command(options);
 }
 
@@ -65,18 +67,24 @@ ExitCode complete(ExitCode code) {
   throw core::Error(ExitCode::broken, fmt::format("espalier: standard output cannot be written ({})", std::strerror(errno)));
 }
 
-/// Open MPI formats the path of a shared file pointer, which espalier does not use, into 256 bytes and aborts where it is longer
-/// (sharedfp/lockedfile, up to 5.0 at least). A setting of the user's own takes precedence.
-void avoid_path_limit() { setenv("OMPI_MCA_sharedfp", "^lockedfile,individual", 0); }
+/// Settings of Open MPI's file access; a value that the user has set takes precedence.
+void set_file_access() {
+  // Open MPI formats the path of a shared file pointer, which espalier does not use, into 256 bytes and aborts where it is
+  // longer (sharedfp/lockedfile, up to 5.0 at least).
+  setenv("OMPI_MCA_sharedfp", "^lockedfile,individual", 0);
+  // On NFS Open MPI locks the whole file for each access by default and waits forever for record::Lock. 3: only the bytes of
+  // the access.
+  setenv("OMPI_MCA_fs_ufs_lock_algorithm", "3", 0);
+}
 
 ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
   namespace mpi = boost::mpi;
-  avoid_path_limit();
+  set_file_access();
   // Outside of every try block: the environment aborts the job when an exception unwinds through it.
   mpi::environment environment(mpi::threading::multiple);
   mpi::communicator world;
   bool alone = false;
-  const ExitCode code = guarded(world.rank(), "the same command resumes", [&] {
+  const ExitCode code = guarded(world.rank(), "run the same command again to resume", [&] {
     try {
       return run_command(options, world, filter);
     } catch (const AgreedError&) {

@@ -40,7 +40,7 @@ Result over_time(double limit) {
   Result result;
   result.status = core::Status::failed;
   result.reason = core::Reason::time_limit;
-  result.message = fmt::format("takes longer than {:.0f} s, and does not react", limit);
+  result.message = fmt::format("exceeds {:.0f} s and does not respond", limit);
   result.seconds = limit;
   return result;
 }
@@ -164,11 +164,12 @@ void RowKeeper::give_back(const Open& row) {
 // Only the main thread, whom the pulse belongs to, writes open_.
 void RowKeeper::pulse() {
   const double time = running_seconds();
-  if (open_ && time - open_->start > open_->limit) throw core::TimeLimit(fmt::format("takes longer than {:.0f} s", open_->limit));
-  if (time_is_up()) throw core::Stopped("the walltime is over");
+  if (open_ && time - open_->start > open_->limit)
+    throw core::TimeLimit(fmt::format("exceeds {:.0f} s", open_->limit));
+  if (time_is_up()) throw core::Stopped("the walltime has ended");
   if (!stop_.asked) return;
   if (drain_end_ == 0) drain_end_ = time + drain_patience;
-  if (stop_.urgent || time > drain_end_) throw core::Stopped("asked to stop at once");
+  if (stop_.urgent || time > drain_end_) throw core::Stopped("stop requested");
 }
 
 bool RowKeeper::time_is_up() const { return limits_.end > 0 && running_seconds() > limits_.end; }
@@ -213,10 +214,9 @@ void RowKeeper::end_in_haste() {
 
 void RowKeeper::give_up(const Open& row) {
   write_over_time(row);
-  print_to(
-      stderr,
-      "espalier: {} does not end within {:.0f} s and is marked as failed; the run ends here, the same command resumes it\n",
-      name(row), row.limit);
+  print_to(stderr,
+           "espalier: {} does not end within {:.0f} s and is marked as failed; the run ends, resume it with the same command\n",
+           name(row), row.limit);
   std::fflush(stderr);
   boost::mpi::environment::abort(static_cast<int>(core::ExitCode::broken));
   std::abort();

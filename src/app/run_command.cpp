@@ -61,9 +61,9 @@ std::vector<std::uint8_t> suspects(const std::vector<std::uint32_t>& crashes) {
 
 void report_crashes(const std::string& file, const record::Crashes& crashes) {
   if (const std::size_t again = crashes.interrupted - crashes.given_up; again > 0)
-    print_to(stderr, "{}: a run died while it computed {} rows; this run computes them again\n", file, again);
+    print_to(stderr, "{}: the previous run ended while it computed {} rows; this run computes them again\n", file, again);
   if (crashes.given_up > 0)
-    print_to(stderr, "{}: {} runs died while they computed the same {} rows, which are marked as failed now\n", file,
+    print_to(stderr, "{}: {} runs ended while they computed the same {} rows; these rows are now marked as failed\n", file,
              record::most_crashes, crashes.given_up);
 }
 
@@ -93,9 +93,9 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
     warn_about(options.reuse);
     record::check_reusable(options.reuse, run, options.accept_build_change);
     const record::Taken taken = record::take_over(options.file, options.reuse);
-    if (!options.quiet) print_to(stdout, "{}: {} cells and {} models taken over\n", options.reuse, taken.cells, taken.models);
+    if (!options.quiet) print_to(stdout, "{}: {} cells and {} models imported\n", options.reuse, taken.cells, taken.models);
     if (!taken.damaged.empty())
-      print_to(stderr, "{}: {} rows are damaged and are not taken over\n", options.reuse, taken.damaged.size());
+      print_to(stderr, "{}: {} rows are damaged and are not imported\n", options.reuse, taken.damaged.size());
   }
   report_crashes(options.file, record::count_crashes(options.file));
   const record::Progress progress = record::read_progress(options.file);
@@ -116,7 +116,7 @@ std::size_t most_failures(const Options& options) { return options.fail_fast ? 1
 void record_hasty_end(const Options& options, int rank, int run) {
   if (rank != 0) return;
   record::end_run(options.file, run, {now(), running_seconds(), static_cast<int>(ExitCode::stopped)});
-  print_to(stderr, "stopped at once: run the same command again to resume\n");
+  print_to(stderr, "stopped immediately; run the same command again to resume\n");
   std::fflush(nullptr);
 }
 
@@ -173,19 +173,20 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
     print_to(stdout, "{}: {} of {} cells done, {} failed, {} of {} models trained{}\n", options.file, summary.done, summary.cells,
              summary.failed, summary.models_done, summary.models, noises_text(summary));
   if (outcome.stopped) {
-    print_to(stderr, "stopped early: run the same command again to resume\n");
+    print_to(stderr, "stopped early; run the same command again to resume\n");
     return ExitCode::stopped;
   }
   if (given_up(options, outcome)) {
-    print_to(stderr,
-             "given up after {} failed jobs (--fail-fast, --max-failures): {} cells are still to do; espalier status {} says "
-             "what failed, the same command goes on with the others\n",
-             outcome.failed, summary.cells - summary.done - summary.failed, options.file);
+    print_to(
+        stderr,
+        "stopped after {} failed jobs (--fail-fast, --max-failures): {} cells remain; see the failures with espalier status {}, "
+        "and run the same command again to compute the remaining cells\n",
+        outcome.failed, summary.cells - summary.done - summary.failed, options.file);
     return ExitCode::some_failed;
   }
   if (summary.failed > 0) {
-    print_to(stderr, "{} cells failed: espalier status {} says why, --retry-failed runs them again\n", summary.failed,
-             options.file);
+    print_to(stderr, "{} cells failed; see the reasons with espalier status {}, and run them again with --retry-failed\n",
+             summary.failed, options.file);
     return ExitCode::some_failed;
   }
   return ExitCode::done;
@@ -207,7 +208,7 @@ void check_owned(const Options& options, const record::Lock& lock) {
   if (const std::string why = lock.lost(); !why.empty())
     throw core::Error(
         ExitCode::broken,
-        fmt::format("{}: {}; the run stopped. Give the file its name again, then run the same command", options.file, why));
+        fmt::format("{}: {}; the run stopped. Restore the file name, then run the same command again", options.file, why));
 }
 
 /// mpirun kills its ranks a second after SIGTERM, and answers no MPI_Finalize in that second; closing the file may wait for the
@@ -229,13 +230,13 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   const double end = left > 0 ? running_seconds() + left : 0;
   Experiment experiment;
   agree(world, [&] { experiment = prepare(options); });
-  check_same(world, experiment.plan.hash, "makes another plan of the grid");
+  check_same(world, experiment.plan.hash, "expands the grid to another plan");
   std::string content;
   agree(world, [&] { content = content_of(experiment); });
   check_same(world, content, "reads other data");
   const std::vector<std::string> hosts = all_answers(world, host_name());
   const record::RunInfo run = this_run(fmt::format("{}", fmt::join(hosts, " ")), world.size(), content);
-  check_same(world, fmt::format("{} {} {}", run.version, run.revision, run.flags), "is another build");
+  check_same(world, fmt::format("{} {} {}", run.version, run.revision, run.flags), "runs another build of espalier");
   if (world.rank() == 0 && !options.quiet) report_data(experiment);
   const record::WrittenBy writer = agreed_writer(options, world, hosts.size());
 

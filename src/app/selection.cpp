@@ -57,8 +57,8 @@ Selection::Selection(std::vector<std::pair<std::string, std::string>> only, cons
   for (const auto& [key, value] : only_) {
     const auto hit = [&, &k = key, &v = value](const core::Cell& cell) { return matches(plan_, cell, k, v); };
     if (std::ranges::none_of(plan_.cells, hit))
-      throw core::UserError(
-          fmt::format("--only {}={}: no cell of this grid; espalier plan GRID.yaml --cells lists them", key, value));
+      throw core::UserError(fmt::format(
+          "--only {}={}: no cell of this grid matches; list the cells with espalier plan GRID.yaml --cells", key, value));
   }
 }
 

@@ -45,7 +45,7 @@ Shard parse_shard(const std::string& text) {
   const bool read = slash != std::string::npos && read_number(std::string_view(text).substr(0, slash), shard.number) &&
                     read_number(std::string_view(text).substr(slash + 1), shard.count);
   if (!read || shard.number < 1 || shard.number > shard.count)
-    throw core::UserError(fmt::format("--shard takes I/N with 1 <= I <= N, such as 2/8; given '{}'", text));
+    throw core::UserError(fmt::format("--shard must be I/N with 1 <= I <= N, for example 2/8; given '{}'", text));
   return shard;
 }
 

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "app/console.hpp"
 #include "app/commands.hpp"
+#include "app/console.hpp"
 #include "app/estimate.hpp"
 #include "app/progress_line.hpp"
 #include "app/provenance.hpp"
@@ -99,7 +99,7 @@ std::string ranks_text(const Picture& p) {
   std::string text;
   if (p.busy.empty()) return text;
   if (p.busy.size() > ranks_shown)
-    return fmt::format("  ranks    {} of them, {:.0f} % busy (lowest {:.0f} %)\n", p.busy.size(), 100 * mean_of(p.busy),
+    return fmt::format("  ranks    {} ranks, {:.0f} % busy (lowest {:.0f} %)\n", p.busy.size(), 100 * mean_of(p.busy),
                        100 * *std::ranges::min_element(p.busy));
   for (std::size_t rank = 0; rank < p.busy.size(); ++rank) text += rank_text(rank, p);
   return text;
@@ -109,7 +109,8 @@ std::string run_text(const Picture& p) {
   if (p.summary.runs.empty()) return "not started";
   const record::RunInfo& last = p.summary.runs.back();
   if (p.activity.live) return fmt::format("running for {} on {} ranks", duration(p.elapsed), last.ranks);
-  if (last.exit_code < 0) return fmt::format("the last run was killed after {}: the same command goes on", duration(p.elapsed));
+  if (last.exit_code < 0)
+    return fmt::format("the last run was killed after {}; run the same command again to resume", duration(p.elapsed));
   return fmt::format("the last run took {} on {} ranks and ended with exit code {}", duration(p.elapsed), last.ranks,
                      last.exit_code);
 }
@@ -120,13 +121,13 @@ std::string text_of(const std::string& file, const Picture& p) {
   text += fmt::format("  cells    {} {} done, {} failed, {} running, {} to do, of {}\n", bar(s.done + s.failed, s.cells), s.done,
                       s.failed, s.running, p.to_do(), s.cells);
   text += fmt::format("  models   {} {} of {} trained", bar(s.models_done, s.models), s.models_done, s.models);
-  text += s.kept_epochs > 0 ? fmt::format(", {} epochs of others kept\n", s.kept_epochs) : "\n";
+  text += s.kept_epochs > 0 ? fmt::format(", {} epochs of unfinished models saved\n", s.kept_epochs) : "\n";
   if (p.rate > 0) text += fmt::format("  rate     {:.2f} cells/s in the last run", p.rate);
   if (p.rate_lately > 0) text += fmt::format(", {:.2f} in its last minute", p.rate_lately);
   if (p.rate > 0) text += "\n";
   if (p.left.seconds > 0)
-    text += fmt::format("  left     about {} ({} to {}) on as many ranks\n", duration(p.left.seconds), duration(p.left.low),
-                        duration(p.left.high));
+    text += fmt::format("  left     about {} ({} to {}) on the same number of ranks\n", duration(p.left.seconds),
+                        duration(p.left.low), duration(p.left.high));
   text += ranks_text(p);
   for (const auto& [reason, count] : p.failures) text += fmt::format("  failed   {} x {}\n", count, reason);
   return text;

@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "app/console.hpp"
 #include "app/commands.hpp"
+#include "app/console.hpp"
 #include "app/experiment.hpp"
 #include "app/provenance.hpp"
 #include "espalier/core/random.hpp"
@@ -102,13 +102,13 @@ std::vector<std::string> compute_again(const Options& options, const std::vector
 core::ExitCode verify_command(const Options& options) {
   warn_about(options.file);
   const record::Checks checks = record::verify_checksums(options.file);
-  print_to(stdout, "{}: checksums of {} cells and {} models checked\n", options.file, checks.cells, checks.models);
+  print_to(stdout, "{}: checked the checksums of {} cells and {} models\n", options.file, checks.cells, checks.models);
   for (const std::string& row : checks.damaged) print_to(stderr, "damaged: {}\n", row);
 
   const std::vector<std::size_t> rows = sample(record::read_progress(options.file), options.sample);
   const std::vector<std::string> differing = rows.empty() ? std::vector<std::string>{} : compute_again(options, rows);
-  if (!rows.empty()) print_to(stdout, "{} finished cells computed again\n", rows.size());
-  for (const std::string& what : differing) print_to(stderr, "other bits: {}\n", what);
+  if (!rows.empty()) print_to(stdout, "computed {} finished cells again\n", rows.size());
+  for (const std::string& what : differing) print_to(stderr, "different result: {}\n", what);
   return checks.damaged.empty() && differing.empty() ? core::ExitCode::done : core::ExitCode::disagree;
 }
 

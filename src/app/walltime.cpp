@@ -25,7 +25,7 @@ double parse_walltime(const std::string& text) {
   static const std::regex form(R"((?:(?:(?:(\d{1,4})-)?(\d{1,4}):)?(\d{1,4}):)?(\d{1,9}))");
   std::smatch parts;
   if (!std::regex_match(text, parts, form))
-    throw core::UserError(fmt::format("--walltime takes seconds, MM:SS, HH:MM:SS or D-HH:MM:SS, given '{}'", text));
+    throw core::UserError(fmt::format("--walltime must be seconds, MM:SS, HH:MM:SS or D-HH:MM:SS; given '{}'", text));
   const auto number = [&](std::size_t i) { return parts[i].matched ? std::stod(parts[i].str()) : 0.0; };
   return ((number(1) * 24 + number(2)) * 60 + number(3)) * 60 + number(4);
 }
@@ -47,8 +47,8 @@ void check_that_something_fits(const std::vector<farm::Task>& tasks, double seco
   }
   if (std::isfinite(shortest) && shortest > seconds)
     throw core::UserError(
-        fmt::format("the walltime leaves {} for work, and the shortest job is predicted to take {} until its "
-                    "first result: give it more time, or make the models smaller",
+        fmt::format("the walltime leaves {} for jobs, but the shortest job needs about {} until its "
+                    "first result; give more time, or use smaller models",
                     duration(seconds), duration(shortest)));
 }
 

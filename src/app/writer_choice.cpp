@@ -11,11 +11,11 @@ WriterChoice choose_writer(const std::string& said, const std::string& file, std
   if (hosts < 2 || incoherent.empty()) return {WrittenBy::ranks};
   if (said == "ranks")
     return {WrittenBy::ranks,
-            fmt::format("{}: lies on {}, where {} hosts that write see each other's rows late: what is lost by that is computed "
-                        "again by the next run; --writer coordinator is the safe way",
+            fmt::format("{}: is on {}, where {} hosts see each other's writes late; the next run computes lost rows "
+                        "again; use --writer coordinator to avoid this",
                         file, incoherent, hosts)};
   return {WrittenBy::coordinator,
-          fmt::format("{}: lies on {}, where {} hosts would see each other's rows late: rank 0 writes for all (--writer "
+          fmt::format("{}: is on {}, where {} hosts see each other's writes late; rank 0 writes all rows (--writer "
                       "coordinator)",
                       file, incoherent, hosts)};
 }

@@ -31,7 +31,7 @@ std::string_view text(Reason reason) {
     case Reason::crashed:
       return "crashed";
     case Reason::needs_failed:
-      return "what it needs failed";
+      return "dependency failed";
   }
   return "unknown";
 }

@@ -28,7 +28,7 @@ struct ByteSource::Inflater {
 ByteSource::ByteSource(std::istream& in, std::string name) : in_(in), name_(std::move(name)) {
   in_.seekg(0, std::ios::end);
   const auto size = in_.tellg();
-  if (!in_ || size < 0) throw core::UserError(fmt::format("{}: cannot be read; is it a regular file?", name_));
+  if (!in_ || size < 0) throw core::UserError(fmt::format("{}: cannot be read; it must be a regular file", name_));
   file_size_ = static_cast<std::uint64_t>(size);
   in_.seekg(0);
   std::array<char, 2> start{};

@@ -27,13 +27,13 @@ std::ifstream open(const std::filesystem::path& path) {
 void check_together(const Files& files, const std::array<IdxHeader, 4>& headers) {
   for (const std::size_t images : {0U, 2U})
     if (headers[images].count != headers[images + 1].count)
-      throw core::UserError(fmt::format("{}: has {} images, but {} has {} labels; they are not of one data set",
+      throw core::UserError(fmt::format("{}: has {} images, but {} has {} labels; the files belong to different data sets",
                                         files[images].string(), headers[images].count, files[images + 1].string(),
                                         headers[images + 1].count));
   if (headers[0].height != headers[2].height || headers[0].width != headers[2].width)
-    throw core::UserError(fmt::format("{}: images of {} x {}, but {} has images of {} x {}; they are not of one data set",
-                                      files[0].string(), headers[0].height, headers[0].width, files[2].string(),
-                                      headers[2].height, headers[2].width));
+    throw core::UserError(fmt::format(
+        "{}: images of {} x {}, but {} has images of {} x {}; the files belong to different data sets", files[0].string(),
+        headers[0].height, headers[0].width, files[2].string(), headers[2].height, headers[2].width));
 }
 
 int count_classes(std::span<const std::uint8_t> train, std::span<const std::uint8_t> test) {

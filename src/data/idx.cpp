@@ -34,7 +34,7 @@ std::uint32_t checked_magic(std::span<const std::uint8_t> bytes, Content content
   const bool integers = content == Content::labels && (magic == magic_of(int_type, 1) || magic == magic_of(int_type, 2));
   if (magic != expected && !integers)
     throw core::UserError(
-        fmt::format("{}: must start with the IDX magic number 0x{:08x} ({}), found 0x{:08x}; is it another file?", name, expected,
+        fmt::format("{}: must start with the IDX magic number 0x{:08x} ({}), found 0x{:08x}; check the file name", name, expected,
                     content == Content::images ? "unsigned bytes, 3 dimensions" : "unsigned bytes, 1 dimension", magic));
   return magic;
 }
@@ -49,7 +49,7 @@ std::vector<std::uint8_t> as_bytes(std::vector<std::uint8_t> file, const IdxHead
   for (std::uint32_t i = 0; i < header.count; ++i) {
     const std::uint32_t label = big_endian(file, header.header_bytes + std::size_t{i} * header.width * header.bytes);
     if (label > 255)
-      throw core::UserError(fmt::format("{}: label {} is {}, allowed are 0 to 255; is it another file?", name, i,
+      throw core::UserError(fmt::format("{}: label {} is {}, allowed are 0 to 255; check the file name", name, i,
                                         static_cast<std::int32_t>(label)));
     out.push_back(static_cast<std::uint8_t>(label));
   }

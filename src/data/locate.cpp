@@ -11,6 +11,7 @@
 #include <set>
 
 #include "espalier/core/error.hpp"
+#include "espalier/core/nearest.hpp"
 #include "espalier/data/dataset.hpp"
 
 namespace espalier::data {
@@ -83,15 +84,16 @@ bool is_complete(const Files& files) {
   for (const auto& [prefix, files] : sets)
     if (is_complete(files)) complete.push_back(prefix);
   if (complete.size() > 1)
-    throw core::UserError(fmt::format("{}: holds {} data sets, whose files begin with {}; give each a folder of its name",
-                                      folder.string(), complete.size(), fmt::join(complete, ", ")));
+    throw core::UserError(
+        fmt::format("{}: contains {} data sets, with file names that start with {}; move each data set to its own folder",
+                    folder.string(), complete.size(), fmt::join(complete, ", ")));
   std::vector<std::string> missing;
   if (sets.size() == 1)
     for (std::size_t i = 0; i < usual_names.size(); ++i)
       if (sets.begin()->second[i].empty()) missing.push_back(sets.begin()->first + usual_names[i]);
   const std::string problem = missing.empty() ? "is not a data set" : fmt::format("lacks {}", fmt::join(missing, ", "));
   throw core::UserError(
-      fmt::format("{}: {}; needed are {} (each plain or .gz), found are {}; copy the data set again, or rename the folder",
+      fmt::format("{}: {}; required: {} (each plain or .gz), found: {}; copy the data set again, or rename the folder",
                   folder.string(), problem, fmt::join(usual_names, ", "), listed(names)));
 }
 
@@ -110,11 +112,11 @@ Files files_in(const fs::path& folder, const std::string& name) {
 std::string how_to_get(const std::string& name) {
   if (name == "fashion-mnist") return "install the Debian package dataset-fashion-mnist";
   if (name == "mnist") return "run experiments/fetch-mnist";
-  return fmt::format("put its four IDX files there ({}; plain or .gz)", fmt::join(usual_names, ", "));
+  return fmt::format("copy its four IDX files to that folder ({}; plain or .gz)", fmt::join(usual_names, ", "));
 }
 
-/// Data sets that the roots hold, for a name that is none of them.
-std::string available(std::span<const fs::path> roots) {
+/// Data sets that the roots hold, for a name that is none of them: the nearest one, or all.
+std::string available(const std::string& name, std::span<const fs::path> roots) {
   std::set<std::string> names{"synthetic"};
   for (const fs::path& root : roots) {
     std::error_code why;
@@ -123,16 +125,17 @@ std::string available(std::span<const fs::path> roots) {
         for (const std::string& file : regular_files(entry->path()))
           if (part_of(file)) names.insert(entry->path().filename().string());
   }
-  return fmt::format("{}", fmt::join(names, ", "));
+  const std::string near = core::nearest(name, {names.begin(), names.end()});
+  return fmt::format("{}available: {}", near.empty() ? "" : fmt::format("did you mean '{}'? ", near), fmt::join(names, ", "));
 }
 
 [[noreturn]] void not_found(const std::string& name, std::span<const fs::path> roots) {
   std::vector<std::string> searched;
   for (const auto& root : roots) searched.push_back((root / name).string());
   throw core::UserError(
-      fmt::format("data set '{}' was not found: there is no folder {}; {}, or name the folder that holds '{}' by --data "
-                  "DIR or ESPALIER_DATA (available: {})",
-                  name, fmt::join(searched, " or "), how_to_get(name), name, available(roots)));
+      fmt::format("data set '{}' not found: there is no folder {}; {}, or give the folder that contains '{}' with --data "
+                  "DIR or ESPALIER_DATA ({})",
+                  name, fmt::join(searched, " or "), how_to_get(name), name, available(name, roots)));
 }
 
 }  // namespace
@@ -143,7 +146,7 @@ std::vector<fs::path> data_roots(const std::string& given, const char* environme
   if (environment != nullptr && *environment != '\0') {
     std::error_code ignored;
     if (!fs::is_directory(environment, ignored))
-      throw core::UserError(fmt::format("ESPALIER_DATA names '{}', which is not a folder; correct it, or unset it", environment));
+      throw core::UserError(fmt::format("ESPALIER_DATA is '{}', which is not a folder; correct or unset it", environment));
     roots.emplace_back(environment);
   }
   roots.emplace_back("/usr/share/datasets");
@@ -152,7 +155,8 @@ std::vector<fs::path> data_roots(const std::string& given, const char* environme
 
 Files locate(const std::string& name, std::span<const fs::path> roots) {
   if (name.empty() || name.find('/') != std::string::npos || name.front() == '.')
-    throw core::UserError(fmt::format("'{}' cannot be a data set: its name is that of a folder in the data folder", name));
+    throw core::UserError(
+        fmt::format("'{}' is not a valid data set name; give the name of a folder inside the data folder", name));
   for (const auto& root : roots)
     if (std::error_code ignored; fs::exists(root / name, ignored)) {
       if (!fs::is_directory(root / name, ignored))

@@ -20,9 +20,9 @@ void or_abort(int rank, Body body) {
     body();
     return;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "espalier: rank %d: %s; the run ends here, the same command resumes it\n", rank, error.what());
+    std::fprintf(stderr, "espalier: rank %d: %s; the run ends; resume it with the same command\n", rank, error.what());
   } catch (...) {
-    std::fprintf(stderr, "espalier: rank %d: unknown exception; the run ends here, the same command resumes it\n", rank);
+    std::fprintf(stderr, "espalier: rank %d: unknown exception; the run ends; resume it with the same command\n", rank);
   }
   std::fflush(nullptr);
   boost::mpi::environment::abort(1);

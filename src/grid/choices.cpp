@@ -79,7 +79,7 @@ std::string not_a_kind(const Node& node, const ChoiceAxis& axis) {
   std::vector<std::string> known;
   for (const Kind& kind : axis.catalogue) known.push_back(kind.name);
   std::ranges::copy(axis.words, std::back_inserter(known));
-  return fmt::format("{} is not a {}{}", in_quotes(node.text), axis.noun, hint(node.text, known, "there are"));
+  return fmt::format("{} is not a {}{}", in_quotes(node.text), axis.noun, hint(node.text, known, "available"));
 }
 
 ChoiceAxis source_axis(const std::string& name, const core::Schema& schema) {

@@ -30,7 +30,7 @@ class Builder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (std::exchange(started_, true))
-      throw Refused{place_of(mark), "a second document ('---') in one file: one file is one experiment"};
+      throw Refused{place_of(mark), "a second document ('---') in the file; a file describes one experiment"};
   }
   void OnDocumentEnd() override {}
 
@@ -38,7 +38,7 @@ class Builder : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw Refused{place_of(mark), "an alias (*) inside of what it stands for never ends"};
+    if (found == anchors_.end()) throw Refused{place_of(mark), "an alias (*) inside its own anchor never ends"};
     nodes_ += found->second.size;
     check_size(place_of(mark));
     add(found->second.node, 0);
@@ -160,10 +160,15 @@ class Builder : public YAML::EventHandler {
 
 /// What to do about the messages of yaml-cpp that do not say it.
 std::string_view advice(std::string_view message) {
-  if (message == "illegal map value") return " (a ':' where no new key can start: look at the indentation)";
-  if (message == "end of sequence flow not found") return " (a '[' without its ']')";
-  if (message == "end of map flow not found") return " (a '{' without its '}')";
+  if (message == "illegal map value") return " (a ':' where no new key can start: check the indentation)";
+  if (message == "end of sequence flow not found") return " (missing ']')";
+  if (message == "end of map flow not found") return " (missing '}')";
   return "";
+}
+
+/// The message of yaml-cpp, whose versions word this one differently.
+std::string wording(const std::string& message) {
+  return message.starts_with("the referenced anchor is not defined") ? "the anchor of this alias (*) is not defined" : message;
 }
 
 /// Runs yaml-cpp over the text; false when it is not one whole document.
@@ -177,7 +182,7 @@ bool parse(const std::string& text, Builder& builder, Problems& problems) {
     }
     problems.add({}, "the file is empty: a grid file starts with 'espalier: 1'");
   } catch (const YAML::Exception& error) {
-    problems.add(place_of(error.mark), fmt::format("not valid YAML: {}{}", error.msg, advice(error.msg)));
+    problems.add(place_of(error.mark), fmt::format("not valid YAML: {}{}", wording(error.msg), advice(error.msg)));
   } catch (const Refused& error) {
     problems.add(error.place, error.message);
   }
@@ -217,7 +222,7 @@ std::string given(const Node& node) {
   }
   if (!is_number(node.text)) return in_quotes(node.text);
   if (node.quoted) return "the text " + in_quotes(node.text);
-  return parse_number(node.text) ? node.text : in_quotes(node.text) + ", which is beyond double precision";
+  return parse_number(node.text) ? node.text : in_quotes(node.text) + ", which exceeds double precision";
 }
 
 }  // namespace espalier::grid

@@ -88,7 +88,7 @@ std::vector<Choice> read_source(const Node& item, const ChoiceAxis& axis, Contex
   std::vector<Choice> choices = read_entry(item, axis, context);
   for (const Choice& choice : choices) {
     if (core::find(axis.catalogue, choice.settings.kind)->family == "none")
-      context.problems.add(item.place, fmt::format("'{}' must change something: '{}' does not", axis.name, choice.settings.kind));
+      context.problems.add(item.place, fmt::format("'{}' must change something; '{}' does not", axis.name, choice.settings.kind));
   }
   return choices;
 }
@@ -172,7 +172,7 @@ void remark_without_effect(const Node& node, const std::set<std::string>& effect
                            Context& context) {
   for (const Entry& entry : node.entries) {
     if (!effective.contains(entry.key) && find_parameter(kinds, entry.key))
-      context.remarks.push_back(fmt::format("'{}' (line {}) has no effect beside the other settings of {}", entry.key,
+      context.remarks.push_back(fmt::format("'{}' (line {}) has no effect with the other settings of {}", entry.key,
                                             entry.place.line, names_of(kinds)));
   }
 }

@@ -148,8 +148,8 @@ void remark_exclusion(const std::vector<Rule>& rules, const Masks& masks, std::u
   for (std::size_t r = 0; r < rules.size(); ++r) {
     const std::uint64_t count = masks.count(r);
     remarks.push_back(
-        count ? fmt::format("exclude rule {} (line {}) leaves out {} of {} cells", r + 1, rules[r].place.line, count, size)
-              : fmt::format("exclude rule {} (line {}) leaves out nothing", r + 1, rules[r].place.line));
+        count ? fmt::format("exclude rule {} (line {}) removes {} of {} cells", r + 1, rules[r].place.line, count, size)
+              : fmt::format("exclude rule {} (line {}) removes no cell", r + 1, rules[r].place.line));
   }
 }
 
@@ -170,17 +170,16 @@ core::Plan make_plan(const Header& header, const Axes& axes, const Sections& sec
   Selection selection(axes, masks, conditions);
   Writer writer(plan, conditions, sections);
   for (ModelRow& model : make_models(header.seed, axes, sections.train, context.schema)) writer.add(model, selection.of(model));
-  if (plan.cells.empty()) context.problems.add(rules.empty() ? header.grid : rules.front().place, "'exclude' leaves no cell");
+  if (plan.cells.empty()) context.problems.add(rules.empty() ? header.grid : rules.front().place, "'exclude' removes all cells");
   plan.hash = hash_of(plan);
   plan.axes = summarise(axes);
   plan.remarks = context.remarks;
   remark_exclusion(rules, masks, size, plan.remarks);
   if (conditions.unmatched)
-    plan.remarks.push_back(
-        "where nothing is perturbed a noise with source 'matched' has nothing to match: those cells have noise 'none'");
+    plan.remarks.push_back("cells without a perturbation have noise 'none' where the noise has source 'matched'");
   const std::uint64_t kept = size - selection.excluded();
   if (kept > plan.cells.size())
-    plan.remarks.push_back(fmt::format("{} of {} cells differ only in settings that they do not use: {} distinct cells are left",
+    plan.remarks.push_back(fmt::format("{} of {} cells differ only in settings that they do not use; {} distinct cells remain",
                                        kept - plan.cells.size(), kept, plan.cells.size()));
   return plan;
 }

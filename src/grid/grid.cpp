@@ -50,7 +50,7 @@ Header read_header(const Node& root, Problems& problems) {
   }
   Header header;
   if (const Node* node = need(root, "espalier", "1, the format version", problems)) check_version(*node, problems);
-  if (const Node* node = need(root, "name", "what the experiment is called", problems)) {
+  if (const Node* node = need(root, "name", "the name of the experiment", problems)) {
     const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
     const bool word = node->form == Node::Form::scalar && !node->text.empty() && std::ranges::none_of(node->text, is_control);
     if (!word) problems.add(node->place, fmt::format("'name' must be one line of text, given {}", given(*node)));
@@ -116,6 +116,20 @@ core::Plan expand(const std::string& text, const std::string& file, const core::
   problems.raise();
   plan.source = text;
   return plan;
+}
+
+std::string place_of_dataset(const std::string& text, const std::string& dataset) {
+  Problems problems("");
+  const auto root = parse_document(text, {}, problems);
+  const Node* grid = root ? root->find("grid") : nullptr;
+  const Node* names = grid ? grid->find("dataset") : nullptr;
+  if (!names) return "";
+  const auto place = [&](const Node& node) {
+    return node.text == dataset ? fmt::format("{}:{}", node.place.line, node.place.column) : std::string();
+  };
+  if (names->form == Node::Form::scalar) return place(*names);
+  const auto found = std::ranges::find(names->items, dataset, &Node::text);
+  return found == names->items.end() ? "" : place(*found);
 }
 
 core::Plan read(const std::filesystem::path& path, const core::Schema& schema) {

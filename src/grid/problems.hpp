@@ -34,9 +34,6 @@ class Problems {
 /// `text` between single quotes on one line: control characters escaped, the end of long texts cut off.
 std::string in_quotes(std::string_view text);
 
-/// The candidate nearest to `word` by edit distance (insert, delete, replace, swap neighbours), empty when none is near.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
-
 /// " (did you mean 'set'?)" where a candidate is near, else " (`label`: a, b, c)".
 std::string hint(std::string_view word, const std::vector<std::string>& candidates, std::string_view label);
 

@@ -57,12 +57,12 @@ std::optional<Range> read_range(const Node& map, const std::string& name, std::o
   const auto order = compare(*from, *to);
   const auto range = order && *order <= 0 ? Range::make(*from, *to, *step) : std::nullopt;
   if (order && *order > 0) {
-    context.problems.add(map.place, fmt::format("the range {} is empty: 'from' must not be above 'to'", text));
+    context.problems.add(map.place, fmt::format("the range {} is empty; 'from' must be at most 'to'", text));
   } else if (!range) {
     context.problems.add(map.place, fmt::format("the range {} needs more than 18 digits", text));
   } else if (!range->ends_exactly()) {
-    context.remarks.push_back(fmt::format("'{}' {} (line {}) ends at {}: the steps do not meet its end", name, text,
-                                          map.place.line, core::canonical((*range)[range->size() - 1])));
+    context.remarks.push_back(fmt::format("'{}' {} (line {}) ends at {}, because its end is not a multiple of the step", name,
+                                          text, map.place.line, core::canonical((*range)[range->size() - 1])));
   }
   return range;
 }

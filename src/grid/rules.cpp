@@ -139,7 +139,7 @@ std::vector<Rule> read_rules(const Node& root, const Sections& sections, Context
   std::vector<Rule> rules;
   for (const Node* item : as_list(*exclude, "exclude", context)) {
     if (rules.size() == most_rules) {
-      context.problems.add(item->place, fmt::format("'exclude' may hold {} rules, this is one more", most_rules));
+      context.problems.add(item->place, fmt::format("'exclude' has more than {} rules", most_rules));
       break;
     }
     rules.push_back(read_rule(*item, sections, context));

@@ -40,7 +40,7 @@ bool is_control(unsigned char c) { return (c < 0x20 && c != '\t' && c != '\n' &&
 
 bool check_text(const std::string& text, std::size_t bytes, Problems& problems) {
   if (text.size() > bytes) {
-    problems.add({}, fmt::format("the file is larger than {} bytes, the most that a grid file may have", bytes));
+    problems.add({}, fmt::format("the file is larger than {} bytes, the maximum for a grid file", bytes));
     return false;
   }
   bool fine = true;
@@ -50,11 +50,11 @@ bool check_text(const std::string& text, std::size_t bytes, Problems& problems) 
     const auto c = static_cast<unsigned char>(text[i]);
     const std::size_t length = character_length(text, i);
     if (length == 0 || is_control(c)) {
-      problems.add(place, fmt::format("byte 0x{:02x} does not belong in a text file (expected is UTF-8)", c));
+      problems.add(place, fmt::format("byte 0x{:02x} is not valid UTF-8 text", c));
       return false;
     }
     if (c == '\t' && indenting) {
-      problems.add(place, "a tab at the start of a line: indent with spaces");
+      problems.add(place, "a tab at the start of a line; indent with spaces");
       fine = false;
     }
     indenting = c == '\n' || (indenting && c == ' ');

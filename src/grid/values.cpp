@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "espalier/core/nearest.hpp"
 #include "grid/range.hpp"
 
 namespace espalier::grid {
@@ -73,7 +74,7 @@ std::optional<Value> read_flag(const Node& node, const Parameter& parameter, Con
 std::optional<Value> read_choice(const Node& node, const Parameter& parameter, Context& context) {
   if (node.form == Node::Form::scalar && std::ranges::find(parameter.choices, node.text) != parameter.choices.end())
     return Value(node.text);
-  const std::string near = node.form == Node::Form::scalar ? nearest(node.text, parameter.choices) : "";
+  const std::string near = node.form == Node::Form::scalar ? core::nearest(node.text, parameter.choices) : "";
   refuse(node, parameter, given(node), context, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near));
   return std::nullopt;
 }

@@ -23,7 +23,7 @@ Factor factor(const Request& request) {
 Structure local() {
   std::vector<core::Parameter> parameters = fitted_parameters();
   parameters.push_back(integer("group", 1, 1e6, 10, "units", "consecutive units whose covariances are kept"));
-  return {.kind = noise_kind("local", "the fitted covariances within groups of units alone, as local information would give them",
+  return {.kind = noise_kind("local", "the fitted covariances within groups of units only, as from local information",
                              std::move(parameters), 1, 0.1),
           .fitted = true,
           .factor = factor};

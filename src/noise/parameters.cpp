@@ -17,8 +17,8 @@ core::Parameter retrain_tail() {
   parameter.type = core::Type::flag;
   parameter.fallback = {core::Value(false)};
   parameter.description =
-      "draw the weights of the layers above anew and train them, on the same links, with the noise on and the layers below "
-      "frozen, as the section 'tail' says";
+      "reset the weights of the layers above the noise and train them on the same links with the noise, while the layers below "
+      "are frozen; settings in section 'tail'";
   return parameter;
 }
 
@@ -27,7 +27,7 @@ core::Parameter at_inference() {
   parameter.name = "at_inference";
   parameter.type = core::Type::flag;
   parameter.fallback = {core::Value(true)};
-  parameter.description = "false: the noise is on while the tail is retrained and off when the network is judged and attacked";
+  parameter.description = "false: the noise is on while the tail is retrained and off during evaluation and attacks";
   parameter.only_where = {"retrain_tail", {"true"}};
   parameter.judging = true;
   parameter.unsaid = "true";
@@ -43,11 +43,11 @@ std::vector<core::Parameter> certificate_parameters() {
   core::Parameter asked = judging({.name = "certificate", .type = core::Type::flag, .fallback = {core::Value(false)}});
   asked.unsaid = "false";
   asked.description =
-      "also tell by how much sqrt(d' S^-1 d) the perturbation shifts the layer's activations, and for how many images the class "
-      "is certified under it";
+      "also compute the shift sqrt(d' S^-1 d) of the activations of the layer under the perturbation, and the share of images "
+      "with a certified class";
   core::Parameter draws = judging(integer("certificate_draws", 1, 1e7, 1000, "1", "draws that vote on each clean image"));
   core::Parameter confidence =
-      judging(number("certificate_confidence", 0.5, 0.9999999, 0.999, "share", "of the bound of each image, by itself"));
+      judging(number("certificate_confidence", 0.5, 0.9999999, 0.999, "share", "confidence of the bound of each image"));
   draws.only_where = confidence.only_where = {"certificate", {"true"}};
   return {asked, draws, confidence};
 }
@@ -93,9 +93,10 @@ std::vector<core::Parameter> baseline_parameters() {
 }
 
 std::vector<core::Parameter> noise_parameters() {
-  std::vector<core::Parameter> all{layer(), number("trace", 0, 1e6, 1, "1", "trace(S) = trace * units of the layer"),
-                                   judging(integer("draws", 1, 1e6, 10, "1", "draws whose mean logits make a prediction")),
-                                   retrain_tail(), at_inference()};
+  std::vector<core::Parameter> all{
+      layer(), number("trace", 0, 1e6, 1, "1", "trace(S) = trace * units of the layer"),
+      judging(integer("draws", 1, 1e6, 10, "1", "draws per prediction, which uses their mean logits")), retrain_tail(),
+      at_inference()};
   std::ranges::move(certificate_parameters(), std::back_inserter(all));
   return all;
 }
@@ -105,7 +106,7 @@ std::vector<core::Parameter> fitted_parameters() {
   all.insert(all.begin(), source());
   all.push_back(
       optional(integer("fit_images", 0, 1e9, 0, "images",
-                       "training images that are fitted, from the first; 0: all; absent: 10000 for attacks, else all")));
+                       "training images of the fit, starting with the first; 0: all; absent: 10000 for attacks, else all")));
   return all;
 }
 

@@ -8,7 +8,7 @@
 namespace espalier::noise {
 
 Structure isotropic() {
-  return {.kind = noise_kind("isotropic", "S = t I: independent, of equal variance at every unit", noise_parameters(), 1, 0),
+  return {.kind = noise_kind("isotropic", "S = t I: independent, same variance at every unit", noise_parameters(), 1, 0),
           .fitted = false,
           .factor = [](const Request& request) {
             return Factor{.sd = Eigen::VectorXd::Constant(request.units, std::sqrt(request.trace())), .A = {}};
@@ -16,7 +16,7 @@ Structure isotropic() {
 }
 
 Structure diagonal() {
-  return {.kind = noise_kind("diagonal", "the fitted variances without the covariances", fitted_parameters(), 1, 0),
+  return {.kind = noise_kind("diagonal", "the fitted variances without covariances", fitted_parameters(), 1, 0),
           .fitted = true,
           .factor = [](const Request& request) {
             const Eigen::VectorXd variances = request.fit->vectors.cwiseAbs2() * request.fit->spectrum;

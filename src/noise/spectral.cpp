@@ -35,7 +35,7 @@ Eigen::Index rank_of(const core::Settings& settings, const Fit& fit) {
 }
 
 core::Parameter rank_parameter() {
-  return optional(integer("rank", 1, 1e6, 1, "1", "eigenvectors that are kept; absent: the effective rank, rounded"));
+  return optional(integer("rank", 1, 1e6, 1, "1", "number of eigenvectors; absent: the effective rank, rounded"));
 }
 
 std::vector<core::Parameter> with(std::vector<core::Parameter> parameters, core::Parameter one) {
@@ -57,7 +57,7 @@ Structure blend() {
   core::Parameter alpha =
       number("alpha", 0, 1, 0.5, "share", "S = alpha * full + (1 - alpha) * isotropic, both of the same trace");
   return {
-      .kind = noise_kind("blend", "between the fitted covariance and the isotropic one", with(fitted_parameters(), alpha), 1, 1),
+      .kind = noise_kind("blend", "mixture of the fitted and the isotropic covariance", with(fitted_parameters(), alpha), 1, 1),
       .fitted = true,
       .factor = [](const Request& request) {
         const double a = request.settings.number("alpha");
@@ -68,7 +68,7 @@ Structure blend() {
 
 Structure low_rank() {
   return {.kind = noise_kind("low-rank",
-                             "the top eigenvectors of the fitted covariance, and the rest of its diagonal: the same variances",
+                             "the top eigenvectors of the fitted covariance plus the rest of its diagonal: same variances",
                              with(fitted_parameters(), rank_parameter()), 1.1, 0.1),
           .fitted = true,
           .factor = [](const Request& request) {
@@ -90,15 +90,14 @@ Structure rotated() {
 }
 
 Structure flat() {
-  return {
-      .kind = noise_kind("flat", "control: equal variance along the top eigenvectors of the fitted covariance, none elsewhere",
-                         with(fitted_parameters(), rank_parameter()), 0.1, 0.1),
-      .fitted = true,
-      .factor = [](const Request& request) {
-        const Eigen::Index r = rank_of(request.settings, *request.fit);
-        const double variance = request.trace() * static_cast<double>(request.units) / static_cast<double>(r);
-        return Factor{.sd = {}, .A = std::sqrt(variance) * request.fit->vectors.leftCols(r)};
-      }};
+  return {.kind = noise_kind("flat", "control: same variance along each top eigenvector of the fitted covariance, zero elsewhere",
+                             with(fitted_parameters(), rank_parameter()), 0.1, 0.1),
+          .fitted = true,
+          .factor = [](const Request& request) {
+            const Eigen::Index r = rank_of(request.settings, *request.fit);
+            const double variance = request.trace() * static_cast<double>(request.units) / static_cast<double>(r);
+            return Factor{.sd = {}, .A = std::sqrt(variance) * request.fit->vectors.leftCols(r)};
+          }};
 }
 
 }  // namespace espalier::noise

@@ -38,7 +38,7 @@ Answer answer_of(int code, const std::filesystem::path& file) {
       return Answer::no_locks;
     default:
       throw core::UserError(
-          fmt::format("{}: the file cannot be locked ({}); name another file", file.string(), std::strerror(errno)));
+          fmt::format("{}: the file cannot be locked ({}); use another file", file.string(), std::strerror(errno)));
   }
 }
 

@@ -14,7 +14,7 @@ RowState after_crash(RowState state) {
   state.status = ++state.crashes >= most_crashes ? Status::failed : Status::to_do;
   if (state.status == Status::failed) {
     state.reason = core::Reason::crashed;
-    state.message = fmt::format("the run died {} times while this was under way", state.crashes);
+    state.message = fmt::format("the run ended {} times while it computed this job", state.crashes);
   }
   return state;
 }

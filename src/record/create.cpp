@@ -107,7 +107,7 @@ void write_tables(const Handle& file, const core::Plan& plan, const Layout& layo
   write_table(file, "/noise", content.noise, "One row per fitted noise.");
   write_table(file, "/tails", content.tails, "One row per retrained tail.");
   fill_table(file, "/runs", content.runs, layout.runs,
-             "One row per invocation of 'espalier run'. When all rows are taken, the last one is used again.");
+             "One row per invocation of 'espalier run'. When all rows are used, the last row is overwritten.");
 }
 
 std::string first_degrees() {
@@ -135,23 +135,23 @@ void write_arrays(const Handle& file, const core::Plan& plan, const Layout& layo
   describe(Dataset::create(file.id(), "/outcomes", h5::plain(H5T_STD_U8LE), {content.outcomes}, {}), "bit",
            "1 where an image is classified correctly: bit i%8 of byte outcome_offset + i/8 is image i of the cell");
   describe(Dataset::create(file.id(), "/weights", float32, {content.weights}, {}), "1",
-           "weights and biases of all models, where /layers says");
+           "weights and biases of all models; positions in /layers");
   describe(Dataset::create(file.id(), "/links", h5::plain(H5T_STD_U32LE), {content.links}, {}), "1",
-           "links of the sparse layers of all models, compressed columns by input neuron, where /layers says");
+           "links of the sparse layers of all models, compressed columns by input neuron; positions in /layers");
   describe(
       Dataset::create(file.id(), "/checkpoints", h5::plain(H5T_STD_U8LE), {content.checkpoints}, {}), "byte",
-      "states of long trainings after their last epoch, from which a resumed run goes on; of no use afterwards; where /layers "
-      "says: bytes of the state (u64), CRC-32, 4 unused bytes, the state, whose first u64 is its number of epochs");
+      "training states after the last saved epoch, from which a run resumes; unused after the training; positions in /layers; "
+      "content: bytes of the state (u64), CRC-32, 4 unused bytes, the state, whose first u64 is its number of epochs");
 }
 
 void write_noise_arrays(const Handle& file, const Content& content) {
   const Handle float64 = h5::plain(H5T_IEEE_F64LE);
   describe(Dataset::create(file.id(), "/spectra", float64, {content.spectra}, {}), "squared activation",
-           "eigenvalues of all fitted covariances, where /noise says");
+           "eigenvalues of all fitted covariances; positions in /noise");
   describe(Dataset::create(file.id(), "/eigenvectors", float64, {content.eigenvectors}, {}), "1",
-           "eigenvectors of all fitted covariances, where /noise says: covariance = V' diag(spectrum) V");
+           "eigenvectors of all fitted covariances; positions in /noise; covariance = V' diag(spectrum) V");
   describe(Dataset::create(file.id(), "/tail_weights", h5::plain(H5T_IEEE_F32LE), {content.tail_weights}, {}), "1",
-           "weights and biases of all retrained tails, where /tails says; their links are those of their models");
+           "weights and biases of all retrained tails; positions in /tails; their links are those of their models");
 }
 
 void write_attributes(const Handle& file, const core::Plan& plan, const RunInfo& made_by) {

@@ -31,7 +31,7 @@ std::string readable(std::uint64_t bytes) {
 }
 
 [[noreturn]] void refuse_to_replace(const fs::path& path) {
-  throw core::UserError(fmt::format("{}: already exists; nothing was overwritten; name another file", path.string()));
+  throw core::UserError(fmt::format("{}: already exists; nothing was overwritten; use another file name", path.string()));
 }
 
 /// Longest name of a directory entry on Linux file systems.
@@ -56,7 +56,7 @@ fs::path resolved(const fs::path& path) {
     if (none) return target;
     target = next.is_absolute() ? next : target.parent_path() / next;
   }
-  throw core::UserError(fmt::format("{}: its symbolic links form a cycle; name another file", path.string()));
+  throw core::UserError(fmt::format("{}: its symbolic links form a cycle; use another file", path.string()));
 }
 
 fs::path companion(const fs::path& path, std::string_view suffix) {
@@ -70,8 +70,8 @@ fs::path companion(const fs::path& path, std::string_view suffix) {
 
 void check_name(const fs::path& path) {
   if (const std::size_t bytes = path.filename().string().size(); bytes > longest_name)
-    throw core::UserError(
-        fmt::format("{}: the name has {} bytes, allowed are {}; choose a shorter one", path.string(), bytes, longest_name));
+    throw core::UserError(fmt::format("{}: the file name has {} bytes, at most {} are allowed; use a shorter name", path.string(),
+                                      bytes, longest_name));
 }
 
 void check_folder(const fs::path& path) {
@@ -79,13 +79,13 @@ void check_folder(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     throw core::UserError(
-        fmt::format("{}: is a folder; name a file in it, such as {}", path.string(), (path / "out.h5").string()));
+        fmt::format("{}: is a folder; give a file name, for example {}", path.string(), (path / "out.h5").string()));
   const fs::path folder = folder_of(path);
   if (!fs::is_directory(folder))
     throw core::UserError(
-        fmt::format("{}: the folder '{}' does not exist; create it or name another file", path.string(), folder.string()));
+        fmt::format("{}: the folder '{}' does not exist; create it or use another file name", path.string(), folder.string()));
   if (access(folder.c_str(), W_OK | X_OK) != 0)
-    throw core::UserError(fmt::format("{}: the folder '{}' is not writable ({}); name another file", path.string(),
+    throw core::UserError(fmt::format("{}: the folder '{}' is not writable ({}); use another file name", path.string(),
                                       folder.string(), std::strerror(errno)));
   if (fs::exists(path)) refuse_to_replace(path);
 }
@@ -122,7 +122,7 @@ void check_space(const fs::path& path, std::uint64_t needed) {
   const std::uint64_t available = std::uint64_t{info.f_bavail} * info.f_frsize;
   if (available < needed)
     throw core::UserError(
-        fmt::format("{}: the results need {}, only {} are available in '{}'; free some space or name another folder",
+        fmt::format("{}: the results need {}, but only {} are available in '{}'; free disk space or use another folder",
                     path.string(), readable(needed), readable(available), folder_of(path).string()));
 }
 
@@ -131,10 +131,10 @@ void reserve_and_sync(const fs::path& file, const fs::path& final_name) {
   const auto size = fs::file_size(file);
   // Where the file system cannot reserve, holes stay holes: they read as zeros all the same.
   if (fallocate(descriptor.value, 0, 0, static_cast<off_t>(size)) != 0 && errno == ENOSPC)
-    throw core::UserError(fmt::format("{}: the results need {} and the disk is full; free some space or name another folder",
+    throw core::UserError(fmt::format("{}: the results need {}, but the disk is full; free disk space or use another folder",
                                       final_name.string(), readable(size)));
   if (fsync(descriptor.value) != 0)
-    throw std::runtime_error(fmt::format("{}: cannot be brought to the disk: {}", final_name.string(), std::strerror(errno)));
+    throw std::runtime_error(fmt::format("{}: cannot be written to the disk: {}", final_name.string(), std::strerror(errno)));
 }
 
 void rename_exclusively(const fs::path& from, const fs::path& to) {

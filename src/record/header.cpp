@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view magic = "espalier results\n";
 constexpr std::string_view remark =
-    "This is an HDF5 file: read it with h5ls, h5dump, h5py, pandas or 'espalier status'. Nothing but the bytes of the\n"
-    "datasets called 'data' changes after its creation.\n";
+    "This is an HDF5 file: read it with h5ls, h5dump, h5py, pandas or 'espalier status'. After the creation\n"
+    "only the bytes of the datasets called 'data' change.\n";
 
 /// HDF5 sets a flag in its superblock (version 0) while a serial writer has the file open: the only byte of the structure that
 /// changes, and it stays set when that writer is killed. Nothing reads it.
@@ -101,17 +101,18 @@ std::string first_block(std::ifstream& file) {
 
 std::ifstream open_text(const std::filesystem::path& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) refuse(path, "is a folder; name a results file");
+  if (std::filesystem::is_directory(path, ignored)) refuse(path, "is a folder; give a results file");
   std::ifstream file(path, std::ios::binary);
   if (!file) refuse(path, fmt::format("cannot be read ({})", std::strerror(errno)));
   return file;
 }
 
 Header checked_header(const std::filesystem::path& path, const std::string& block) {
-  if (!block.starts_with(magic)) refuse(path, "is not an espalier results file; name another, or remove it to start anew");
+  if (!block.starts_with(magic))
+    refuse(path, "is not an espalier results file; use another file name, or remove the file to start again");
   Header header = parse(block.substr(0, block.find('\0')));
   if (header.format != 0 && header.format != format_version)
-    refuse(path, fmt::format("has results format {}, this program reads format {}; use the espalier version that made it",
+    refuse(path, fmt::format("has results format {}, this program reads format {}; use the espalier version that wrote it",
                              header.format, format_version));
   std::string intact = sealed_text(header);
   intact.resize(user_block, '\0');
@@ -141,13 +142,13 @@ Header check_file(const std::filesystem::path& path, Access access, bool fixed_t
   const Header header = checked_header(path, first_block(file));
   const std::uint64_t size = std::filesystem::file_size(path);
   if (size < header.size)
-    refuse(path, fmt::format("is truncated: {} of {} bytes are there; restore it from a copy", size, header.size));
+    refuse(path, fmt::format("is truncated: {} of {} bytes exist; restore it from a copy", size, header.size));
   if (structure_of(file, header) != header.structure) {
     if (access == Access::write)
       refuse(
           path,
-          "its HDF5 structure is not the one that espalier wrote: another program changed it (an attribute added with h5py, "
-          "h5repack), or it is damaged; to continue, name a new file and import the results of this one with --reuse, or restore "
+          "the HDF5 structure differs from what espalier wrote: another program changed it (an attribute added with h5py, "
+          "h5repack), or it is damaged; to continue, use a new file and import the results of this file with --reuse, or restore "
           "a copy");
     if (!is_readable_by_hdf5(path, header))
       refuse(path, "its structure is damaged (HDF5 metadata fails its checksum); restore it from a copy");

@@ -40,14 +40,15 @@ int open_lock(const std::filesystem::path& results) {
   if (descriptor >= 0) return descriptor;
   const int why = errno;
   if (why == ENOENT || why == ENOTDIR)
-    throw core::UserError(fmt::format("{}: the folder '{}' does not exist; create it or name another file", results.string(),
+    throw core::UserError(fmt::format("{}: the folder '{}' does not exist; create it or use another file name", results.string(),
                                       path.parent_path().string()));
   throw core::UserError(
-      fmt::format("{}: the lock file cannot be opened ({}); name another file", path.string(), std::strerror(why)));
+      fmt::format("{}: the lock file cannot be opened ({}); use another file", path.string(), std::strerror(why)));
 }
 
 bool same_file(int descriptor, const std::filesystem::path& path) {
-  struct stat opened {}, named {};
+  struct stat opened {
+  }, named{};
   return fstat(descriptor, &opened) == 0 && stat(path.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
          opened.st_ino == named.st_ino;
 }
@@ -57,7 +58,7 @@ bool same_file(int descriptor, const std::filesystem::path& path) {
   const auto since = static_cast<std::time_t>(known ? owner.start : 0);
   throw core::Error(
       core::ExitCode::locked,
-      fmt::format("{}: is owned by {} on host {}, pid {}{}, since {:%Y-%m-%d %H:%M:%S} UTC; wait for its end or stop it",
+      fmt::format("{}: is used by {} on host {}, pid {}{}, since {:%Y-%m-%d %H:%M:%S} UTC; wait until it ends, or stop it",
                   results.string(), how, owner.host.empty() ? "(unknown)" : owner.host, owner.pid,
                   owner.job.empty() ? "" : ", Slurm job " + owner.job, fmt::gmtime(since)));
 }
@@ -96,8 +97,7 @@ void refuse_live(int descriptor, const std::filesystem::path& results, const Own
   const bool remote = owner.host != this_process().host;
   if (!no_locks && !remote) return;  // the lock is the better witness
   if (has_heartbeat(owner)) refuse(results, owner, "a run (heartbeat less than a minute old)");
-  if (remote && renews_heartbeat(descriptor, owner, renewal_patience))
-    refuse(results, owner, "a run (it renewed its heartbeat)");
+  if (remote && renews_heartbeat(descriptor, owner, renewal_patience)) refuse(results, owner, "a run (it renewed its heartbeat)");
 }
 
 /// Writes the name of this process into the lock file.
@@ -115,7 +115,7 @@ Owner own(int descriptor, const std::filesystem::path& results) {
   if (flocked == Answer::no_locks) refuse_unless_last(descriptor, results, self);
   if (!share(descriptor, F_WRLCK, path)) {
     write_owner(descriptor, before);
-    refuse(results, before, "ranks that are left of a killed run");
+    refuse(results, before, "remaining ranks of a killed run");
   }
   set_shared_lock(descriptor, F_RDLCK, path);
   return self;
@@ -156,15 +156,15 @@ void Lock::share_results(bool exclusively_first) {
   if (results_ < 0) return;  // whoever reads or writes it next reports why
   const bool granted = (!exclusively_first || share(results_, F_WRLCK, name_)) && share(results_, F_RDLCK, name_);
   // A reader's lock of the whole file, on a file system that emulates flock by it, is no other run.
-  if (!granted && probe_shared_lock(results_).held) refuse(name_, {}, "a run that knows it by another name");
+  if (!granted && probe_shared_lock(results_).held) refuse(name_, {}, "a run that uses another name of the file");
 }
 
 std::string Lock::lost() const {
-  if (heartbeat_ && heartbeat_->superseded()) return "another run took it over while this one was suspended";
+  if (heartbeat_ && heartbeat_->superseded()) return "another run took ownership while this run was suspended";
   if (results_ < 0 || same_file(results_, name_)) return "";
   const std::string now = name_of(results_);
-  if (now.empty() || now.ends_with(" (deleted)")) return "it was removed or replaced while the run wrote it";
-  return fmt::format("it was renamed to {} while the run wrote it", now);
+  if (now.empty() || now.ends_with(" (deleted)")) return "it was removed or replaced during the run";
+  return fmt::format("it was renamed to {} during the run", now);
 }
 
 Holder holder_of(const std::filesystem::path& results) {
@@ -194,8 +194,7 @@ Lock::~Lock() {
   const bool owner = heartbeat_ != nullptr;
   heartbeat_.reset();
   std::error_code ignored;
-  if (owner && descriptor_ >= 0 && !std::filesystem::exists(name_, ignored))
-    std::filesystem::remove(lock_path(name_), ignored);
+  if (owner && descriptor_ >= 0 && !std::filesystem::exists(name_, ignored)) std::filesystem::remove(lock_path(name_), ignored);
   if (results_ >= 0) close(results_);
   if (descriptor_ >= 0) close(descriptor_);
 }

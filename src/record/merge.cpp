@@ -84,7 +84,7 @@ bool takes(Transfer& transfer, const Rows<Result>& rows, std::size_t row, const 
   if (given.status == Status::failed) return false;
   if (science(*present) != science(given))
     throw core::Error(core::ExitCode::disagree,
-                      fmt::format("{}: {} {} has other bits than the same {} taken before; one of the two is wrong",
+                      fmt::format("{}: {} {} differs from the same {} imported before; one of the two is wrong",
                                   transfer.from_path.string(), rows.what, id, rows.what));
   ++transfer.taken.agreed;
   return false;
@@ -128,7 +128,7 @@ void check_reusable(const fs::path& from, const RunInfo& run, bool accept_build_
   for (const auto& [name, sha256] : contents(h5::text_attribute(store.file.id(), "datasets")))
     if (const auto same = now.find(name); same != now.end() && same->second != sha256)
       throw core::UserError(
-          fmt::format("{}: was made with other data: '{}={}', now it is '{}'", from.string(), name, sha256, same->second));
+          fmt::format("{}: was computed with other data: '{}={}', now '{}'", from.string(), name, sha256, same->second));
   if (!accept_build_change) check_build(from, last_build(store), run);
 }
 

@@ -52,7 +52,7 @@ FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& pla
   table.add({"layer", Type::i64, "1", "hidden layer, counted from 1"});
   table.add({"units", Type::i64, "neurons", "dimension of the covariance"});
   add_state(table);
-  table.add({"images", Type::i64, "images", "training images that were fitted"});
+  table.add({"images", Type::i64, "images", "training images of the fit"});
   table.add({"trace", Type::f64, "squared activation", "trace of the covariance, ridge included"});
   table.add({"effective_rank", Type::f64, "1", "exp(entropy of the normalised spectrum) [Roy and Vetterli 2007]"});
   table.add({"spectrum_offset", Type::i64, "elements of /spectra", "first of `units` eigenvalues, descending"});

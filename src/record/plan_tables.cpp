@@ -27,7 +27,7 @@ std::set<std::string> names_of(const Table& table) {
 
 void add_model_axes(Table& table, const std::vector<core::ModelSpec>& models) {
   table.add({"dataset", Type::text, "text", "data set", widest(models, [](auto& m) { return m.dataset; })});
-  table.add({"topology", Type::text, "text", "how the sparse links change between epochs",
+  table.add({"topology", Type::text, "text", "update rule of the sparse links between epochs",
              widest(models, [](auto& m) { return m.topology.kind; })});
   table.add({"sparsity", Type::f64, "share", "of the sparse layers; 0 for dense topologies"});
   table.add({"seed", Type::i64, "1", "seed of the replicate"});
@@ -51,7 +51,7 @@ Table fixed_cell_columns(const core::Plan& plan) {
              widest(plan.cells, [](auto& c) { return c.perturbation.kind; })});
   table.add({"level", Type::f64, "of its kind", "level of the perturbation; NaN where it has none"});
   table.add({"noise", Type::text, "text", "structure of the noise", widest(plan.cells, [](auto& c) { return c.noise.kind; })});
-  table.add({"images", Type::i64, "images", "test images to judge"});
+  table.add({"images", Type::i64, "images", "test images to evaluate"});
   table.add({"outcome_offset", Type::i64, "bytes of /outcomes", "first byte; bit i%8 of byte i/8 is 1 where image i is correct"});
   return table;
 }
@@ -124,7 +124,7 @@ Table fixed_model_columns(const core::Plan& plan, const std::vector<ModelPlace>&
   add_state(table);
   table.add({"test_accuracy", Type::f64, "share", "accuracy on the test images after training"});
   table.add({"test_loss", Type::f64, "nat", "mean cross-entropy on the test images after training"});
-  table.add({"epochs_done", Type::i64, "epochs", "rows of /epochs that were reached"});
+  table.add({"epochs_done", Type::i64, "epochs", "number of completed epochs"});
   table.add({"input_mean", Type::f64, "pixel value", "fixed first layer: (x - input_mean) / input_sd"});
   table.add({"input_sd", Type::f64, "pixel value", "fixed first layer: (x - input_mean) / input_sd"});
   table.add({"weight_offset", Type::i64, "elements of /weights", "first number of the model"});

@@ -31,8 +31,8 @@ void check_shape(const std::filesystem::path& path, const Store& store, const co
                     store.models.table.width() * plan.models.size() == store.fresh_models.size() &&
                     store.noise.data.bytes() == store.fresh_noise.size() && store.tails.data.bytes() == store.fresh_tails.size();
   if (!fits)
-    throw core::UserError(fmt::format(
-        "{}: its tables have other sizes than this plan's (another build or data set); name another file", path.string()));
+    throw core::UserError(
+        fmt::format("{}: its table sizes differ from this plan (another build or data set); use another file", path.string()));
 }
 
 /// The state of a row whose work ended with `result`.

@@ -31,11 +31,11 @@ RunInfo last_build(const Store& store) {
 void check_build(const std::filesystem::path& path, const RunInfo& last, const RunInfo& now) {
   const auto differ = [&](const char* what, const std::string& before, const std::string& given) {
     if (before != given)
-      refuse(
-          path,
-          fmt::format("was written by another build: {} '{}', this one has '{}'; give --accept-build-change to go on with it, or "
-                      "name another file",
-                      what, before, given));
+      refuse(path,
+             fmt::format(
+                 "was written by another build: {} '{}', this one has '{}'; give --accept-build-change to continue with it, or "
+                 "use another file",
+                 what, before, given));
   };
   differ("version", last.version, now.version);
   differ("revision", last.revision, now.revision);
@@ -52,7 +52,7 @@ void check_resumable(const std::filesystem::path& path, const core::Plan& plan, 
   const Store store = open_store(path);
   const std::string datasets = h5::text_attribute(store.file.id(), "datasets");
   if (datasets != run.datasets)
-    refuse(path, fmt::format("was made with other data: '{}', now it is '{}'; restore the data or name another file", datasets,
+    refuse(path, fmt::format("was computed with other data: '{}', now '{}'; restore the data or use another file", datasets,
                              run.datasets));
   if (!accept_build_change) check_build(path, last_build(store), run);
 }

@@ -82,11 +82,11 @@ double ConstRow::number(const Column& column) const {
     case Type::text:
       break;
   }
-  throw std::runtime_error(fmt::format("column '{}' is no number", column.name));
+  throw std::runtime_error(fmt::format("column '{}' is not a number", column.name));
 }
 
 std::string ConstRow::text(const Column& column) const {
-  if (column.type != Type::text) throw std::runtime_error(fmt::format("column '{}' is no text", column.name));
+  if (column.type != Type::text) throw std::runtime_error(fmt::format("column '{}' is not text", column.name));
   std::string out(column.size, '\0');
   std::memcpy(out.data(), bytes_.data() + column.offset, column.size);
   return out.substr(0, out.find('\0'));
@@ -111,7 +111,7 @@ void Row::set(std::string_view name, double number) {
 
 void Row::set(std::string_view name, std::string_view text) {
   const Column& column = table_->at(name);
-  if (column.type != Type::text) throw std::logic_error(fmt::format("column '{}' is no text", name));
+  if (column.type != Type::text) throw std::logic_error(fmt::format("column '{}' is not text", name));
   const auto field = bytes_.subspan(column.offset, column.size);
   const std::string_view kept = cut(text, column.size);
   std::ranges::fill(field, std::byte{0});

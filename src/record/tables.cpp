@@ -8,17 +8,17 @@ void add_state(Table& table) {
   table.add({"status", Type::u8, "code", "0 to do, 1 started, 2 done, 3 failed"});
   table.add(
       {"reason", Type::u8, "code",
-       "why it failed: 0 none, 1 exception, 2 not finite, 3 time limit, 4 out of memory, 5 crashed, 6 what it needs failed"});
-  table.add({"attempt", Type::u32, "1", "how often it was started, crashes counted"});
-  table.add({"crashes", Type::u32, "1", "how often a run died while it was under way, since its last sign of progress"});
+       "reason of the failure: 0 none, 1 exception, 2 not finite, 3 time limit, 4 out of memory, 5 crash, 6 dependency failed"});
+  table.add({"attempt", Type::u32, "1", "number of starts, including crashes"});
+  table.add({"crashes", Type::u32, "1", "number of runs that ended while they computed this row, since its last progress"});
   table.add({"run", Type::u32, "row of /runs", "the run that wrote this row"});
   table.add({"rank", Type::u32, "1", "MPI rank that wrote this row"});
 }
 
 void add_end(Table& table, const char* covered) {
-  table.add({"seconds", Type::f64, "s", "time it took on one rank"});
+  table.add({"seconds", Type::f64, "s", "duration on one rank"});
   table.add({"written", Type::f64, "s since 1970", "when this row was written; 0: never"});
-  table.add({"message", Type::text, "text", "why it failed, for people", message_width});
+  table.add({"message", Type::text, "text", "reason of the failure as text", message_width});
   table.add({"crc", Type::u32, "CRC-32 (zlib)", covered});
 }
 
@@ -69,7 +69,7 @@ FilledTable results_table() {
   FilledTable out;
   add_state(out.table);
   out.table.add({"correct", Type::i64, "images", "images classified correctly"});
-  out.table.add({"judged", Type::i64, "images", "images judged"});
+  out.table.add({"judged", Type::i64, "images", "evaluated images"});
   for (const core::Metric& metric : core::metrics)
     out.table.add({std::string(metric.name), Type::f64, std::string(metric.unit), std::string(metric.description)});
   add_end(out.table,
@@ -83,17 +83,18 @@ FilledTable results_table() {
 FilledTable runs_table() {
   FilledTable out;
   Table& table = out.table;
-  table.add({"start", Type::f64, "s since 1970", "start; 0: this row is free"});
-  table.add({"end", Type::f64, "s since 1970", "end; 0 while it runs, or when it was killed"});
-  table.add({"active", Type::f64, "s", "time in which it computed, without suspensions; 0 while it runs, or when it was killed"});
+  table.add({"start", Type::f64, "s since 1970", "start; 0: unused row"});
+  table.add({"end", Type::f64, "s since 1970", "end; 0 while the run is active, or after it was killed"});
+  table.add({"active", Type::f64, "s",
+             "time in which the run computed, without suspensions; 0 while the run is active, or after it was killed"});
   table.add({"ranks", Type::i64, "1", "MPI ranks"});
-  table.add({"exit_code", Type::i64, "1", "exit code; -1 while it runs, or when it was killed"});
+  table.add({"exit_code", Type::i64, "1", "exit code; -1 while the run is active, or after it was killed"});
   table.add({"hosts", Type::text, "text", "hosts", 256});
   table.add({"slurm_job", Type::text, "text", "Slurm job id", 64});
   table.add({"version", Type::text, "text", "espalier version", 32});
   table.add({"revision", Type::text, "text", "git revision", 64});
   table.add({"flags", Type::text, "text", "compiler and flags", 256});
-  table.add({"instruction_set", Type::text, "text", "what the kernels were dispatched to", 64});
+  table.add({"instruction_set", Type::text, "text", "instruction set of the kernels", 64});
   table.add({"datasets", Type::text, "text", "name=SHA-256 of every data set", 1024});
   table.add({"crc", Type::u32, "CRC-32 (zlib)", "this row without crc"});
   out.resize(1);
@@ -124,8 +125,8 @@ FilledTable layers_table(const std::vector<ModelPlace>& places) {
   out.table.add(
       {"start_offset", Type::i64, "elements of /links", "first of inputs + 1 starts (compressed columns); -1 if dense"});
   out.table.add({"target_offset", Type::i64, "elements of /links", "first target (output neuron) of the links; -1 if dense"});
-  out.table.add({"slot_offset", Type::i64, "bytes of /checkpoints", "where the model's slot begins"});
-  out.table.add({"slot_bytes", Type::i64, "bytes of /checkpoints", "its size; 0: no state of the training is kept"});
+  out.table.add({"slot_offset", Type::i64, "bytes of /checkpoints", "start of the slot of the model"});
+  out.table.add({"slot_bytes", Type::i64, "bytes of /checkpoints", "size of the slot; 0: the training state is not saved"});
   std::size_t count = 0;
   for (const ModelPlace& model : places) count += model.layers.size();
   out.resize(count);

@@ -37,24 +37,30 @@ Perturbation rotate() {
   fixed.only_where = {"suite", {"mnist-c"}};
   std::vector<core::Parameter> parameters = either(std::move(level), std::move(fixed));
   parameters.push_back(suite());
-  return {input_kind("rotate",
-                     "mnist-c: by `level`, or 0.2 rad per severity (data set: 2), with a random sign; study2: uniform on +-level",
-                     std::move(parameters)),
-          each_image<turn>()};
+  return {
+      input_kind(
+          "rotate",
+          "rotates the image; mnist-c: by `level` or 0.2 rad per severity (data set: 2), random sign; study2: uniform on +-level",
+          std::move(parameters)),
+      each_image<turn>()};
 }
 
 Perturbation shear() {
-  return {input_kind("shear", "by 0.2 rad per severity, random sign (MNIST-C's data set: 2)", {severity()}), each_image<slant>()};
+  return {
+      input_kind("shear", "shears the image by 0.2 rad per severity with a random sign (MNIST-C's data set: 2)", {severity()}),
+      each_image<slant>()};
 }
 
 Perturbation scale_down() {
-  return {input_kind("scale", "shrunk to 0.9, 0.8, 0.7, 0.6, 0.5 of its size (MNIST-C's data set: 3)", {severity()}),
+  return {input_kind("scale", "shrinks the image to 0.9, 0.8, 0.7, 0.6, 0.5 of its size (MNIST-C's data set: 3)", {severity()}),
           each_image<shrink>()};
 }
 
 Perturbation translate() {
-  return {input_kind("translate", "by 1 pixel per severity along both axes, random signs (MNIST-C's data set: 3)", {severity()}),
-          each_image<shift>()};
+  return {
+      input_kind("translate", "moves the image by 1 pixel per severity along both axes with random signs (MNIST-C's data set: 3)",
+                 {severity()}),
+      each_image<shift>()};
 }
 
 }  // namespace espalier::robust

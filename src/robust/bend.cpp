@@ -46,13 +46,13 @@ Image elastic(const Image& image, const Image& dx, const Image& dy, double alpha
 }
 
 Perturbation perspective() {
-  return {input_kind("perspective", "every corner moves inward by 0 .. level * half a side (study2 at scale s: level 0.25 s)",
+  return {input_kind("perspective", "moves every corner inward by 0 to level * half a side (study2 at scale s: level 0.25 s)",
                      {number("level", 0, 0.9, "half image sides", "largest shift of a corner, rounded down to pixels")}),
           each_image<tilt>()};
 }
 
 Perturbation elastic() {
-  return {input_kind("elastic", "random displacements, blurred (study2 at scale s: level 35 s)",
+  return {input_kind("elastic", "moves pixels by a smoothed random displacement field (study2 at scale s: level 35 s)",
                      {number("level", 0, 1000, "half pixels", "factor of the blurred displacements"),
                       number("sigma", 0.1, 100, 5, "pixels", "width of their Gaussian blur")}),
           each_image<bend>()};

@@ -20,10 +20,8 @@ Perturbation fog(), snow(), spatter(), dotted_line(), zigzag(), canny_edges();
 namespace {
 
 Perturbation none() {
-  return {
-      core::Kind{
-          .name = "none", .family = "none", .description = "the network and the images as they are", .parameters = {images()}},
-      std::monostate{}};
+  return {core::Kind{.name = "none", .family = "none", .description = "no perturbation", .parameters = {images()}},
+          std::monostate{}};
 }
 
 }  // namespace

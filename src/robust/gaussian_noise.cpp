@@ -37,12 +37,12 @@ Perturbation gaussian_noise() {
   core::Parameter norm = noise_norm("sd", "sd: level is the standard deviation");
   norm.only_where = {"suite", {"mnist-c"}};
   std::vector<core::Parameter> parameters =
-      either(number("level", 0, 1000, "pixel value", "strength of the noise, in the sense of `norm`"), severity());
+      either(number("level", 0, 1000, "pixel value", "strength of the noise in the unit of `norm`"), severity());
   parameters.push_back(std::move(norm));
   parameters.push_back(suite());
   return {input_kind("gaussian-noise",
                      "clip(x + n), n normal and independent at every pixel; severity: sd 0.08, 0.12, 0.18, 0.26, 0.38; "
-                     "study2: on each colour of the image, which then turns grey",
+                     "study2: on each colour channel, then converted to grey",
                      std::move(parameters)),
           Modification(act)};
 }

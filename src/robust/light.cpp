@@ -57,12 +57,12 @@ Perturbation contrast() {
 }
 
 Perturbation stripe() {
-  return {input_kind("stripe", "1 - x in the left and the right quarter of the columns (MNIST-C)", {}),
+  return {input_kind("stripe", "inverts the left and the right quarter of the columns: 1 - x (MNIST-C)", {}),
           each_image<invert_edges>()};
 }
 
 Perturbation obstruction() {
-  return {input_kind("obstruction", "a black square at a random position (study2 at scale s: level 0.4 s)",
+  return {input_kind("obstruction", "covers the image with a black square at a random position (study2 at scale s: level 0.4 s)",
                      {number("level", 0, 1, "image sides", "side of the square, rounded down to pixels, at least one")}),
           each_image<obstruct>()};
 }

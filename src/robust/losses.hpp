@@ -39,7 +39,7 @@ void loss_of(const Goal& goal, const net::Matrix& Z, std::span<const int> shifts
 
 /// Shifts, at most `most`, that keep the gradient of each image at Z in float32's range where the label wins by more than 16
 /// logits: those of a cross-entropy would vanish from a margin of 87 on, on their way through the network earlier. 0 for losses
-/// that do not get flat.
+/// that do not saturate.
 std::vector<int> flatness(const Goal& goal, const net::Matrix& Z, int most);
 
 /// The class other than y of the largest logit of column b.

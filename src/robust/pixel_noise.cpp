@@ -85,10 +85,10 @@ net::Matrix count_photons(const net::Batch& clean, ImageShape, const core::Setti
 }  // namespace
 
 Perturbation impulse_noise() {
-  return {
-      input_kind("impulse-noise", "pixels turned black or white, 0.03, 0.06, 0.09, 0.17, 0.27 of them (MNIST-C's data set: 4)",
-                 {severity(), suite()}),
-      each_image<add_impulses>()};
+  return {input_kind("impulse-noise",
+                     "turns a share of 0.03, 0.06, 0.09, 0.17, 0.27 of the pixels black or white (MNIST-C's data set: 4)",
+                     {severity(), suite()}),
+          each_image<add_impulses>()};
 }
 
 Perturbation shot_noise() {

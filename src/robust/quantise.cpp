@@ -36,7 +36,7 @@ Perturbation quantise() {
   bits.type = core::Type::integer;
   core::Kind kind{.name = "quantise",
                   .family = "damage",
-                  .description = "rounds the weights of each sparse layer (hidden layer where none is sparse) to few bits",
+                  .description = "rounds the weights of each sparse layer (hidden layer if none is sparse) to a few bits",
                   .parameters = {std::move(bits), images()},
                   .cost = [](const core::Settings&) { return judged_twice(); }};
   return {std::move(kind), Damage(act)};

@@ -64,18 +64,17 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 Perturbation remove_links() {
   core::Parameter repetition = replicate();
   repetition.only_where = {"order", {"random"}};
-  core::Kind kind{
-      .name = "remove-links",
-      .family = "damage",
-      .description = "removes links of the sparse layers (of the hidden layers where none is sparse), no retraining",
-      .parameters = {number("level", 0, 1, "share of the links", "round(level * links) links are removed"),
-                     choice("order", {"random", "weakest", "strongest", "degree", "path-count"},
-                            "which links go first, ranked once in the whole network: by |w|, by out-degree x in-degree "
-                            "of the two ends in the layer, or by the paths from inputs to outputs through the link "
-                            "(most first); lower levels remove a subset of higher ones"),
-                     choice("over", {"network", "layer"}, "share of all links together, or of each layer's links"),
-                     std::move(repetition), images()},
-      .cost = [](const core::Settings&) { return judged_twice(); }};
+  core::Kind kind{.name = "remove-links",
+                  .family = "damage",
+                  .description = "removes links of the sparse layers (of the hidden layers if none is sparse) without retraining",
+                  .parameters = {number("level", 0, 1, "share of the links", "round(level * links) links are removed"),
+                                 choice("order", {"random", "weakest", "strongest", "degree", "path-count"},
+                                        "order of removal, ranked once in the whole network: by |w|, by out-degree x in-degree "
+                                        "of the two ends in the layer, or by the paths from inputs to outputs through the link "
+                                        "(most first); lower levels remove a subset of higher ones"),
+                                 choice("over", {"network", "layer"}, "share of all links together, or of each layer's links"),
+                                 std::move(repetition), images()},
+                  .cost = [](const core::Settings&) { return judged_twice(); }};
   return {std::move(kind), Damage(act)};
 }
 

@@ -75,10 +75,10 @@ Perturbation remove_neurons() {
   core::Kind kind{
       .name = "remove-neurons",
       .family = "damage",
-      .description = "removes all links into and out of hidden neurons, those to the output layer too, no retraining",
+      .description = "removes all links of hidden neurons, including those to the output layer, without retraining",
       .parameters = {number("level", 0, 1, "share of the hidden neurons", "round(level * neurons) of all hidden neurons"),
                      choice("order", {"random", "degree"},
-                            "which neurons go first: by links in and out, ranked once, most first; lower levels "
+                            "order of removal: random, or by the number of links, most first, ranked once; lower levels "
                             "remove a subset of higher ones"),
                      std::move(repetition), images()},
       .cost = [](const core::Settings&) { return judged_twice(); }};

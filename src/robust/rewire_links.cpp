@@ -102,14 +102,17 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation rewire_links() {
-  core::Kind kind{.name = "rewire-links",
-                  .family = "damage",
-                  .description = "moves links of the sparse layers, each with its weight; dense layers stay as they are",
-                  .parameters = {number("level", 0, 1, "share of the links", "round(level * links) of each layer's links move"),
-                                 choice("to", {"degrees", "random"},
-                                        "'degrees': pairs exchange their targets, all degrees stay; 'random': to free places"),
-                                 replicate(), images()},
-                  .cost = [](const core::Settings&) { return judged_twice(); }};
+  core::Kind kind{
+      .name = "rewire-links",
+      .family = "damage",
+      .description = "moves links of the sparse layers with their weights; dense layers do not change",
+      .parameters =
+          {number("level", 0, 1, "share of the links", "round(level * links) of each layer's links move"),
+           choice(
+               "to", {"degrees", "random"},
+               "'degrees': pairs of links exchange their targets, which keeps all degrees; 'random': moves links to free places"),
+           replicate(), images()},
+      .cost = [](const core::Settings&) { return judged_twice(); }};
   return {std::move(kind), Damage(act)};
 }
 

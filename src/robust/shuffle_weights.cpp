@@ -93,17 +93,18 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation shuffle_weights() {
-  core::Kind kind{.name = "shuffle-weights",
-                  .family = "damage",
-                  .description = "permutes the weights of the sparse layers' links (hidden layers' where none is sparse)",
-                  .parameters = {number("level", 0, 1, "share of the links", "a random subset of this share is permuted"),
-                                 choice("within", {"layer", "network", "fan-in", "fan-out"},
-                                        "among which links weights change places: of one layer, of all layers, into one neuron, "
-                                        "or out of one neuron"),
-                                 choice("keep", {"nothing", "signs", "magnitudes"},
-                                        "what each link keeps of its weight: with 'signs' only magnitudes change places"),
-                                 replicate(), images()},
-                  .cost = [](const core::Settings&) { return judged_twice(); }};
+  core::Kind kind{
+      .name = "shuffle-weights",
+      .family = "damage",
+      .description = "permutes the weights of the links of the sparse layers (of the hidden layers if none is sparse)",
+      .parameters = {number("level", 0, 1, "share of the links", "a random subset of this share is permuted"),
+                     choice("within", {"layer", "network", "fan-in", "fan-out"},
+                            "links that exchange weights: of one layer, of all layers, into one neuron, "
+                            "or out of one neuron"),
+                     choice("keep", {"nothing", "signs", "magnitudes"},
+                            "part of the weight that stays at its link: with 'signs' only magnitudes are permuted"),
+                     replicate(), images()},
+      .cost = [](const core::Settings&) { return judged_twice(); }};
   return {std::move(kind), Damage(act)};
 }
 

@@ -25,9 +25,9 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 Perturbation sign_flip() {
   core::Kind kind{.name = "sign-flip",
                   .family = "damage",
-                  .description = "turns the sign of weights of the sparse layers (of the hidden layers where none is sparse)",
+                  .description = "flips the sign of weights of the sparse layers (of the hidden layers if none is sparse)",
                   .parameters = {number("level", 0, 1, "share of the links",
-                                        "round(level * links) links of each layer; lower levels turn a subset of higher ones"),
+                                        "round(level * links) links of each layer; lower levels flip a subset of higher ones"),
                                  replicate(), images()},
                   .cost = [](const core::Settings&) { return judged_twice(); }};
   return {std::move(kind), Damage(act)};

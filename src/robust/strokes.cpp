@@ -74,12 +74,13 @@ Image zigzag(const Image& image, int left, int right) {
 }
 
 Perturbation dotted_line() {
-  return {input_kind("dotted-line", "a dotted bright line across the image at random rows (MNIST-C)", {}),
+  return {input_kind("dotted-line", "draws a bright dotted line across the image at random rows (MNIST-C)", {}),
           each_image<draw_dots>()};
 }
 
 Perturbation zigzag() {
-  return {input_kind("zigzag", "a bright zigzag across the image at random rows (MNIST-C)", {}), each_image<draw_zigzag>()};
+  return {input_kind("zigzag", "draws a bright zigzag line across the image at random rows (MNIST-C)", {}),
+          each_image<draw_zigzag>()};
 }
 
 }  // namespace espalier::robust

@@ -129,17 +129,17 @@ Image spatter(const Image& image, const Image& draws, const Mud& how) {
 }
 
 Perturbation fog() {
-  return {input_kind("fog", "a plasma cloud over the image, which loses contrast (MNIST-C's data set: 5)", {severity()}, 2e-4),
+  return {input_kind("fog", "adds a plasma fractal as fog and lowers the contrast (MNIST-C's data set: 5)", {severity()}, 2e-4),
           each_image<add_fog>()};
 }
 
 Perturbation snow() {
-  return {input_kind("snow", "the image lightened, with blurred flakes from both sides (study2)", {severity()}),
+  return {input_kind("snow", "brightens the image and adds motion-blurred flakes (study2)", {severity()}),
           each_image<let_it_snow>()};
 }
 
 Perturbation spatter() {
-  return {input_kind("spatter", "drops of grey mud (MNIST-C's data set: 4)", {severity()}), each_image<throw_mud>()};
+  return {input_kind("spatter", "adds grey spots (MNIST-C's data set: 4)", {severity()}), each_image<throw_mud>()};
 }
 
 }  // namespace espalier::robust

@@ -38,13 +38,12 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation weight_noise() {
-  core::Kind kind{
-      .name = "weight-noise",
-      .family = "damage",
-      .description = "adds normal noise to the weights of the sparse layers' links (hidden layers' where none is sparse)",
-      .parameters = {number("level", 0, 100, "sd of the layer's weights", "standard deviation of the noise"), replicate(),
-                     images()},
-      .cost = [](const core::Settings&) { return judged_twice(); }};
+  core::Kind kind{.name = "weight-noise",
+                  .family = "damage",
+                  .description = "adds normal noise to the weights of the sparse layers (of the hidden layers if none is sparse)",
+                  .parameters = {number("level", 0, 100, "sd of the layer's weights", "standard deviation of the noise"),
+                                 replicate(), images()},
+                  .cost = [](const core::Settings&) { return judged_twice(); }};
   return {std::move(kind), Damage(act)};
 }
 

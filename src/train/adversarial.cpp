@@ -23,7 +23,7 @@ std::vector<Parameter> adversarial_parameters() {
            .choices = {"none", "pgd"},
            .fallback = {std::string("none")},
            .description = "pgd: adversarial training [Madry et al. 2018], part of every batch is attacked (linf, from a uniform "
-                          "start in the ball) as the network is at that step",
+                          "start in the ball) with the current network",
            .unsaid = "none"},
           only_adversarial({.name = "adversarial_level",
                             .min = 0,
@@ -48,7 +48,7 @@ std::vector<Parameter> adversarial_parameters() {
                             .max = 1,
                             .fallback = {1.0},
                             .unit = "share",
-                            .description = "share of every batch that is attacked; the rest stays clean"})};
+                            .description = "share of every batch that is attacked; the rest is clean"})};
 }
 
 core::Cost training_cost(const core::Settings& topology) {

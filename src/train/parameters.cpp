@@ -20,9 +20,10 @@ Parameter links_parameter() {
           .choices = {"uniform", "fixed-fan-in", "er", "erk"},
           .fallback = {std::string("uniform")},
           .description =
-              "initial links: every layer at the same sparsity, at random or with the same number per neuron; or "
+              "initial links: same sparsity in every layer, random or with the same number per neuron; or "
               "density proportional to (D + K) / (D K) [Erdos-Renyi, Mocanu et al. 2018] at the same total, where "
-              "er leaves out what a full layer cannot take and erk gives it to the other layers"};
+              "er drops the links that exceed a full layer, erk moves them to the other layers ('er' is sparser than asked; see "
+              "plan)"};
 }
 
 std::vector<Parameter> rewiring_parameters(const std::string& decay, double min_sparsity) {
@@ -38,7 +39,7 @@ std::vector<Parameter> rewiring_parameters(const std::string& decay, double min_
            .type = Type::choice,
            .choices = {"constant", "cosine"},
            .fallback = {decay},
-           .description = "of the rewired share over the epochs; cosine falls to 0 at the last epoch that rewires"},
+           .description = "schedule of the rewired share over the epochs; cosine falls to 0 at the last epoch that rewires"},
           {.name = "rewire_every",
            .type = Type::integer,
            .min = 1,
@@ -51,7 +52,7 @@ std::vector<Parameter> rewiring_parameters(const std::string& decay, double min_
            .max = 1,
            .fallback = {1.0},
            .unit = "share",
-           .description = "share of the epochs after which the links stay; the last epoch is never followed by a rewiring"}};
+           .description = "share of the epochs after which links no longer change; no rewiring follows the last epoch"}};
 }
 
 }  // namespace espalier::train

@@ -86,15 +86,15 @@ std::uint64_t rewire_cht(std::span<Rewiring> layers) {
 
 Rule cht_rule() {
   std::vector<core::Parameter> parameters = rewiring_parameters("constant", least_sparsity);
-  parameters.front().description += "; none below 98 %, since its time grows with the cube of the number of links per neuron";
-  return {
-      .kind = {.name = "cht",
-               .family = "adaptive",
-               .description = "prune the smallest weights and what they leave without a way in or out, and grow where CH3-L3 "
-                              "counts most paths of three links, with weight 0 [Zhang et al., ICLR 2024]; from 98 % sparsity up",
-               .parameters = std::move(parameters)},
-      .rewire = rewire_cht,
-      .widths = {}};
+  parameters.front().description += "; at least 98 %, because the time grows with the cube of the number of links per neuron";
+  return {.kind = {.name = "cht",
+                   .family = "adaptive",
+                   .description =
+                       "prune the smallest weights and links that lose their path from input to output, and grow where CH3-L3 "
+                       "counts most paths of three links, with weight 0 [Zhang et al., ICLR 2024]; sparsity of at least 98 %",
+                   .parameters = std::move(parameters)},
+          .rewire = rewire_cht,
+          .widths = {}};
 }
 
 }  // namespace espalier::train

@@ -46,7 +46,7 @@ std::vector<std::uint32_t> equal_weights(const Outline& outline, double sparsity
 }  // namespace
 
 Rule dense_rule() {
-  return {.kind = {.name = "dense", .family = "control", .description = "all links, at the same widths", .parameters = {}},
+  return {.kind = {.name = "dense", .family = "control", .description = "all links, same widths", .parameters = {}},
           .dense = true,
           .rewire = {},
           .widths = {}};
@@ -55,8 +55,8 @@ Rule dense_rule() {
 Rule dense_small_rule() {
   return {.kind = {.name = "dense-small",
                    .family = "control",
-                   .description = "all links, at widths scaled down until there are as many weights as a network of this "
-                                  "sparsity has",
+                   .description = "all links, widths scaled down to the number of weights of a network of this "
+                                  "sparsity",
                    .parameters = {sparsity_parameter()}},
           .dense = true,
           .rewire = {},

@@ -29,23 +29,27 @@ Rule static_rule() {
 }
 
 Rule set_rule() {
-  return {.kind = {.name = "set",
-                   .family = "adaptive",
-                   .description = "prune the weights closest to zero, positive and negative apart, and grow as many at random "
-                                  "with weight 0 [Mocanu et al. 2018]",
-                   .parameters = rewiring_parameters("constant")},
-          .rewire = layer_by_layer(rewire_set),
-          .widths = {}};
+  return {
+      .kind =
+          {.name = "set",
+           .family = "adaptive",
+           .description =
+               "prune the weights closest to zero, positive and negative separately, and grow the same number of random links "
+               "with weight 0 [Mocanu et al. 2018]",
+           .parameters = rewiring_parameters("constant")},
+      .rewire = layer_by_layer(rewire_set),
+      .widths = {}};
 }
 
 Rule random_rule() {
-  return {.kind = {.name = "random",
-                   .family = "control",
-                   .description = "prune at random and grow as many at random with weight 0: what rewiring does without "
-                                  "looking at the weights",
-                   .parameters = rewiring_parameters("constant")},
-          .rewire = layer_by_layer(rewire_random),
-          .widths = {}};
+  return {
+      .kind = {.name = "random",
+               .family = "control",
+               .description = "prune random links and grow the same number of random links with weight 0: a control that ignores "
+                              "the weights",
+               .parameters = rewiring_parameters("constant")},
+      .rewire = layer_by_layer(rewire_random),
+      .widths = {}};
 }
 
 }  // namespace espalier::train

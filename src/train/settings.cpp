@@ -54,7 +54,7 @@ core::Kind train_settings() {
        .max = 65536,
        .fallback = {128.0},
        .unit = "images",
-       .description = "images per step; the last batch of an epoch may be smaller and counts as what it is"},
+       .description = "images per step; the last batch of an epoch can be smaller"},
       {.name = "optimizer",
        .type = Type::choice,
        .choices = {"adam", "sgd"},
@@ -64,7 +64,7 @@ core::Kind train_settings() {
        .min = 1e-9,
        .max = 100,
        .fallback = {0.003},
-       .description = "rate of the first step; the default suits adam, sgd wants 0.05 to 0.1 and standardised images"},
+       .description = "learning rate of the first step; the default suits adam; for sgd use 0.05 to 0.1 and standardised images"},
       {.name = "momentum",
        .min = 0,
        .max = 0.9999,
@@ -75,7 +75,7 @@ core::Kind train_settings() {
        .min = 0,
        .max = 1,
        .fallback = {0.0},
-       .description = "times the weight is added to its gradient; biases do not decay"},
+       .description = "this factor times the weight is added to its gradient; biases do not decay"},
       {.name = "schedule",
        .type = Type::choice,
        .choices = {"constant", "cosine"},
@@ -86,13 +86,14 @@ core::Kind train_settings() {
        .fallback = {false},
        .description = "subtract one mean and divide by one standard deviation (over all pixels of all training images) in a "
                       "fixed first layer; otherwise the network sees pixels in [0, 1]"}};
-  return {.name = "train", .family = "train", .description = "how every model is trained", .parameters = std::move(all)};
+  return {
+      .name = "train", .family = "train", .description = "settings of the training of every model", .parameters = std::move(all)};
 }
 
 core::Kind tail_settings() {
   core::Kind kind = train_settings();
   kind.name = kind.family = "tail";
-  kind.description = "how the layers above the noise are trained again where 'retrain_tail' is on";
+  kind.description = "settings of the retraining of the layers above the noise ('retrain_tail')";
   const std::set<std::string> kept{"epochs", "batch", "optimizer", "learning_rate", "momentum", "weight_decay", "schedule"};
   std::erase_if(kind.parameters, [&](const Parameter& parameter) { return !kept.contains(parameter.name); });
   return kind;

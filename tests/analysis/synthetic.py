@@ -29,13 +29,14 @@ NOISES = [("none", np.nan), ("isotropic", 0.5)]
 
 def accuracy(topology: str, seed: int, level: float) -> float:
     """0.9 (set) or 0.8 (static) when untouched, 0.01 more per seed, 0.5 less per unit of level."""
-    return (0.9 if topology == "set" else 0.8) + 0.01 * seed - 0.5 * np.nan_to_num(level)
+    return float((0.9 if topology == "set" else 0.8) + 0.01 * seed - 0.5 * np.nan_to_num(level))
 
 
 def write(path: Path, failed: int = 0, done: bool = True) -> None:
     """All cells done but the last `failed` ones; `done=False` leaves every cell to do, as in a new file."""
     models = list(itertools.product(TOPOLOGIES, SEEDS))
-    cells, results = [], []
+    cells: list[tuple[object, ...]] = []
+    results: list[tuple[object, ...]] = []
     for (model, (topology, seed)), (kind, level, order), (noise, trace) in itertools.product(
             enumerate(models), PERTURBATIONS, NOISES):
         cells.append((f"{len(cells):016x}", model, -1, -1, "fashion-mnist", topology, 0.99, seed, kind, level, noise, 100,

@@ -66,7 +66,7 @@ class ResultsTest(unittest.TestCase):
         synthetic.write(self.path, failed=1)
         whole = espalier.open(self.path).cells
 
-        with unittest.mock.patch("espalier.tables.BLOCK_ROWS", 5):
+        with unittest.mock.patch("espalier.storage.BLOCK_ROWS", 5):
             pieces = espalier.open(self.path).cells
 
         pd.testing.assert_frame_equal(pieces, whole)

@@ -26,19 +26,19 @@ std::string refusal(std::vector<const char*> arguments) {
 }  // namespace
 
 TEST_CASE("mistakes in the arguments name the command, what is wrong, and where its help is") {
-  const std::string plan_help = "; espalier plan --help says what it takes",
-                    run_help = "; espalier run --help says what it takes";
-  CHECK(refusal({}) == "espalier: a command is missing; espalier --help lists them");
-  CHECK(refusal({"frob", "a.yaml"}) == "espalier: there is no command 'frob'; espalier --help lists them");
+  const std::string plan_help = "; see espalier plan --help", run_help = "; see espalier run --help";
+  CHECK(refusal({}) == "espalier: no command given; list the commands with espalier --help");
+  CHECK(refusal({"frob", "a.yaml"}) == "espalier: unknown command 'frob'; list the commands with espalier --help");
   CHECK(refusal({"plan"}) == "espalier plan: GRID.yaml is required" + plan_help);
-  CHECK(refusal({"plan", "a.yaml", "--only", "x"}) == "espalier plan: there is no option --only" + plan_help);
-  CHECK(refusal({"plan", "a.yaml", "b.yaml"}) == "espalier plan: 'b.yaml' is one argument too many" + plan_help);
+  CHECK(refusal({"plan", "a.yaml", "--only", "x"}) == "espalier plan: unknown option --only" + plan_help);
+  CHECK(refusal({"plan", "a.yaml", "b.yaml"}) == "espalier plan: unexpected argument 'b.yaml'" + plan_help);
   CHECK(refusal({"run", "a.yaml"}) == "espalier run: -o FILE.h5 is missing" + run_help);
-  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--only", "set"}) == "--only takes KEY=VALUE, such as topology=set; given 'set'");
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--only", "set"}) ==
+        "--only must be KEY=VALUE, for example topology=set; given 'set'");
   CHECK(refusal({"run", "a.yaml", "-o", "a.h5"}) == "accepted");
 }
 
-TEST_CASE("numbers below zero, words for numbers and folders that are not there are refused") {
+TEST_CASE("numbers below zero, words for numbers and folders that do not exist are refused") {
   CHECK(refusal({"verify", "a.h5", "--sample", "-3"}).starts_with("espalier verify: --sample: "));
   CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--max-failures", "-1"}).starts_with("espalier run: --max-failures: "));
   CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--max-failures", "x"}).starts_with("espalier run: --max-failures"));

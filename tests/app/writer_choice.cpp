@@ -12,18 +12,18 @@ TEST_CASE("every rank writes its own rows on one host, and where hosts see each 
   CHECK(choose_writer("", "a.h5", 8, "").remark == "");
 }
 
-TEST_CASE("rank 0 writes for several hosts on NFS, and says so") {
+TEST_CASE("rank 0 writes for several hosts on NFS with a remark") {
   const WriterChoice choice = choose_writer("", "a.h5", 3, "NFS");
 
   CHECK(choice.by == WrittenBy::coordinator);
-  CHECK(choice.remark.starts_with("a.h5: lies on NFS, where 3 hosts"));
+  CHECK(choice.remark.starts_with("a.h5: is on NFS, where 3 hosts"));
 }
 
 TEST_CASE("what the user says holds, with a warning where it is not safe") {
   CHECK(choose_writer("coordinator", "a.h5", 1, "").by == WrittenBy::coordinator);
   CHECK(choose_writer("ranks", "a.h5", 3, "").remark == "");
   CHECK(choose_writer("ranks", "a.h5", 3, "NFS").by == WrittenBy::ranks);
-  CHECK(choose_writer("ranks", "a.h5", 3, "NFS").remark.find("--writer coordinator is the safe way") != std::string::npos);
+  CHECK(choose_writer("ranks", "a.h5", 3, "NFS").remark.find("use --writer coordinator to avoid this") != std::string::npos);
 }
 
 }  // namespace espalier::app::test

@@ -94,7 +94,7 @@ class Hosts(runs.SystemTest):
 
         log = Path(f"{file}.log").read_text()
         self.assertEqual(ended, 0, log)
-        self.assertEqual(log.count("lies on NFS, where 3 hosts would see each other's rows late: rank 0 writes for all"), 1, log)
+        self.assertEqual(log.count("is on NFS, where 3 hosts see each other's writes late; rank 0 writes all rows"), 1, log)
         self.assertEqual(runs.digest(file), runs.digest(reference))
         self.assertEqual(set(runs.rows(file, "results")["attempt"]), {1})
 

@@ -98,12 +98,11 @@ TEST_CASE("The first root that has the data set is taken, and in it a plain file
 TEST_CASE("A data set that is nowhere is refused with every folder that was searched and what to do") {
   const std::vector<std::filesystem::path> roots{"/nowhere", "/neither"};
 
-  CHECK(
-      mistake([&] { data::load("mnist", roots); }) ==
-      "data set 'mnist' was not found: there is no folder /nowhere/mnist or /neither/mnist; run experiments/fetch-mnist, or name "
-      "the folder that holds 'mnist' by --data DIR or ESPALIER_DATA (available: synthetic)");
+  CHECK(mistake([&] { data::load("mnist", roots); }) ==
+        "data set 'mnist' not found: there is no folder /nowhere/mnist or /neither/mnist; run experiments/fetch-mnist, or give "
+        "the folder that contains 'mnist' with --data DIR or ESPALIER_DATA (available: synthetic)");
   CHECK(contains(mistake([&] { data::describe("fashion-mnist", roots); }), "install the Debian package dataset-fashion-mnist"));
-  CHECK(contains(mistake([&] { data::load("other", roots); }), "put its four IDX files there"));
+  CHECK(contains(mistake([&] { data::load("other", roots); }), "copy its four IDX files to that folder"));
 }
 
 TEST_CASE("The message for an unknown data set lists those that the roots hold") {
@@ -154,7 +153,7 @@ TEST_CASE("Two complete sets with prefixes in one folder are refused with both p
   }
 
   CHECK(contains(mistake([&] { data::load("some", std::vector<std::filesystem::path>{folder.path()}); }),
-                 "holds 2 data sets, whose files begin with a-, b-"));
+                 "contains 2 data sets, with file names that start with a-, b-"));
 }
 
 TEST_CASE("A folder of the data set's name that is none is an error, not a reason to search on") {
@@ -166,13 +165,13 @@ TEST_CASE("A folder of the data set's name that is none is an error, not a reaso
 
   const std::string text = mistake([&] { data::load("some", roots); });
 
-  CHECK(contains(text, (folder.path() / "some").string() + ": is not a data set; needed are train-images-idx3-ubyte, "));
-  CHECK(contains(text, "found are notes.txt"));
+  CHECK(contains(text, (folder.path() / "some").string() + ": is not a data set; required: train-images-idx3-ubyte, "));
+  CHECK(contains(text, "found: notes.txt"));
 }
 
 TEST_CASE("A variable that names no folder is a mistake") {
-  CHECK(contains(mistake([] { data::data_roots("", "/nonexistent"); }),
-                 "ESPALIER_DATA names '/nonexistent', which is not a folder"));
+  CHECK(
+      contains(mistake([] { data::data_roots("", "/nonexistent"); }), "ESPALIER_DATA is '/nonexistent', which is not a folder"));
 }
 
 TEST_CASE("Labels of QMNIST's form are the first of eight integers") {
@@ -222,7 +221,7 @@ TEST_CASE("The shape lists the classes that no training image has") {
 
 TEST_CASE("A name that is no folder name is refused") {
   for (const std::string name : {"", "..", "a/b", "/etc", ".hidden"})
-    CHECK(contains(mistake([&] { data::load(name, {}); }), "cannot be a data set"));
+    CHECK(contains(mistake([&] { data::load(name, {}); }), "is not a valid data set name"));
 }
 
 TEST_CASE("A data set that lacks files is refused with their names, and not taken from the next root") {
@@ -232,12 +231,11 @@ TEST_CASE("A data set that lacks files is refused with their names, and not take
   std::filesystem::remove(folder.path() / "some" / "t10k-labels-idx1-ubyte.gz");
   const std::vector<std::filesystem::path> roots{folder.path(), next.path()};
 
-  CHECK(
-      mistake([&] { data::load("some", roots); }) ==
-      (folder.path() / "some").string() +
-          ": lacks t10k-labels-idx1-ubyte; needed are train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
-          "t10k-labels-idx1-ubyte (each plain or .gz), found are t10k-images-idx3-ubyte.gz, train-images-idx3-ubyte.gz, "
-          "train-labels-idx1-ubyte.gz; copy the data set again, or rename the folder");
+  CHECK(mistake([&] { data::load("some", roots); }) ==
+        (folder.path() / "some").string() +
+            ": lacks t10k-labels-idx1-ubyte; required: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, "
+            "t10k-labels-idx1-ubyte (each plain or .gz), found: t10k-images-idx3-ubyte.gz, train-images-idx3-ubyte.gz, "
+            "train-labels-idx1-ubyte.gz; copy the data set again, or rename the folder");
 }
 
 TEST_CASE("Images and labels of different counts are refused with both counts and files") {

@@ -67,8 +67,8 @@ TEST_CASE("A header says count, height, width and the file's size") {
 
 TEST_CASE("A wrong magic number is refused with what it must be and what was found") {
   CHECK(mistake_in(labels(4)) ==
-        "file: must start with the IDX magic number 0x00000803 (unsigned bytes, 3 dimensions), found 0x00000801; is it another "
-        "file?");
+        "file: must start with the IDX magic number 0x00000803 (unsigned bytes, 3 dimensions), found 0x00000801; check the file "
+        "name");
   CHECK(contains(mistake_in(images(4), Content::labels), "0x00000801 (unsigned bytes, 1 dimension), found 0x00000803"));
   CHECK(contains(mistake_in(header(0xd03, {1, 1, 4}) + "abcd"), "found 0x00000d03"));  // floats
   CHECK(contains(mistake_in(header(0x804, {1, 1, 1, 1}) + "a"), "found 0x00000804"));

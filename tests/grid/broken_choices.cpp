@@ -23,7 +23,7 @@ std::vector<Broken> broken_choices() {
        "grid.yaml:9:17: 'fgms' is not a perturbation (did you mean 'fgsm'?)"},
       {"a perturbation far from all",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: wibble, level: 1}\n"),
-       "grid.yaml:9:24: 'wibble' is not a perturbation (there are: none, remove-links, shuffle-weights, fgsm, pgd, apgd, "
+       "grid.yaml:9:24: 'wibble' is not a perturbation (available: none, remove-links, shuffle-weights, fgsm, pgd, apgd, "
        "rotate)"},
       {"a perturbation without a kind",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {level: 1}\n"),
@@ -86,7 +86,7 @@ std::vector<Broken> broken_choices() {
       {"a source that does nothing",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  noise: {structure: full, layer: 1, trace: 1, "
                  "source: none}\n"),
-       "grid.yaml:9:56: 'source' must change something: 'none' does not"},
+       "grid.yaml:9:56: 'source' must change something; 'none' does not"},
       {"a misspelled matched",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  noise: {structure: full, layer: 1, trace: 1, "
                  "source: matchd}\n"),

@@ -36,7 +36,7 @@ std::vector<Broken> broken_sections() {
        "grid.yaml:9:11: a rule of 'exclude' must be a map of axis values, given an empty one"},
       {"a rule that leaves nothing",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n", "exclude: [{topology: set}]\n"),
-       "grid.yaml:9:11: 'exclude' leaves no cell"},
+       "grid.yaml:9:11: 'exclude' removes all cells"},
       {"a rule for an unknown parameter",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n",
                  "exclude: [{perturbation: {kind: pgd, stps: 3}}]\n"),
@@ -46,8 +46,8 @@ std::vector<Broken> broken_sections() {
       {"no rules", file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n", "exclude: []\n"),
        "grid.yaml:9:10: 'exclude' is empty: give at least one value"},
       {"an alias without its anchor", file_with("  dataset: *x\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"),
-       "grid.yaml:5:12: not valid YAML: the referenced anchor is not defined"},
-      {"an alias in what it stands for", "a: &x [*x]\n", "grid.yaml:1:8: an alias (*) inside of what it stands for never ends"},
+       "grid.yaml:5:12: not valid YAML: the anchor of this alias (*) is not defined"},
+      {"an alias in what it stands for", "a: &x [*x]\n", "grid.yaml:1:8: an alias (*) inside its own anchor never ends"},
       {"lists in lists without end", std::string(200, '['), "grid.yaml:1:17: lists and maps are nested more than 32 deep"},
       {"several mistakes",
        file_with("  dataset: [mnist, mnist]\n  topolgy: set\n  sparsity: [0.9, high]\n  seed: {from: 3, to: 1}\n",
@@ -55,7 +55,7 @@ std::vector<Broken> broken_sections() {
        "grid.yaml:5:20: 'dataset' holds mnist twice (duplicate cells)\n"
        "grid.yaml:6:3: 'topolgy' is not a key of 'grid' (did you mean 'topology'?)\n"
        "grid.yaml:7:19: 'sparsity' must be a number from 0 to 0.999, given 'high'\n"
-       "grid.yaml:8:9: the range from 3 to 1 is empty: 'from' must not be above 'to'\n"
+       "grid.yaml:8:9: the range from 3 to 1 is empty; 'from' must be at most 'to'\n"
        "grid.yaml:9:17: 'epochs' must be a whole number from 0 to 10000, given -1\n"
        "grid.yaml:10:1: 'evalate' is not a key of a grid file (did you mean 'evaluate'?)"},
   };

@@ -52,7 +52,8 @@ TEST_CASE("A list may mix numbers and ranges") {
                         "  perturbation: {kind: rotate, level: {from: 0.1, to: 0.35, step: 0.1}}\n"));
 
   CHECK(plan.axes[3].values == std::vector<std::string>{"0", "3", "6", "10"});
-  CHECK(plan.remarks == std::vector<std::string>{"'level' from 0.1 to 0.35 (line 9) ends at 0.3: the steps do not meet its end"});
+  CHECK(plan.remarks ==
+        std::vector<std::string>{"'level' from 0.1 to 0.35 (line 9) ends at 0.3, because its end is not a multiple of the step"});
 }
 
 }  // namespace espalier::grid::test

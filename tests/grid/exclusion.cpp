@@ -34,7 +34,7 @@ TEST_CASE("A rule acts on the whole product, before cells collapse") {
 
   CHECK(plan.models.size() == 2 * (3 + 1));
   REQUIRE(!plan.remarks.empty());
-  CHECK(plan.remarks[0] == "exclude rule 1 (line 12) leaves out 144 of 432 cells");  // 432 = 2 * 3 * 2 * 4 * 9
+  CHECK(plan.remarks[0] == "exclude rule 1 (line 12) removes 144 of 432 cells");  // 432 = 2 * 3 * 2 * 4 * 9
 }
 
 TEST_CASE("Models that no cell needs are not trained") {
@@ -69,9 +69,9 @@ TEST_CASE("A rule that leaves out nothing is a remark, and overlapping rules cou
   const core::Plan plan = without("  - {topology: static}\n  - {seed: 0}\n  - {seed: 0, topology: set}\n");
 
   REQUIRE(plan.remarks.size() >= 3);
-  CHECK(plan.remarks[0] == "exclude rule 1 (line 12) leaves out nothing");
-  CHECK(plan.remarks[1] == "exclude rule 2 (line 13) leaves out 216 of 432 cells");
-  CHECK(plan.remarks[2] == "exclude rule 3 (line 14) leaves out 108 of 432 cells");
+  CHECK(plan.remarks[0] == "exclude rule 1 (line 12) removes no cell");
+  CHECK(plan.remarks[1] == "exclude rule 2 (line 13) removes 216 of 432 cells");
+  CHECK(plan.remarks[2] == "exclude rule 3 (line 14) removes 108 of 432 cells");
 }
 
 TEST_CASE("A sparsity that one topology does not allow can be excluded for it") {

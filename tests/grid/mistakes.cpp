@@ -44,7 +44,7 @@ TEST_CASE("A file that cannot be read is named with the reason") {
 
   CHECK(error_of_reading(missing) == missing + ": the grid file cannot be read: No such file or directory");
   CHECK(error_of_reading(folder) == folder.string() + ": the grid file cannot be read: Is a directory");
-  CHECK(error_of_reading(large) == large + ":1:1: the file is larger than 1000000 bytes, the most that a grid file may have");
+  CHECK(error_of_reading(large) == large + ":1:1: the file is larger than 1000000 bytes, the maximum for a grid file");
 
   std::filesystem::remove_all(folder);
 }
@@ -63,16 +63,6 @@ TEST_CASE("The limit on cells counts the whole product") {
   CHECK(mistakes_in(file_with(grid), {.cells = 6}) == "");
   CHECK(mistakes_in(file_with(grid), {.cells = 5}) ==
         "grid.yaml:9:17: the axes so far multiply to 6 cells, at most 5 are allowed");
-}
-
-TEST_CASE("The nearest word is found over swapped, missing and other letters, and far words are not offered") {
-  const std::vector<std::string> words{"sparsity", "seed", "dataset", "l2"};
-
-  CHECK(nearest("spasity", words) == "sparsity");
-  CHECK(nearest("sede", words) == "seed");
-  CHECK(nearest("Datasets", words) == "dataset");
-  CHECK(nearest("l1", words) == "");
-  CHECK(nearest("anything", words) == "");
 }
 
 }  // namespace espalier::grid::test

@@ -150,9 +150,8 @@ TEST_CASE("A matched source is the cell's own perturbation, and no noise where n
   CHECK(plan.fits.size() == 2);
   CHECK(plan.cells[0].noise.kind == "none");
   CHECK(plan.cells[2].perturbation == plan.cells[2].noise.nested("source"));
-  CHECK(std::ranges::count(plan.remarks,
-                           "where nothing is perturbed a noise with source 'matched' has nothing to match: those cells "
-                           "have noise 'none'") == 1);
+  CHECK(std::ranges::count(plan.remarks, "cells without a perturbation have noise 'none' where the noise has source 'matched'") ==
+        1);
 }
 
 TEST_CASE("A topology without sparse layers collapses over sparsity and says so") {
@@ -163,7 +162,7 @@ TEST_CASE("A topology without sparse layers collapses over sparsity and says so"
   CHECK(plan.models[0].sparsity == 0);
   CHECK(plan.models[0].topology == core::Settings{"dense", {}});
   CHECK(plan.remarks ==
-        std::vector<std::string>{"2 of 8 cells differ only in settings that they do not use: 6 distinct cells are left"});
+        std::vector<std::string>{"2 of 8 cells differ only in settings that they do not use; 6 distinct cells remain"});
 }
 
 TEST_CASE("Dense topologies alone need no sparsity, no perturbation and no noise") {
@@ -217,7 +216,7 @@ TEST_CASE("A parameter that another one makes meaningless is dropped with a rema
   CHECK_FALSE(plan.cells[0].perturbation.has("targets"));
   CHECK(plan.cells[1].perturbation.integer("targets") == 3);
   CHECK_FALSE(plan.models[0].train.has("momentum"));
-  CHECK(plan.remarks == std::vector<std::string>{"'momentum' (line 10) has no effect beside the other settings of 'train'"});
+  CHECK(plan.remarks == std::vector<std::string>{"'momentum' (line 10) has no effect with the other settings of 'train'"});
 }
 
 TEST_CASE("A perturbation's own number of images replaces that of the section evaluate") {

@@ -40,7 +40,7 @@ TEST_CASE("rows that a dead run left are to do again, until it was once too ofte
   }
 
   CHECK(read_cell(path, 2).reason == core::Reason::crashed);
-  CHECK(read_cell(path, 2).message == "the run died 3 times while this was under way");
+  CHECK(read_cell(path, 2).message == "the run ended 3 times while it computed this job");
 }
 
 TEST_CASE("a row that was released, or that ended, counts no crash") {

@@ -133,7 +133,7 @@ TEST_CASE("a resume checks the structure and the fixed tables") {
   }
   {
     const FlippedByte flipped(path, user_block + 200, 1);
-    CHECK(resume().find("its HDF5 structure is not the one that espalier wrote") != std::string::npos);
+    CHECK(resume().find("the HDF5 structure differs from what espalier wrote") != std::string::npos);
   }
 }
 

@@ -46,7 +46,7 @@ TEST_CASE("stray ranks of a killed run still own the file until they end") {
   Child stray([&] { new Lock(Lock::join(path)); });
   owner.kill_now();
 
-  CHECK(error_of([&] { Lock::take(path); }).find("left of a killed run") != std::string::npos);
+  CHECK(error_of([&] { Lock::take(path); }).find("remaining ranks of a killed run") != std::string::npos);
   stray.kill_now();
   CHECK(exit_code_of([&] { Lock::take(path); }) == -1);
 }

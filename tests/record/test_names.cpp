@@ -104,11 +104,11 @@ TEST_CASE("an owner notices that its file was renamed, replaced or removed") {
   CHECK(lock.lost().empty());
 
   fs::rename(file, folder / "b.h5");
-  CHECK(lock.lost() == "it was renamed to " + fs::canonical(folder / "b.h5").string() + " while the run wrote it");
+  CHECK(lock.lost() == "it was renamed to " + fs::canonical(folder / "b.h5").string() + " during the run");
   new_file(file);
   CHECK(lock.lost().find("it was renamed to ") == 0);
   fs::remove(folder / "b.h5");
-  CHECK(lock.lost() == "it was removed or replaced while the run wrote it");
+  CHECK(lock.lost() == "it was removed or replaced during the run");
 }
 
 TEST_CASE("a symbolic link to no file yet names the file that is created") {
@@ -141,7 +141,7 @@ TEST_CASE("a folder as results file is a mistake that leaves no lock file") {
   const Folder folder;
   fs::create_directories(folder / "out");
 
-  CHECK(error_of([&] { Lock::take(folder / "out"); }).find("out: is a folder; name a file in it") != std::string::npos);
+  CHECK(error_of([&] { Lock::take(folder / "out"); }).find("out: is a folder; give a file name") != std::string::npos);
   CHECK(!fs::exists(folder / "out.lock"));
 }
 
@@ -164,7 +164,8 @@ TEST_CASE("names up to the limit of the file system work, longer ones are a mist
   CHECK(fs::exists(longest));
   CHECK(companion(longest, ".lock").filename().string().size() == 255);
   CHECK(companion(longest, ".lock") != companion(folder / (std::string(251, 'x') + "y.h5"), ".lock"));
-  CHECK(error_of([&] { create(longer, small_plan(), small_layout(), some_run()); }).find("allowed are 255") != std::string::npos);
+  CHECK(error_of([&] { create(longer, small_plan(), small_layout(), some_run()); }).find("at most 255 are allowed") !=
+        std::string::npos);
 }
 
 }  // namespace espalier::record::test

@@ -29,7 +29,7 @@ TEST_CASE("another plan, data content or build is refused, naming the difference
   };
 
   CHECK(refusal(plan, some_run(), true).find("holds another plan") != std::string::npos);
-  CHECK(refusal(small_plan(), data, true).find("'mnist=00ff', now it is 'mnist=1234'") != std::string::npos);
+  CHECK(refusal(small_plan(), data, true).find("'mnist=00ff', now 'mnist=1234'") != std::string::npos);
   CHECK(refusal(small_plan(), build, false).find("revision 'abc', this one has 'def-dirty'") != std::string::npos);
   CHECK(error_of([&] { check_resumable(path, small_plan(), build, true); }) == "");
 }

@@ -67,7 +67,7 @@ class Batch(runs.SystemTest):
             self.assertEqual(len(runs.done_rows(self.file, "models")), 0)
             self.assertGreater(self.kept_epochs(), before)
             self.assertEqual(self.kept_epochs(), self.epochs_in_slot())
-            self.assertIn(f"{self.kept_epochs()} epochs of others kept", runs.espalier("status", self.file).stdout)
+            self.assertIn(f"{self.kept_epochs()} epochs of unfinished models saved", runs.espalier("status", self.file).stdout)
             before = self.kept_epochs()
             runs.kill_all(job)
 

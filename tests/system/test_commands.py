@@ -166,7 +166,7 @@ class Results(runs.SystemTest):
         self.assertIn("master seed: 7 -> 8", refusal(seed=8))
         self.assertIn("seed: 5 is new; seed: 1 is missing", refusal(axes={"seed": [0, 5]}))
         self.assertIn("evaluate.images: 500 -> 400", refusal(evaluate={"images": 400}))
-        self.assertIn("the cells that 'exclude' leaves: 12 -> 10", refusal(exclude=[{"perturbation": "none", "seed": 0}]))
+        self.assertIn("number of cells after 'exclude': 12 -> 10", refusal(exclude=[{"perturbation": "none", "seed": 0}]))
         self.assertIn("give the same --shard", self.assert_run(self.grid, self.file, None, "--shard", "1/2", code=2))
 
     def test_only_takes_numbers_however_they_are_written(self) -> None:

@@ -154,7 +154,18 @@ class Forms(runs.SystemTest):
         ended = runs.espalier("plan", grid, "--data", self.folder / "first", ESPALIER_DATA=str(self.folder / "second"))
 
         self.assertEqual(ended.returncode, 2)
-        self.assertIn("found are no files", ended.stderr)
+        self.assertIn("found: no files", ended.stderr)
+
+    def test_a_missing_data_set_is_reported_with_its_place_in_the_grid_and_the_nearest_name(self) -> None:
+        write_dataset(self.folder / "data" / "letters", 3, 1)
+        grid = self.folder / "grid.yaml"
+        grid.write_text("espalier: 1\nname: x\nseed: 1\ngrid:\n  dataset: [synthetic, leters]\n  topology: dense\n  seed: 0\n")
+
+        ended = runs.espalier("plan", grid, "--data", self.folder / "data")
+
+        self.assertEqual((ended.returncode, len(ended.stderr.splitlines())), (2, 1))
+        self.assertTrue(ended.stderr.startswith(f"{grid}:5:24: data set 'leters' not found: "), ended.stderr)
+        self.assertIn("did you mean 'letters'? available: letters, synthetic", ended.stderr.replace("fashion-mnist, ", ""))
 
 
 if __name__ == "__main__":

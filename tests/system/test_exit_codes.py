@@ -140,7 +140,7 @@ class Failures(runs.SystemTest):
 
         said = self.assert_run(self.write(wild), file, 1, "--fail-fast", code=3)
 
-        self.assertIn("6 cells are still to do", said)
+        self.assertIn("6 cells remain", said)
         self.assertIn("model, not finite", runs.espalier("status", file).stdout)
 
     def test_a_results_file_that_goes_away_ends_the_run_of_all_ranks(self) -> None:

@@ -52,7 +52,7 @@ class AtOnce(Faults):
 
     def test_an_exception_a_loss_that_is_not_finite_no_memory_and_an_endless_loop_fail_one_cell(self) -> None:
         for kind, reason in (("throw", "exception: an injected exception"), ("nan", "not finite: an injected loss"),
-                             ("memory", "out of memory"), ("endless", f"time limit: takes longer than {TIME_LIMIT} s")):
+                             ("memory", "out of memory"), ("endless", f"time limit: exceeds {TIME_LIMIT} s")):
             with self.subTest(kind):
                 file = self.folder / f"{kind}.h5"
 
@@ -70,7 +70,7 @@ class AtOnce(Faults):
 
         self.assertEqual(code, 3, self.said)
         self.assert_others_unchanged(file, self.cells_of_model())
-        self.assert_reason(file, "what it needs failed")
+        self.assert_reason(file, "dependency failed")
         self.assert_healed(file)
 
     def test_a_loop_that_does_not_even_answer_is_marked_as_failed_and_the_next_run_goes_on(self) -> None:

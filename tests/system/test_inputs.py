@@ -60,7 +60,7 @@ class Inputs(unittest.TestCase):
 
         self.assertEqual((told.returncode, len(read_inputs(out))), (0, 2 * 8))
         self.assertEqual(none.returncode, 2)
-        self.assertIn("no finished cell of an attack or a modification", none.stderr)
+        self.assertIn("no finished cell of an attack or corruption", none.stderr)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,16 @@ import espalier_runs as runs
 MODELS = 300  # keeps two ranks busy for longer than all readers need; the run is killed at the end
 
 
-def readme_lines() -> str:
-    """The README's example that joins /cells and /results."""
-    blocks = re.findall(r"```python\n(.*?)```", (runs.ROOT / "README.md").read_text(), re.DOTALL)
+def page_lines() -> str:
+    """The example of docs/results.md that joins /cells and /results."""
+    blocks = re.findall(r"```python\n(.*?)```", (runs.ROOT / "docs/results.md").read_text(), re.DOTALL)
     return str(next(block for block in blocks if "pandas" in block))
 
 
 class LiveReading(runs.SystemTest):
     def setUp(self) -> None:
         super().setUp()
-        (self.folder / "results").mkdir()
-        self.file = self.folder / "results" / "quickstart.h5"
+        self.file = self.folder / "out.h5"
         grid = runs.small_grid(seed={"from": 0, "to": MODELS - 1})
         grid["train"]["epochs"] = 10
         self.process = self.start(self.write(grid), self.file, 2)
@@ -43,7 +42,7 @@ class LiveReading(runs.SystemTest):
                 self.assertIn("models", listing)
             else:
                 print(f"skipped: {tool} is not installed")
-        joined = self.read("/usr/bin/python3", "-c", readme_lines() + "print(len(table), (table.status == 2).sum())")
+        joined = self.read("/usr/bin/python3", "-c", page_lines() + "print(len(table), (table.status == 2).sum())")
         cells, done = map(int, joined.split())
         self.assertEqual(cells, 6 * MODELS)
         self.assertGreater(done, 0)

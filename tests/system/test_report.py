@@ -87,7 +87,7 @@ class Report(unittest.TestCase):
         self.assertEqual(sorted(path.name for path in (self.out / "tables").glob("*")),
                          ["accuracy.csv", "contrasts.csv", "robustness.csv"])
         for part in ("Question: which of &lt;both&gt; is better? One try.", "few seeds: n = 2", "80 of 80",
-                     "espalier run small.yaml", "mpirun -n 2", "95 % t interval of the mean over seeds", "master seed"):
+                     "espalier run grid.yaml", "mpirun -n 2", "95 % t interval of the mean over seeds", "master seed"):
             self.assertIn(part, text)
         self.assertEqual(text.count("data:image/svg+xml"), len(FIGURES))
 
@@ -97,7 +97,7 @@ class Report(unittest.TestCase):
 
     def test_the_grid_beside_the_page_gives_the_same_plan(self) -> None:
         plans = [json.loads(runs.espalier("plan", grid, "--json").stdout)["hash"]
-                 for grid in (self.folder / "grid.yaml", self.out / "small.yaml")]
+                 for grid in (self.folder / "grid.yaml", self.out / "grid.yaml")]
 
         self.assertEqual(*plans)
 

@@ -59,7 +59,7 @@ class Shards(runs.SystemTest):
 
         self.assertEqual(merged.returncode, 5, merged.stdout + merged.stderr)
         self.assertRegex(merged.stderr, rf"damaged: cell [0-9a-f]+ \(row \d+ of /results\) in {damaged}")
-        self.assertIn("damaged.h5: 1 rows are damaged and are not taken over", reused)
+        self.assertIn("damaged.h5: 1 rows are damaged and are not imported", reused)
         self.assert_run(grid, joined)
         self.assertEqual(runs.digest(joined), runs.digest(whole))
 
@@ -85,7 +85,7 @@ class Growth(runs.SystemTest):
 
         said = self.assert_run(self.write(larger, "larger.yaml"), new, 2, "--reuse", str(old))
 
-        self.assertIn(f"{before} models taken over", said)
+        self.assertIn(f"{before} models imported", said)
         self.assertGreater(len(runs.done_rows(new, "models")), before)
 
     def test_rows_that_are_taken_over_keep_the_time_of_their_writing(self) -> None:
@@ -111,7 +111,7 @@ class Verify(runs.SystemTest):
         ended = runs.espalier("verify", file, "--sample", "4")
 
         self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.assertIn("4 finished cells computed again", ended.stdout)
+        self.assertIn("computed 4 finished cells again", ended.stdout)
 
     def test_a_flipped_bit_exits_5_and_is_named(self) -> None:
         file = self.folder / "out.h5"

@@ -212,7 +212,7 @@ class Walltime(LongTraining):
 
         said = self.assert_run(grid, file, 2, "--walltime", "00:00:01", code=2)
 
-        self.assertIn("the shortest job is predicted to take", said)
+        self.assertIn("the shortest job needs about", said)
 
     def test_a_walltime_that_is_no_time_is_refused(self) -> None:
         said = self.assert_run(self.write(runs.small_grid()), self.folder / "out.h5", 1, "--walltime", "soon", code=2)

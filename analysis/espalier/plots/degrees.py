@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from espalier.figures import Style, style
+from espalier.figures import Style, logarithmic, style
 from espalier.plots import Plot
 from espalier.study import Study
 
@@ -39,8 +39,7 @@ def drawn(degrees: pd.DataFrame) -> Any:
         axes.plot(share.index, share, color=look.colour, linestyle=when, marker=look.marker if when == AFTER else "",
                   markersize=3.5, linewidth=1.3)
     for axes, name in zip(grid, ("in-degree k", "out-degree k"), strict=True):
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        logarithmic(axes, "x", "y")
         axes.set_xlabel(name)
     grid[0].set_ylabel("share of neurons with k links or more")
     figure.tight_layout()

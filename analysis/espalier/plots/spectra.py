@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from espalier import labels
-from espalier.figures import curve, sample_size, style
+from espalier.figures import curve, logarithmic, sample_size, style
 from espalier.intervals import over_seeds
 from espalier.plots import Plot
+from espalier.results import SPECTRUM
 from espalier.study import Study
 
 PLACES = 40  # of a curve, evenly spread over the logarithm of its number
@@ -21,7 +22,7 @@ PER_ROW = 3
 
 def fits(study: Study) -> pd.DataFrame:
     """The finished fits: fit, dataset, seed, source, panel (network, and layer where several are), effective_rank, units."""
-    if "spectrum_offset" not in study.results.columns_of("noise"):
+    if not SPECTRUM | {"source", "effective_rank"} <= set(study.results.columns_of("noise")):
         return pd.DataFrame(columns=["dataset"])
     noise = study.results.noise
     noise = noise[noise["status"] == "done"]
@@ -61,8 +62,7 @@ def plots(study: Study) -> Iterator[Plot]:
                 continue
             for i, source in enumerate(sources):
                 curve(axes, "place", table[(table["panel"] == panel) & (table["source"] == source)], style(i), source)
-            axes.set_xscale("log")
-            axes.set_yscale("log")
+            logarithmic(axes, "x", "y")
             axes.set_title(panel)
             axes.set_xlabel("eigenvalue, the largest first")
         for axes in grid[:, 0]:

@@ -9,19 +9,23 @@ from typing import Any
 
 import pandas as pd
 
+from espalier import output
 from espalier.contrasts import contrasts
+from espalier.errors import ResultsError
 from espalier.figures import caption, save
 from espalier.intervals import over_seeds
+from espalier.names import clean, file_name, for_csv, unused
 from espalier.plots import plotters
 from espalier.plots.timetable import WORK
 from espalier.report import html, words
-from espalier.results import Results, ResultsError
+from espalier.results import Results
 from espalier.study import CURVE, Study
 from espalier.transfer import MAP, gain_tables, is_a_map, transfer_tests
 
 MOST_ROWS = 3000  # of a table on the page; the file beside it has all
 ON_PAPER = 80  # rows of it, as style.css says too
 SURE = 0.05
+RUN_COLUMNS = ("hosts", "slurm_job", "version", "revision", "instruction_set", "flags")
 
 NAMES = {"line": "network", "panel": "perturbation", "estimate": "mean", "low": "95 % low", "high": "95 % high", "n": "seeds",
          "first": "network", "second": "against", "p": "p (paired t)", "p_holm": "p, Holm", "p_bh": "p, BH",
@@ -47,31 +51,31 @@ def what_ran(results: Results) -> list[str]:
     shown = pd.DataFrame({
         "start": runs["start"].map(words.moment), "end": runs["end"].map(words.moment),
         "took": [words.duration(e - s) if e > 0 else "" for s, e in zip(runs["start"], runs["end"], strict=True)],
-        "ranks": runs["ranks"], "exit code": runs["exit_code"], "hosts": runs["hosts"].astype(str),
-        **{name: runs[name].astype(str) for name in ("slurm_job", "version", "revision", "instruction_set", "flags")}})
-    if not (shown["slurm_job"] != "").any():
-        shown = shown.drop(columns="slurm_job")
+        "ranks": runs["ranks"], **({"exit code": runs["exit_code"]} if "exit_code" in runs else {}),
+        **{name: runs[name].astype(str) for name in RUN_COLUMNS if name in runs and (runs[name].astype(str) != "").any()}})
     headings = {"slurm_job": "Slurm job", "instruction_set": "kernels"}
     return ['<h2 id="runs">What ran where and when</h2>', html.table(shown, headings)]
 
 
 def figures(study: Study, folder: Path) -> list[str]:
     """Draws all figures that the file has the data for, onto the page and as PNG and PDF into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    output.made_folder(folder)
+    taken: list[str] = []
     body = ['<h2 id="figures">Figures</h2>',
             '<p class="soft">Each is also in <code>figures/</code>, as PNG and PDF.</p>']
     for plotter in plotters():
         for plot in plotter(study):
             body.append(html.figure(plot.figure, plot.title, plot.caption))
             caption(plot.figure, f"{plot.title}. {plot.caption}")
-            save(plot.figure, folder / plot.name)
+            taken.append(unused(file_name(plot.name), taken))
+            save(plot.figure, folder / taken[-1])
     return body
 
 
 def written(frame: pd.DataFrame, folder: Path, name: str, **looks: Any) -> list[str]:
     """The table on the page, shortened if need be, and whole as a CSV file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(folder / f"{name}.csv", index=False)
+    with output.replaced(output.made_folder(folder) / f"{name}.csv") as temporary:
+        for_csv(frame).to_csv(temporary, index=False)
     note = f"Whole as <code>tables/{name}.csv</code>."
     if len(frame) > MOST_ROWS:
         note += f" Here are the first {MOST_ROWS} of {len(frame)} rows."
@@ -135,21 +139,21 @@ def reproduce(results: Results) -> list[str]:
 
 
 def write(results: Results, folder: str | PathLike[str]) -> Path:
-    """Writes FOLDER/report.html, FOLDER/figures, FOLDER/tables and the grid as FOLDER/NAME.yaml; gives the page's path."""
-    study, out = Study(results), Path(folder)
+    """Writes FOLDER/report.html, FOLDER/figures, FOLDER/tables and the grid as FOLDER/grid.yaml; gives the page's path."""
+    study = Study(results)
     if study.done.empty:
         raise ResultsError(f"{results.path}: no cell is done yet: nothing to report")
-    out.mkdir(parents=True, exist_ok=True)
+    out = output.made_folder(folder)
     grid = results.attributes.get("grid", "")
-    (out / f"{results.name}.yaml").write_text(grid, encoding="utf-8")
+    output.write_text(out / words.GRID, grid)
     asked = words.question(grid)
     links = {"warnings": "Warnings", "runs": "What ran", "figures": "Figures", "tables": "Tables", "statistics": "Statistics",
              "reproduce": "How to reproduce", "grid": "The grid"}
-    body = [f"<h1>{escape(results.name)}</h1>", f'<div class="soft">{escape(Path(results.path).name)}</div>',
+    body = [f"<h1>{escape(results.name)}</h1>", f'<div class="soft">{escape(clean(Path(results.path).name))}</div>',
             f'<p class="question">{escape(asked)}</p>' if asked else "",
             "<nav>" + "".join(f'<a href="#{name}">{text}</a>' for name, text in links.items()) + "</nav>",
             *summary(study), *what_ran(results), *figures(study, out / "figures"), *tables(study, out / "tables"),
             *statistics(study, out / "tables"), *transfer(study, out / "tables"), *reproduce(results)]
     path = out / "report.html"
-    path.write_text(html.page(results.name, body), encoding="utf-8")
+    output.write_text(path, html.page(results.name, body))
     return path

@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from espalier.names import clean
 from espalier.results import Results
 from espalier.study import Study
 
 FEWEST_SEEDS = 5
+GRID = "grid.yaml"  # the grid beside the page, whatever the experiment is called
+LAST_SECOND = 253402300799  # of the year 9999, the last that a date can hold
 ALARMS = {1: "the gradient is zero", 2: "a black-box attack beats the white-box one", 4: "accuracy is not monotone in the level",
           8: "the loss still rises at the last step", 16: "transfer from the noiseless twin beats the attack",
           32: "the label's share of most clean images rounds to 1", 64: "the same attack along the margin beats it",
@@ -27,11 +30,15 @@ def question(grid: str) -> str:
 
 
 def moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M} UTC" if seconds > 0 else "not ended"
+    if not 0 < seconds < LAST_SECOND:
+        return "not ended"
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
 def duration(seconds: float) -> str:
     """As a person says it: '45 s', '3.2 min', '1.5 h'."""
+    if not abs(seconds) < LAST_SECOND:
+        return "unknown"
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
@@ -48,7 +55,7 @@ def alarms(cells: pd.DataFrame) -> list[str]:
     """Attacks that may look weak because the network hides its gradient."""
     if "alarms" not in cells:
         return []
-    judged = cells[cells["alarms"].fillna(0) > 0]
+    judged = cells[cells["alarms"].between(1, 2 * max(ALARMS))]
     bits = judged["alarms"].astype(np.int64)
     return [f"masking alarm in {int(((bits & bit) > 0).sum())} cells: {what} "
             f"({', '.join(sorted(judged.loc[(bits & bit) > 0, 'perturbation'].astype(str).unique()))})"
@@ -73,21 +80,32 @@ def builds(runs: pd.DataFrame) -> list[str]:
     return said
 
 
+def file_state(results: Results) -> list[str]:
+    """What may change the rows while, or after, this page is made."""
+    active = ["a run is active: it adds rows to the file while this page shows what was there"] if results.active else []
+    return active + ([results.remark] if results.remark else [])
+
+
 def warnings(study: Study) -> list[str]:
     """What a reader must know before he believes the figures; the gravest first."""
     cells = study.results.cells
     left = int((~cells["status"].isin(["done", "failed"])).sum())
     unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show what is there"] if left else []
-    return failures(cells) + unfinished + alarms(cells) + seeds(study) + builds(study.results.runs)
+    return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + seeds(study) + builds(study.results.runs))
+
+
+def quoted(name: str) -> str:
+    """A file name for a shell and for the program: neither evaluates it, nor takes it for an option."""
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)
 
 
 def commands(results: Results) -> str:
     """What a person types to get the file again, and to check it."""
     ranks = int(results.runs["ranks"].iloc[-1]) if len(results.runs) else 1
-    name, file = f"{results.name}.yaml", Path(results.path).name
+    file = quoted(clean(Path(results.path).name))
     launch = f"mpirun -n {ranks} " if ranks > 1 else ""
     return "\n".join([
-        f"{launch}espalier run {shlex.quote(name)} -o {shlex.quote(file)}      # {name} is the grid below",
-        f"espalier verify {shlex.quote(file)} --sample 20      # every checksum, and 20 cells computed again",
-        f"espalier digest {shlex.quote(file)}      # the same for the same science, on one build",
-        f"python3 -m espalier report {shlex.quote(file)} -o report"])
+        f"{launch}espalier run {GRID} -o {file}      # {GRID} is the grid below",
+        f"espalier verify {file} --sample 20      # every checksum, and 20 cells computed again",
+        f"espalier digest {file}      # the same for the same science, on one build",
+        f"python3 -m espalier report {file} -o report"])

@@ -39,6 +39,9 @@ core::Plan expand(const std::string& text, const std::string& file, const core::
 /// Reads and expands; throws core::UserError when the file cannot be read.
 core::Plan read(const std::filesystem::path& path, const core::Schema& schema);
 
+/// "12:14" where the text of a valid grid file names this data set; empty when it does not.
+std::string place_of_dataset(const std::string& text, const std::string& dataset);
+
 /// Fills in the predicted seconds of every model, fit, tail and cell.
 void predict_costs(core::Plan& plan, const core::Schema& schema, const std::function<Workload(const core::ModelSpec&)>& workload);
 

@@ -1,0 +1,156 @@
+#include <fmt/core.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "app/commands.hpp"
+#include "app/console.hpp"
+#include "app/experiment.hpp"
+
+// A JSON Schema (draft 7) of the grid file. It accepts every valid grid; what only the whole grid shows (duplicate cells, layers
+// that the network does not have) is left to `espalier plan`.
+namespace espalier::app {
+namespace {
+
+using nlohmann::json;
+
+json reference(const std::string& definition) { return {{"$ref", "#/definitions/" + definition}}; }
+
+/// One value, or a list of values.
+json one_or_list(const json& value) { return {{"anyOf", {value, {{"type", "array"}, {"items", value}, {"minItems", 1}}}}}; }
+
+json bounded_number(const core::Parameter& p) {
+  json number{{"type", p.type == core::Type::integer ? "integer" : "number"}};
+  if (std::isfinite(p.min)) number["minimum"] = p.min;
+  if (std::isfinite(p.max)) number["maximum"] = p.max;
+  return number;
+}
+
+/// What one value of the parameter can be, outside of a list.
+json value_of(const core::Parameter& p) {
+  switch (p.type) {
+    case core::Type::flag:
+      return {{"type", "boolean"}};
+    case core::Type::choice:
+      return {{"enum", p.choices}};
+    case core::Type::nested:
+      return {{"anyOf", {reference("perturbation"), {{"const", "matched"}}}}};
+    case core::Type::number:
+    case core::Type::integer:
+    case core::Type::numbers:
+      return {{"anyOf", {bounded_number(p), reference("fraction")}}};
+  }
+  return {};
+}
+
+/// The parameter in an entry of an axis, where several values make several cells.
+json axis_of(const core::Parameter& p) {
+  json value = value_of(p);
+  if (p.type == core::Type::numbers) return {{"type", "array"}, {"items", value}, {"minItems", 1}};
+  if (p.type == core::Type::number || p.type == core::Type::integer) value["anyOf"].push_back(reference("range"));
+  return one_or_list(value);
+}
+
+/// The parameter in a section, which has one value.
+json setting_of(const core::Parameter& p) { return p.type == core::Type::numbers ? axis_of(p) : value_of(p); }
+
+json described(json value, const core::Parameter& p) {
+  value["description"] = p.description + (p.unit == "1" || p.unit.empty() ? "" : " [" + p.unit + "]");
+  if (!p.fallback.empty() && p.type != core::Type::nested) value["default"] = json::parse(core::canonical(p.fallback.front()));
+  return value;
+}
+
+json properties_of(const std::vector<core::Parameter>& parameters, json (*form)(const core::Parameter&)) {
+  json properties = json::object();
+  for (const core::Parameter& p : parameters) properties[p.name] = described(form(p), p);
+  return properties;
+}
+
+/// An entry of an axis: a kind's name, or a map with `key` (the kind, or several) and its parameters.
+json entry_of(const core::Catalogue& kinds, const std::string& key) {
+  json names = json::array(), rules = json::array(), all = json::object();
+  for (const core::Kind& kind : kinds) {
+    names.push_back(kind.name);
+    json own = properties_of(kind.parameters, axis_of);
+    for (const auto& [name, value] : own.items()) all[name] = json::object();
+    own[key] = json::object();
+    rules.push_back({{"if", {{"properties", {{key, {{"const", kind.name}}}}}, {"required", {key}}}},
+                     {"then", {{"description", kind.description}, {"properties", own}, {"additionalProperties", false}}}});
+  }
+  all[key] = one_or_list({{"enum", names}});
+  const json map{{"type", "object"}, {"properties", all}, {"required", {key}}, {"additionalProperties", false}, {"allOf", rules}};
+  return {{"anyOf", {{{"enum", names}}, map}}};
+}
+
+json section_of(const std::string& description, json properties) {
+  return {
+      {"type", "object"}, {"description", description}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+}
+
+json train_section(const core::Schema& all) {
+  json properties = properties_of(all.train.parameters, setting_of);
+  for (const core::Kind& topology : all.topologies)
+    for (const core::Parameter& p : topology.parameters)
+      if (p.name != "sparsity") properties[p.name] = described(setting_of(p), p);
+  return section_of(all.train.description, std::move(properties));
+}
+
+json axes() {
+  const json name{{"type", "string"}, {"pattern", "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"}};
+  const json share{{"anyOf", {{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, reference("fraction"), reference("range")}}};
+  const json seed{{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, reference("range")}}};
+  return {{"dataset", one_or_list(name)},
+          {"topology", one_or_list(reference("topology"))},
+          {"sparsity", one_or_list(share)},
+          {"seed", one_or_list(seed)},
+          {"perturbation", one_or_list(reference("perturbation"))},
+          {"noise", one_or_list(reference("noise"))}};
+}
+
+json definitions(const core::Schema& all) {
+  const json number{{"anyOf", {{{"type", "number"}}, reference("fraction")}}};
+  return {{"fraction", {{"type", "string"}, {"pattern", "^[-+]?[0-9.]+([eE][-+]?[0-9]+)?/[0-9.]+([eE][-+]?[0-9]+)?$"}}},
+          {"range",
+           {{"type", "object"},
+            {"properties", {{"from", number}, {"to", number}, {"step", number}}},
+            {"required", {"from", "to"}},
+            {"additionalProperties", false}}},
+          {"topology", entry_of(all.topologies, "kind")},
+          {"perturbation", entry_of(all.perturbations, "kind")},
+          {"noise", entry_of(all.structures, "structure")}};
+}
+
+json exclude_rules() {
+  json rule = json::object();
+  const json named = axes();
+  for (const auto& [axis, values] : named.items()) rule[axis] = json::object();
+  return one_or_list({{"type", "object"}, {"properties", rule}, {"minProperties", 1}, {"additionalProperties", false}});
+}
+
+}  // namespace
+
+core::ExitCode schema_command() {
+  const core::Schema all = schema();
+  const json grid{
+      {"type", "object"}, {"properties", axes()}, {"required", {"dataset", "topology", "seed"}}, {"additionalProperties", false}};
+  const json properties{{"espalier", {{"const", 1}, {"description", "format version"}}},
+                        {"name", {{"type", "string"}, {"minLength", 1}, {"description", "name of the experiment"}}},
+                        {"seed", {{"type", "integer"}, {"minimum", 0}, {"description", "master seed of all random draws"}}},
+                        {"grid", grid},
+                        {"exclude", exclude_rules()},
+                        {"train", train_section(all)},
+                        {"evaluate", section_of(all.evaluate.description, properties_of(all.evaluate.parameters, setting_of))},
+                        {"tail", section_of(all.tail.description, properties_of(all.tail.parameters, setting_of))}};
+  const json document{{"$schema", "http://json-schema.org/draft-07/schema#"},
+                      {"title", "espalier grid file"},
+                      {"type", "object"},
+                      {"definitions", definitions(all)},
+                      {"properties", properties},
+                      {"required", {"espalier", "name", "seed", "grid"}},
+                      {"additionalProperties", false}};
+  print_to(stdout, "{}\n", document.dump(2));
+  return core::ExitCode::done;
+}
+
+}  // namespace espalier::app
