@@ -54,7 +54,7 @@ core::Parameter images() {
 
 core::Parameter images(double fallback) {
   core::Parameter parameter =
-      integer("images", 1, 4e9, fallback, "images", "test images it is judged on, from the first; absent: those of 'evaluate'");
+      integer("images", 1, 4e9, fallback, "images", "number of test images; absent: as in 'evaluate'");
   parameter.judging = true;
   return parameter;
 }

@@ -62,6 +62,15 @@ def alarms(cells: pd.DataFrame) -> list[str]:
             for bit, what in ALARMS.items() if ((bits & bit) > 0).any()]
 
 
+def samples(cells: pd.DataFrame) -> list[str]:
+    """Accuracies over different numbers of images are not of the same images."""
+    kinds = cells.groupby("images")["perturbation"].unique()
+    if len(kinds) < 2:
+        return []
+    parts = [f"{int(images)} for {', '.join(sorted(map(str, names)))}" for images, names in kinds.items()]
+    return [f"accuracies are over different samples of the test images: {'; '.join(parts)}"]
+
+
 def seeds(study: Study) -> list[str]:
     fewest = int(study.done.groupby("line")["seed"].nunique().min()) if len(study.done) else 0
     if 0 < fewest < FEWEST_SEEDS:
@@ -91,7 +100,7 @@ def warnings(study: Study) -> list[str]:
     cells = study.results.cells
     left = int((~cells["status"].isin(["done", "failed"])).sum())
     unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show what is there"] if left else []
-    return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + seeds(study) + builds(study.results.runs))
+    return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + samples(cells) + seeds(study) + builds(study.results.runs))
 
 
 def quoted(name: str) -> str:
