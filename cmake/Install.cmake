@@ -13,10 +13,7 @@ add_custom_target(espalier_texts ALL DEPENDS ${PROJECT_BINARY_DIR}/espalier.1 ${
 install(FILES ${PROJECT_BINARY_DIR}/espalier.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_BINARY_DIR}/espalier.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME espalier)
 
-# The Python package goes where the interpreter of the same prefix looks; for ~/.local that is the user's own folder.
-execute_process(COMMAND /usr/bin/python3 -c "import sys; print('python%d.%d' % sys.version_info[:2])" OUTPUT_VARIABLE python
-                OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-set(ESPALIER_PYTHON_DIR lib/${python}/site-packages CACHE STRING "where --install puts the Python package, below the prefix")
+# Where: cmake/Python.cmake.
 if(python)
   install(DIRECTORY analysis/espalier DESTINATION ${ESPALIER_PYTHON_DIR} PATTERN __pycache__ EXCLUDE)
 endif()

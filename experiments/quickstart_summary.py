@@ -1,4 +1,7 @@
-"""Prints in three lines what the quickstart found: python3 quickstart_summary.py FILE.h5 (the package espalier must be importable)."""
+"""Prints in three lines what the quickstart found: python3 quickstart_summary.py FILE.h5.
+
+The package espalier must be importable.
+"""
 
 import sys
 
@@ -6,7 +9,7 @@ import espalier
 
 
 def mean_accuracies(path: str) -> dict[tuple[str, str, float], float]:
-    """Mean accuracy over seeds per (topology, perturbation, level) at the higher sparsity, without noise; level 0 where unperturbed."""
+    """Mean over seeds per (topology, perturbation, level) at the higher sparsity, without noise; level 0: unperturbed."""
     cells = espalier.open(path).cells
     cells = cells[(cells.status == "done") & (cells.noise == "none") & (cells.sparsity == cells.sparsity.max())]
     grouped = cells.assign(level=cells.level.fillna(0)).groupby(["topology", "perturbation", "level"], observed=True)
@@ -15,7 +18,8 @@ def mean_accuracies(path: str) -> dict[tuple[str, str, float], float]:
 
 def main(path: str) -> None:
     accuracy = mean_accuracies(path)
-    for title, kind, level in (("without perturbation", "none", 0.0), ("after the removal of 40 % of the links", "remove-links", 0.4),
+    for title, kind, level in (("without perturbation", "none", 0.0),
+                               ("after the removal of 40 % of the links", "remove-links", 0.4),
                                ("under the attack FGSM with radius 0.03", "fgsm", 0.03)):
         shares = (f"{topology} {100 * accuracy[topology, kind, level]:.1f} %" for topology in ("set", "static")
                   if (topology, kind, level) in accuracy)

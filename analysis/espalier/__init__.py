@@ -5,7 +5,22 @@
 >>> results.cells.groupby("topology").accuracy.mean()       # doctest: +SKIP
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from espalier.errors import ResultsError
-from espalier.results import Results, open_results as open  # noqa: A004
+
+if TYPE_CHECKING:
+    from espalier.results import Results, open_results as open  # noqa: A004
 
 __all__ = ["Results", "ResultsError", "open"]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads h5py, numpy and pandas when they are first needed: the command can then say which of them is missing."""
+    if name not in __all__:
+        raise AttributeError(f"module 'espalier' has no attribute '{name}'")
+    from espalier import results
+
+    return results.open_results if name == "open" else results.Results

@@ -9,7 +9,7 @@ Matrix = npt.NDArray[np.float64]
 
 
 def _mean_share(spectrum: Matrix) -> float:
-    """Mean of the cumulative shares of a spectrum: 1/2 + 1/(2n) when flat, 1 when all lies in the first direction."""
+    """Mean of the cumulative shares of a spectrum: 1/2 + 1/(2n) when flat, 1 when all variance is in the first direction."""
     return float(np.mean(np.cumsum(spectrum) / spectrum.sum()))
 
 

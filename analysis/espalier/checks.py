@@ -62,11 +62,12 @@ def wrong_shape(stored: Stored) -> str:
     """What is wrong with a data set's dimensions and type."""
     if stored.name in COLUMNS:
         dimensions = DIMENSIONS.get(stored.name, 1)
-        return "" if stored.columns and len(stored.shape) == dimensions else f"is no table of {dimensions} dimensions"
+        return "" if stored.columns and len(stored.shape) == dimensions else f"is not a table of {dimensions} dimensions"
     if stored.name in ARRAYS:
         wanted, kinds = ARRAYS[stored.name]
-        if stored.columns or stored.dtype.kind not in kinds or len(stored.shape) != wanted:
-            return f"is no array of {wanted} dimensions with values of the kind {kinds}"
+        wide = stored.name == "outcomes" and stored.dtype.itemsize > 1  # bits, eight to a byte
+        if stored.columns or stored.dtype.kind not in kinds or len(stored.shape) != wanted or wide:
+            return f"is not an array of {wanted} dimensions with values of the kind {kinds}"
     return ""
 
 

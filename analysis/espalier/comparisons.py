@@ -7,13 +7,14 @@ or image by image from /outcomes for one pair of networks (`mcnemar`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
+from statsmodels.stats.contingency_tables import mcnemar as exact_mcnemar
+from statsmodels.stats.multitest import multipletests
 
 from espalier.intervals import finite, t_interval, wilson_interval
 
@@ -57,17 +58,17 @@ def paired_t(first: npt.ArrayLike, second: npt.ArrayLike, confidence: float = 0.
     """
     d = differences(first, second)
     mean, low, high, n = t_interval(d, confidence)
-    if n < 2:
-        return Comparison(mean, low, high, math.nan, n)
-    return Comparison(mean, low, high, 2 * tail(mean, d), n)
+    return Comparison(mean, low, high, t_test(d), n)
 
 
-def tail(mean: float, d: Vector) -> float:
-    """P(T > |t|) of t = mean / standard error of d; for d without spread 0, or 1/2 where the mean is 0 as well."""
-    error = float(d.std(ddof=1)) / math.sqrt(len(d))
-    if error == 0:
-        return 0.0 if mean else 0.5
-    return float(stats.t.sf(abs(mean) / error, len(d) - 1))
+def t_test(d: Vector, null: float = 0.0, alternative: str = "two-sided") -> float:
+    """p value of Student's t test that the mean of d is `null`; NaN for fewer than two. Values without spread are certain."""
+    if len(d) < 2:
+        return math.nan
+    if np.ptp(d) > 0:
+        return float(stats.ttest_1samp(d, null, alternative=alternative).pvalue)
+    beyond = {"two-sided": d[0] != null, "greater": d[0] > null, "less": d[0] < null}[alternative]
+    return 0.0 if beyond else 1.0
 
 
 def half_sums(d: Vector) -> Vector:
@@ -110,9 +111,8 @@ def mcnemar(first: npt.ArrayLike, second: npt.ArrayLike) -> Outcomes:
     if len(a) != len(b):
         raise ValueError(f"both networks need the same images, not {len(a)} and {len(b)}")
     only_first, only_second = int((a & ~b).sum()), int((b & ~a).sum())
-    apart = only_first + only_second
-    p = float(stats.binomtest(only_first, apart).pvalue) if apart else 1.0
-    return Outcomes(only_first, only_second, p, len(a))
+    table = [[len(a) - only_first - only_second, only_first], [only_second, 0]]  # the images that agree do not matter
+    return Outcomes(only_first, only_second, float(exact_mcnemar(table, exact=True).pvalue), len(a))
 
 
 def newcombe(first: npt.ArrayLike, second: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
@@ -154,21 +154,18 @@ def tost(first: npt.ArrayLike, second: npt.ArrayLike, margin: float, alpha: floa
         raise ValueError(f"the margin of equivalence must be above 0, not {margin}")
     d = differences(first, second)
     mean, low, high, n = t_interval(d, 1 - 2 * alpha)
-    if n < 2:
-        return Comparison(mean, low, high, math.nan, n)
-    distance = margin - abs(mean)
-    p = tail(distance, d)
-    return Comparison(mean, low, high, p if distance > 0 else 1 - p, n)
+    p = max(t_test(d, -margin, "greater"), t_test(d, margin, "less"))
+    return Comparison(mean, low, high, p, n)
 
 
-def stepwise(p: npt.ArrayLike, adjust: Callable[[Vector], Vector]) -> Vector:
-    """Applies `adjust` to the ordered p values that are numbers, and puts them back in their places (shape of `p`)."""
+def corrected(p: npt.ArrayLike, method: str) -> Vector:
+    """The p values that are numbers, adjusted by a method of statsmodels, in their places; the others stay NaN."""
     given = np.asarray(p, dtype=float)
-    known = np.flatnonzero(~np.isnan(given))
-    order = known[np.argsort(given.flat[known], kind="stable")]
-    result = np.full(given.size, np.nan)
-    result[order] = np.minimum(adjust(given.reshape(-1)[order]), 1.0)
-    return result.reshape(given.shape)
+    known = ~np.isnan(given)
+    result = np.full(given.shape, np.nan)
+    if known.any():
+        result[known] = multipletests(given[known], method=method)[1]
+    return result
 
 
 def holm(p: npt.ArrayLike) -> Vector:
@@ -177,7 +174,7 @@ def holm(p: npt.ArrayLike) -> Vector:
     >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
     [0.03, 0.06, 0.06]
     """
-    return stepwise(p, lambda ordered: np.maximum.accumulate(ordered * np.arange(len(ordered), 0, -1)))
+    return corrected(p, "holm")
 
 
 def benjamini_hochberg(p: npt.ArrayLike) -> Vector:
@@ -186,11 +183,7 @@ def benjamini_hochberg(p: npt.ArrayLike) -> Vector:
     >>> benjamini_hochberg([0.01, 0.04, 0.03]).round(3).tolist()
     [0.03, 0.04, 0.04]
     """
-    def adjusted(ordered: Vector) -> Vector:
-        n = len(ordered)
-        return np.minimum.accumulate((ordered * n / np.arange(1, n + 1))[::-1])[::-1]
-
-    return stepwise(p, adjusted)
+    return corrected(p, "fdr_bh")
 
 
 def against_baseline(values: pd.DataFrame, variant: str, baseline: str, by: list[str]) -> pd.DataFrame:

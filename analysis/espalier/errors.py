@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ResultsError(Exception):
-    """The file is missing, is no results file of espalier, is damaged, or lacks what was asked for."""
+    """The file is missing, is not a results file of espalier, is damaged, or lacks a part."""
 
 
 class OutputError(Exception):

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first: no display is needed)
-import numpy as np  # noqa: E402
-import pandas as pd  # noqa: E402
-from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
-
-from espalier import output  # noqa: E402
+from espalier import output
 
 # Okabe and Ito's colours, which stay apart for colour-blind readers; markers keep lines apart in grey print.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
@@ -33,13 +33,28 @@ SIGNED = "PuOr_r"  # orange above 0, violet below: apart for colour-blind reader
 ENDINGS = ("png", "pdf")
 MOST_PIXELS, LONGEST_SIDE = 6e7, 32000  # of an image: more make neither a page nor a figure clearer
 
-matplotlib.rcParams.update({
+HOUSE = {
     "axes.grid": True, "axes.axisbelow": True,
     "grid.alpha": 0.25, "grid.linewidth": 0.6, "axes.spines.top": False, "axes.spines.right": False,
     "axes.titlesize": 10, "axes.labelsize": 9, "xtick.labelsize": 8, "ytick.labelsize": 8, "legend.fontsize": 8.5,
     "legend.frameon": False, "svg.fonttype": "path", "svg.hashsalt": "espalier", "pdf.fonttype": 42,
     "text.parse_math": False,  # a name from a results file is text: dollar signs in it mean nothing
-})
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """The look of the project's figures, for the block or, as a decorator, the function. Figures made outside keep their look."""
+    with matplotlib.rc_context(HOUSE):
+        yield
+
+
+def subplots(rows: int = 1, columns: int = 1, **how: Any) -> tuple[Any, Any]:
+    """A figure and its axes as pyplot's function of this name gives them, without pyplot: no backend is chosen, no window opens,
+    and nothing has to be closed. `how`: figsize, and what Figure.subplots takes."""
+    figure = Figure(figsize=how.pop("figsize", None))
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, **how)
 
 
 class Style(NamedTuple):
@@ -51,6 +66,11 @@ class Style(NamedTuple):
 def style(line: int, dash: int = 0) -> Style:
     """The look of the line-th line, different for the first 49; `dash` tells its variants apart."""
     return Style(COLOURS[line % len(COLOURS)], MARKERS[(line + line // len(COLOURS)) % len(MARKERS)], DASHES[dash % len(DASHES)])
+
+
+def legend_entry(look: Style, label: str, **how: Any) -> Line2D:
+    """A line for a legend only."""
+    return Line2D([], [], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dash, label=label, **how)
 
 
 def curve(axes: Any, x: str, table: pd.DataFrame, look: Style, label: str | None = None) -> None:
@@ -106,7 +126,7 @@ def ink_on(colour: Any) -> str:
 
 
 def interval_words(row: Any, digits: int = 3) -> str:
-    """'0.500' above '[0.400, 0.600]', or the estimate alone where there is no interval."""
+    """'0.500' above '[0.400, 0.600]', or only the estimate where there is no interval."""
     ends = "" if np.isnan(row.low) else f"\n[{row.low:.{digits}f}, {row.high:.{digits}f}]"
     return f"{row.estimate:.{digits}f}{ends}"
 
@@ -174,9 +194,8 @@ def save_as(figure: Any, path: str | PathLike[str], dpi: float = 160) -> None:
 
 
 def save(figure: Any, stem: str | PathLike[str], endings: tuple[str, ...] = ENDINGS, dpi: float = 160) -> list[Path]:
-    """Writes the figure as image and as vectors (STEM.png, STEM.pdf), closes it, and gives the paths."""
+    """Writes the figure as image and as vectors (STEM.png, STEM.pdf), and gives the paths."""
     paths = [Path(f"{stem}.{ending}") for ending in endings]
     for path in paths:
         save_as(figure, path, dpi)
-    plt.close(figure)
     return paths

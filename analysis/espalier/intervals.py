@@ -45,7 +45,7 @@ def t_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     mean = float(x.mean()) if n else math.nan
     if n < 2:
         return Interval(mean, math.nan, math.nan, n)
-    half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * float(x.std(ddof=1)) / math.sqrt(n)
+    half = float(stats.t.ppf((1 + confidence) / 2, n - 1) * stats.sem(x))
     return Interval(mean, mean - half, mean + half, n)
 
 
@@ -97,10 +97,8 @@ def wilson_interval(correct: int, images: int, confidence: float = 0.95) -> Inte
         raise ValueError(f"correct must be from 0 to images ({images}), not {correct}")
     if images == 0:
         return Interval(math.nan, math.nan, math.nan, 0)
-    z = float(stats.norm.ppf((1 + confidence) / 2))
-    centre = (correct + z * z / 2) / (images + z * z)
-    half = z / (images + z * z) * math.sqrt(correct * (images - correct) / images + z * z / 4)
-    return Interval(correct / images, max(0.0, centre - half), min(1.0, centre + half), images)
+    ends = stats.binomtest(correct, images).proportion_ci(confidence, method="wilson")
+    return Interval(correct / images, float(ends.low), float(ends.high), images)
 
 
 def simultaneous_band(values: npt.ArrayLike, confidence: float = 0.95, resamples: int = 9999) -> tuple[Vector, Vector, Vector]:

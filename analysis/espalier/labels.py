@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from espalier.names import short_labels
+from espalier.names import shortened
 
 # Columns of /cells that are no parameter of a perturbation.
 FIXED = {"id", "model", "fit", "tail", "dataset", "topology", "sparsity", "seed", "perturbation", "level", "noise", "images",
@@ -16,6 +16,11 @@ SOURCE = "noise_source"  # kind of the perturbation that a noise is fitted to; i
 def is_said(values: pd.Series) -> pd.Series:
     """False where the kind does not take the parameter, or does not use it in that cell."""
     return values.notna() & (values.astype(object) != "")
+
+
+def short_labels(labels: pd.Series) -> pd.Series:
+    """`shortened` for each label."""
+    return labels.map({label: shortened(str(label)) for label in labels.unique()})
 
 
 def variants(cells: pd.DataFrame, kind: str, parameters: list[str], prefix: str = "") -> pd.Series:

@@ -10,8 +10,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-import pandas as pd
-
 LONGEST_FILE_NAME = 120  # characters, room for an ending and for the suffix of a temporary file
 LONGEST_LABEL = 100  # characters in a figure
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet evaluates a cell that starts with one of these
@@ -38,11 +36,6 @@ def shortened(text: str, longest: int = LONGEST_LABEL) -> str:
     if len(text) <= longest:
         return text
     return f"{text[:longest - 10]}… {hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
-
-
-def short_labels(labels: pd.Series) -> pd.Series:
-    """`shortened` for each label."""
-    return labels.map({label: shortened(str(label)) for label in labels.unique()})
 
 
 def file_name(*parts: str) -> str:
@@ -75,12 +68,3 @@ def csv_cell(value: object) -> object:
     ("'=1+1", 'set 99 %', -0.5)
     """
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def for_csv(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with `csv_cell` applied to every text in it, headings too."""
-    plain = frame.rename(columns=lambda name: csv_cell(name))
-    for place, name in enumerate(frame):
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            plain.isetitem(place, frame[name].astype(object).map(csv_cell))
-    return plain

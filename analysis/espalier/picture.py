@@ -1,4 +1,4 @@
-"""One picture of a results file: accuracy against the level of each perturbation."""
+"""One figure of a results file: accuracy against the level of each perturbation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import textwrap
 from os import PathLike
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -65,10 +64,8 @@ def draw_panel(axes: Any, table: pd.DataFrame, lines: list[str], noises: list[st
 def legend_entries(lines: list[str], noises: list[str]) -> list[Any]:
     said = [] if noises == ["none"] else ["no noise" if noise == "none" else f"noise {noise}" for noise in noises]
     coloured, dashed = (lines, said) if len(lines) >= len(noises) else (said, lines)
-    return [
-        plt.Line2D([], [], color=style(i).colour, marker=style(i).marker, markersize=4, label=name)
-        for i, name in enumerate(coloured)
-    ] + [plt.Line2D([], [], color="0.35", linestyle=style(0, j).dash, label=name) for j, name in enumerate(dashed)]
+    return ([figures.legend_entry(style(i), name) for i, name in enumerate(coloured)]
+            + [figures.legend_entry(Style("0.35", "", style(0, j).dash), name) for j, name in enumerate(dashed)])
 
 
 def canvas(rows: int, columns: int, entries: list[Any]) -> tuple[Any, Any]:
@@ -78,7 +75,7 @@ def canvas(rows: int, columns: int, entries: list[Any]) -> tuple[Any, Any]:
     per_row = max(1, min(len(entries), int((width - 0.4) / widest)))
     below = 0.95 + 0.22 * -(-len(entries) // per_row)  # for axis label, legend and caption
     height = 2.9 * rows + 0.55 + below
-    figure, grid = plt.subplots(rows, columns, figsize=(width, height), sharey=True, squeeze=False)
+    figure, grid = figures.subplots(rows, columns, figsize=(width, height), sharey=True, squeeze=False)
     figure.subplots_adjust(left=0.7 / width, right=1 - 0.2 / width, top=1 - 0.75 / height, bottom=(below + 0.15) / height,
                            wspace=0.08, hspace=0.42)
     figure.legend(handles=entries, loc="lower center", bbox_to_anchor=(0.5, 0.45 / height), ncol=per_row, frameon=False,
@@ -108,6 +105,7 @@ def panels_of(table: pd.DataFrame) -> Any:
     return figure
 
 
+@figures.house_style()
 def draw(results: Results, out: str | PathLike[str]) -> None:
     """Draws accuracy against level, one panel per perturbation, into `out` (PNG, PDF or SVG by the ending)."""
     table = curves(with_level_zero(labelled(results.cells[results.cells["status"] == "done"])))
@@ -119,4 +117,3 @@ def draw(results: Results, out: str | PathLike[str]) -> None:
                 fontsize=12, va="top")
     figures.caption(figure, caption(results, table))
     figures.save_as(figure, out)
-    plt.close(figure)

@@ -1,4 +1,4 @@
-"""Reads in a process of its own, because the HDF5 library may crash, or loop, on damaged metadata."""
+"""Work in a child process that may end badly."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from espalier.errors import ResultsError
 SECONDS = 20  # the structure of a file is read in milliseconds
 MEMORY = 1 << 30  # bytes on top of what the process has
 LONGEST_MESSAGE = 4096
+GOOD, REFUSED, BROKEN = b"+", b"!", b"?"  # how an answer begins
 
 
 def _limit() -> None:
@@ -29,30 +30,36 @@ def _limit() -> None:
         os.dup2(null, stream)
 
 
-def _read(work: Callable[[], object], answer: int) -> int:
-    """The child's part; gives its exit code. What is wrong goes to the parent."""
+def _answer(work: Callable[[], bytes]) -> bytes:
+    """The child's part: what the work gives, or what is wrong."""
     try:
         _limit()
-        work()
-        return 0
+        return GOOD + work()
     except ResultsError as error:
-        os.write(answer, str(error).encode(errors="replace")[:LONGEST_MESSAGE])
+        return REFUSED + str(error).encode(errors="replace")[:LONGEST_MESSAGE]
     except BaseException as error:
-        os.write(answer, f": {type(error).__name__}".encode())
-    return 1
+        line = (str(error) or type(error).__name__).split("\n", 1)[0]
+        return BROKEN + line.encode(errors="replace")[:LONGEST_MESSAGE]
 
 
-def try_reading(path: str | os.PathLike[str], work: Callable[[], object]) -> None:
-    """Does the work in a child process. ResultsError with the child's own message, or where the child does not come back."""
-    listen, answer = os.pipe()
+def in_child(path: str | os.PathLike[str], work: Callable[[], bytes]) -> bytes:
+    """What the work gives, done in a child process. ResultsError with the child's own message, or where it does not come back."""
+    listen, tell = os.pipe()
     child = os.fork()
     if child == 0:
-        os._exit(_read(work, answer))  # no clean-up: it would be the parent's
-    os.close(answer)
+        os.close(listen)
+        with open(tell, "wb", buffering=0, closefd=False) as pipe:
+            rest = memoryview(_answer(work))
+            while rest:
+                rest = rest[pipe.write(rest):]
+        os._exit(0)  # no clean-up: it would be the parent's
+    os.close(tell)
     with open(listen, "rb") as pipe:
-        message = pipe.read().decode(errors="replace")
+        answer = pipe.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if code < 0:
+    if code:
         raise ResultsError(f"{path}: its structure is damaged (the HDF5 library ends with signal {-code})")
-    if code > 0:
-        raise ResultsError(f"{path}: cannot be read{message}" if message.startswith(":") else message)
+    if answer[:1] != GOOD:
+        said = answer[1:].decode(errors="replace")
+        raise ResultsError(said if answer[:1] == REFUSED else f"{path}: not an HDF5 file that can be read ({said})")
+    return answer[1:]

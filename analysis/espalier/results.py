@@ -16,7 +16,7 @@ from espalier.checks import check_cells, check_structure
 from espalier.errors import ResultsError
 from espalier.names import clean
 from espalier.seal import is_active
-from espalier.storage import open_storage
+from espalier.storage import Storage
 from espalier.tables import Meaning, joined, meanings, tidy
 
 # Tables that a cell points into: prefix of their columns in `select` -> column of the cell that holds the row, table.
@@ -41,7 +41,7 @@ class Results:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = path
-        self._storage, self._seal = open_storage(path)
+        self._storage = Storage(path)
         check_structure(self._storage.datasets, path)
         self.attributes = self._storage.attributes
         self._columns = {name: stored.columns for name, stored in self._storage.datasets.items() if stored.columns}
@@ -59,10 +59,10 @@ class Results:
     @property
     def remark(self) -> str:
         """What a reader should know about the file itself: another program wrote to it. Empty for a file as a run made it."""
-        if self._seal.intact:
+        if self._storage.seal.intact:
             return ""
-        changed = "its structure is not the one that espalier wrote" if self._seal.found else "it has no header of espalier"
-        return f"another program wrote to this file ({changed}); results may differ. Open results files read-only elsewhere"
+        changed = "its structure has changed" if self._storage.seal.found else "it has no header of espalier"
+        return f"another program wrote to this file ({changed}); other programs must open results files read-only"
 
     def table(self, name: str, columns: Iterable[str] | None = None) -> pd.DataFrame:
         """Any table of the file as a tidy DataFrame, or some of its columns."""
@@ -83,8 +83,7 @@ class Results:
 
     def rows(self, name: str) -> int:
         """How many rows a data set has; 0 where the file lacks it."""
-        stored = self._storage.datasets.get(name)
-        return stored.shape[0] if stored and stored.shape else 0
+        return self._storage.datasets[name].rows if name in self._storage.datasets else 0
 
     def select(self, *columns: str) -> pd.DataFrame:
         """Some columns of the cells, and nothing else is kept in memory: for large files, and for joins.

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy import integrate
 
 Vector = npt.NDArray[np.float64]
 
@@ -40,7 +41,7 @@ def robustness_area(levels: npt.ArrayLike, accuracy: npt.ArrayLike, chance: floa
     x, share = kept(levels, accuracy, chance)
     if len(x) < 2:
         raise ValueError("an area needs two levels")
-    return float(np.trapz(share, x) / x[-1])
+    return float(integrate.trapezoid(share, x) / x[-1])
 
 
 def critical_level(levels: npt.ArrayLike, accuracy: npt.ArrayLike, chance: float, share: float = 0.5) -> float:

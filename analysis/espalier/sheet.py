@@ -10,7 +10,6 @@ import math
 from os import PathLike
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -82,8 +81,9 @@ def tile(axes: Any, pixels: Inputs, frame: str, title: str, signed: bool = False
     axes.set_title(title, fontsize=6, pad=2)
 
 
+@figures.house_style()
 def draw(results: Results, inputs: Inputs, out: str | PathLike[str], place: int = 0, amplify: float = 0) -> None:
-    """Draws the sheet of the `place`-th image of each cell; with `amplify` the change, so many times enlarged, under each row."""
+    """Draws the sheet of the `place`-th image of each cell; with `amplify` the change, so enlarged, under each row."""
     named = np.unique(inputs["cell"])
     if not len(named):
         raise ResultsError(f"{results.path}: no attack and no modification: nothing to draw")
@@ -94,7 +94,8 @@ def draw(results: Results, inputs: Inputs, out: str | PathLike[str], place: int 
     rows = list(dict.fromkeys(labels))
     columns = 1 + int(labels.value_counts().max())
     bands = 2 if amplify else 1
-    figure, grid = plt.subplots(bands * len(rows), columns, squeeze=False, figsize=(columns + 1, 1.12 * bands * len(rows) + 0.5))
+    size = (columns + 1, 1.12 * bands * len(rows) + 0.5)  # inches
+    figure, grid = figures.subplots(bands * len(rows), columns, squeeze=False, figsize=size)
     figure.subplots_adjust(left=0.9 / (columns + 1), right=0.99, bottom=0.01, top=1 - 0.4 / figure.get_figheight(), wspace=0.06,
                            hspace=0.22)
     for axes in grid.flat:
@@ -121,4 +122,3 @@ def draw(results: Results, inputs: Inputs, out: str | PathLike[str], place: int 
     figure.text(0.01, 1 - 0.1 / figure.get_figheight(), f"{results.name}: {', '.join(cells['dataset'].unique())}, "
                 f"test image {inputs['image'][place]}; red frame: the network got it wrong", fontsize=9, va="top")
     figures.save_as(figure, out, dpi=150)
-    plt.close(figure)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from espalier.names import clean
+from espalier.names import clean, csv_cell
 from espalier.storage import Rows, Stored
 
 STATUS = ["to do", "started", "done", "failed"]
@@ -85,3 +85,12 @@ def joined(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat([left, right], axis="columns", copy=False)
     both.attrs = {key: {**left.attrs.get(key, {}), **right.attrs.get(key, {})} for key in ("units", "descriptions")}
     return both
+
+
+def for_csv(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with `csv_cell` applied to every text in it, headings too."""
+    plain = frame.rename(columns=lambda name: csv_cell(name))
+    for place, name in enumerate(frame):
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            plain.isetitem(place, frame[name].astype(object).map(csv_cell))
+    return plain

@@ -7,6 +7,7 @@
 
 #include "app/manual.hpp"
 #include "app/provenance.hpp"
+#include "app/python_command.hpp"
 #include "espalier/core/error.hpp"
 
 namespace espalier::app {
@@ -144,6 +145,7 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
   inputs.footer("Example\n  espalier inputs out.h5 -o inputs.npy --only perturbation=pgd");
   app.add_subcommand("kinds", "list the perturbations, noise structures, topologies and settings that a grid can use")
       ->add_option("NAME", o.kind, "describe one of them with its parameters");
+  add_python_commands(app, o);
   app.add_subcommand("schema", "print a JSON Schema of the grid file, for editors that complete and check YAML")
       ->footer("Example\n  espalier schema > grid.schema.json");
   CLI::App& start = *app.add_subcommand("new", "write a commented grid file to start from");
@@ -212,6 +214,7 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
     return std::nullopt;
   }
   if (o.command == "run" && o.file.empty()) throw core::UserError("espalier run: -o FILE.h5 is missing; see espalier run --help");
+  if (is_python_command(o.command)) o.arguments.assign(std::find(argv + 1, argv + argc, o.command), argv + argc);
   return o;
 }
 

@@ -24,6 +24,7 @@ struct Options {
   std::string kind;                                       ///< of `kinds NAME`
   std::string study;                                      ///< of `new --study`
   std::vector<std::pair<std::string, std::string>> only;  ///< --only KEY=VALUE
+  std::vector<std::string> arguments;                     ///< of a command of the Python package, its name first, as given
   bool json = false;
   bool cells = false;
   bool watch = false;

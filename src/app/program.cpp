@@ -5,13 +5,17 @@
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "app/agree.hpp"
+#include "app/python_command.hpp"
 #include "app/console.hpp"
+#include "app/stop_signal.hpp"
 
 namespace espalier::app {
 namespace {
@@ -28,6 +32,7 @@ ExitCode serial_command(const Options& options) {
   if (options.command == "merge") return merge_command(options);
   if (options.command == "export") return export_command(options);
   if (options.command == "inputs") return inputs_command(options);
+  if (is_python_command(options.command)) python_command(options);
   if (options.command == "schema") return schema_command();
   if (options.command == "new") return new_command(options);
   return kinds_command(options);
@@ -103,12 +108,16 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
 
 int program(int argc, const char* const* argv, const StoreFilter& filter) {
   open_standard_streams();
+  note_inherited_signals();
   std::string answer;
   std::optional<Options> options;
-  const ExitCode parsed = guarded(launched_rank(argc, argv), report_it, [&] {
+  const int rank = launched_rank(argc, argv);
+  const ExitCode parsed = guarded(rank, report_it, [&] {
     options = parse(argc, argv, answer);
     return ExitCode::done;
   });
+  // The launcher kills all ranks when the first one ends: rank 0 has to print before.
+  if (parsed != ExitCode::done && rank > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
   if (!options) {
     print_to(stdout, "{}", answer);
     return parsed == ExitCode::done ? static_cast<int>(guarded(0, report_it, [&] { return complete(parsed); }))

@@ -13,6 +13,7 @@ namespace {
 
 // A signal handler can reach nothing but a global.
 StopRequest request;
+bool ignores_hangup = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 extern "C" void request_stop(int signal) {
@@ -20,12 +21,12 @@ extern "C" void request_stop(int signal) {
   if (signal != SIGUSR1) request.urgent = true;
 }
 
-bool is_ignored(int signal) {
-  struct sigaction current = {};
-  return sigaction(signal, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
-}
-
 }  // namespace
+
+void note_inherited_signals() {
+  struct sigaction current = {};
+  ignores_hangup = sigaction(SIGHUP, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
+}
 
 StopRequest& stop_on_signals() {
   struct sigaction action = {};
@@ -33,7 +34,10 @@ StopRequest& stop_on_signals() {
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
   for (const int signal : {SIGUSR1, SIGTERM, SIGINT, SIGQUIT}) sigaction(signal, &action, nullptr);
-  if (!is_ignored(SIGHUP)) sigaction(SIGHUP, &action, nullptr);
+  if (ignores_hangup)
+    std::signal(SIGHUP, SIG_IGN);
+  else
+    sigaction(SIGHUP, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return request;
 }

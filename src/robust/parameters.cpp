@@ -53,8 +53,7 @@ core::Parameter images() {
 }
 
 core::Parameter images(double fallback) {
-  core::Parameter parameter =
-      integer("images", 1, 4e9, fallback, "images", "number of test images; absent: as in 'evaluate'");
+  core::Parameter parameter = integer("images", 1, 4e9, fallback, "images", "number of test images; absent: as in 'evaluate'");
   parameter.judging = true;
   return parameter;
 }

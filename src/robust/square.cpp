@@ -28,7 +28,7 @@ Perturbation square() {
   core::Kind kind{
       .name = "square",
       .family = "attack",
-      .description = "Square attack, linf [Andriushchenko et al. 2020]: random search that sees the logits alone",
+      .description = "Square attack, linf [Andriushchenko et al. 2020]: random search that uses only the logits",
       .parameters = {number("level", 0, 1, "pixel value", "eps, the radius of the ball around each image"),
                      integer("queries", 1, 1e6, 5000, "queries", "looks at the logits (that toolbox's default: 100)"),
                      number("p", 0, 1, 0.8, "share of the pixels", "area of the first squares"),

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from espalier import answers
+import answers
 
 LARGEST_PICTURE = 200_000  # bytes
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """fuzz_results.py [--count N] [--seed S] [--file FILE.h5]: damaged and hostile results files for the reader and the report.
 
-Every file is read whole in a process of its own with limits of memory and time; every N-th becomes a report, a figure and a
-network. A file must be read, or refused with one line. Nothing may be written outside of the output folder.
+Every file is read whole, under limits of memory and time; every N-th becomes a report, a figure and a network. A file must be
+read, or refused with one line. Nothing may be written outside of the output folder.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import collections
 import contextlib
 import io
-import multiprocessing
+import json
 import os
 import random
 import resource
@@ -22,8 +22,9 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2] / "analysis")]
 
@@ -37,12 +38,7 @@ from espalier.report import write as write_report  # noqa: E402, F401  (loaded o
 MEMORY = 1 << 30  # bytes on top of what the libraries take
 READ_SECONDS, REPORT_SECONDS = 60, 240  # of the slowest case on a busy machine
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-
-
-class Outcome(NamedTuple):
-    what: str  # read, refused, or what went wrong
-    detail: str
-    peak: int  # KiB
+WRITING = {"open", "os.mkdir", "os.remove", "os.rename", "os.link", "os.symlink", "os.truncate", "shutil.rmtree"}
 
 
 def read_all(path: Path) -> None:
@@ -59,119 +55,131 @@ def read_all(path: Path) -> None:
             read()
 
 
-def guard_writes(folder: Path, broken: list[str]) -> None:
-    """Notes every file that is opened for writing, made, renamed or removed outside of the folder."""
-    inside = str(folder.resolve()) + os.sep
+class WriteGuard:
+    """Notes every file that is opened for writing, made, renamed or removed outside of a folder, while there is one."""
 
-    def watch(event: str, given: tuple[Any, ...]) -> None:
+    def __init__(self) -> None:
+        self.folder: Path | None = None
+        self.broken: list[str] = []
+        sys.addaudithook(self.watch)  # a hook stays for the life of the process
+
+    def watch(self, event: str, given: tuple[Any, ...]) -> None:
+        if self.folder is None or event not in WRITING:
+            return
         if event == "open" and (not isinstance(given[2], int) or not given[2] & WRITES):
             return
-        if event in ("open", "os.mkdir", "os.remove", "os.rename", "os.link", "os.symlink", "os.truncate", "shutil.rmtree"):
-            for path in given[:2] if event in ("os.rename", "os.link", "os.symlink") else given[:1]:
-                if isinstance(path, (str, bytes, os.PathLike)):
-                    where = os.path.realpath(os.fsdecode(path))
-                    if not (where + os.sep).startswith(inside) and where != os.devnull:
-                        broken.append(f"{event} {where}")
+        for path in given[:2] if event in ("os.rename", "os.link", "os.symlink") else given[:1]:
+            if isinstance(path, (str, bytes, os.PathLike)):
+                where = os.path.realpath(os.fsdecode(path))
+                if not (where + os.sep).startswith(f"{self.folder}{os.sep}") and where != os.devnull:
+                    self.broken.append(f"{event} {where}")
 
-    sys.addaudithook(watch)
+
+GUARD = WriteGuard()
 
 
 def commands(path: Path, folder: Path) -> str:
     """Runs the commands on a file; says what they did wrong."""
-    broken: list[str] = []
-    guard_writes(folder, broken)
-    for arguments in (["report", "-o", str(folder / "report")], ["picture", "-o", str(folder / "a.png")],
-                      ["model", "-o", str(folder / "a.npz")]):
-        given = [arguments[0], str(path), *(["0"] if arguments[0] == "model" else []), *arguments[1:]]
+    GUARD.folder, GUARD.broken = folder.resolve(), []
+    for arguments in (["report", "-o", str(folder / "report")], ["plot", "-o", str(folder / "a.png")],
+                      ["export-model", "-o", str(folder / "a.npz")]):
+        given = [arguments[0], str(path), *(["0"] if arguments[0] == "export-model" else []), *arguments[1:]]
         said = io.StringIO()
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             code = command(given)
         lines = said.getvalue().splitlines()
         if code not in (0, 2) or len(lines) != (code == 2):
+            GUARD.folder = None
             return f"{arguments[0]}: exit code {code}: {said.getvalue()}"
-    return f"writes outside: {broken[0]}" if broken else ""
+    GUARD.folder = None
+    return f"writes outside: {GUARD.broken[0]}" if GUARD.broken else ""
 
 
-def limit(seconds: int) -> None:
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(seconds)
+def limit_memory() -> None:
+    """For this process and its children: what they have now and MEMORY more."""
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def child(path: Path, folder: Path, report: bool, answer: int) -> None:
-    """Reads one file, and writes what came of it."""
-    said = "read"
+def outcome_of(path: Path, folder: Path, report: bool) -> list[str]:
+    """What came of a file: read, refused or wrong, with the details."""
     try:
-        limit(REPORT_SECONDS if report else READ_SECONDS)
         read_all(path)
-        if report and (wrong := commands(path, folder)):
-            said = f"wrong\n{wrong}"
+        wrong = commands(path, folder) if report else ""
+        return ["wrong", wrong] if wrong else ["read", ""]
     except espalier.ResultsError as error:
-        said = "refused\n" + str(error)
+        return ["wrong", f"several lines: {error}"] if "\n" in str(error).strip() else ["refused", ""]
     except BaseException:
-        said = "wrong\n" + traceback.format_exc()[-1500:]
-    os.write(answer, said.encode(errors="replace")[:4000])
+        return ["wrong", traceback.format_exc()[-1500:]]
 
 
-def tried(path: Path, folder: Path, report: bool) -> Outcome:
-    listen, answer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        child(path, folder, report, answer)
-        os._exit(0)
-    os.close(answer)
-    with open(listen, "rb") as pipe:
-        what, _, detail = pipe.read().decode(errors="replace").partition("\n")
-    _, status, usage = os.wait4(pid, 0)
-    if status:
-        return Outcome("wrong", f"the reader ended with {os.waitstatus_to_exitcode(status)}", usage.ru_maxrss)
-    if what == "refused" and "\n" in detail.strip():
-        return Outcome("wrong", f"a message of several lines: {detail}", usage.ru_maxrss)
-    return Outcome(what, detail, usage.ru_maxrss)
-
-
-def one_case(number: int, seed: int, base: bytes, every: int, place: Path) -> tuple[list[str], Outcome]:
-    draw = random.Random(f"{seed}/{number}")
+def case(number: int, options: argparse.Namespace, base: bytes, place: Path) -> tuple[list[str], list[str]]:
+    """Damages a file and tries it: the mutations, and what came of them."""
+    draw = random.Random(f"{options.seed}/{number}")
     folder = place / "deep" / "er" / f"{number}"
     (folder / "out").mkdir(parents=True)
     path = folder / "tiny.h5"
     path.write_bytes(base)
     applied = mutate(path, draw)
-    outcome = tried(path, folder / "out", number % every == every - 1)
+    report = number % options.report_every == options.report_every - 1
+    signal.alarm(REPORT_SECONDS if report else READ_SECONDS)
+    outcome = outcome_of(path, folder / "out", report)
+    signal.alarm(0)
     stray = sorted(one.name for one in folder.iterdir() if one.name not in ("out", "tiny.h5"))
-    if stray:
-        outcome = Outcome("wrong", f"files outside of the output folder: {stray}", outcome.peak)
     shutil.rmtree(folder)
-    return applied, outcome
+    return applied, ["wrong", f"files outside of the output folder: {stray}"] if stray else outcome
 
 
-def work(share: tuple[int, int, int, int, bytes, int]) -> tuple[collections.Counter[str], list[str], int]:
-    """One worker's cases: the first, the step, the count, the seed, the file, and how often a report is made."""
-    first, step, count, seed, base, every = share
-    counts: collections.Counter[str] = collections.Counter()
-    wrong, peak = [], 0
-    with tempfile.TemporaryDirectory(prefix="espalier-fuzz-") as name:
-        for number in range(first, count, step):
-            applied, outcome = one_case(number, seed, base, every, Path(name))
-            counts[outcome.what] += 1
-            peak = max(peak, outcome.peak)
-            if outcome.what == "wrong":
-                wrong.append(f"case {number} ({', '.join(applied)}): {outcome.detail}")
-                print(wrong[-1], file=sys.stderr, flush=True)
-    return counts, wrong, peak
+def work(numbers: range, options: argparse.Namespace, base: bytes, answer: int) -> None:
+    """A process that tries its cases one after the other; a line for the start and the end of each."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    limit_memory()
+    with tempfile.TemporaryDirectory(prefix="espalier-fuzz-") as name, os.fdopen(answer, "w") as told:
+        for number in numbers:
+            print(json.dumps(["begin", number]), file=told, flush=True)
+            applied, outcome = case(number, options, base, Path(name))
+            peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+            print(json.dumps(["end", number, *outcome, ", ".join(applied), peak]), file=told, flush=True)
 
 
-def fuzz(count: int, seed: int, base: bytes, every: int, workers: int) -> tuple[collections.Counter[str], list[str], int]:
-    """The outcomes by their kind, what went wrong, and the largest memory of a reader (KiB)."""
-    shares = [(first, workers, count, seed, base, every) for first in range(workers)]
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
-        parts = pool.map(work, shares)
-    counts: collections.Counter[str] = collections.Counter()
-    for part in parts:
-        counts.update(part[0])
-    return counts, [line for part in parts for line in part[1]], max(part[2] for part in parts)
+class Tally:
+    """What came of all cases."""
+
+    def __init__(self) -> None:
+        self.counts: collections.Counter[str] = collections.Counter()
+        self.peak = 0  # KiB
+
+    def add(self, number: int, what: str, detail: str, applied: str, peak: int) -> None:
+        self.counts[what] += 1
+        self.peak = max(self.peak, peak)
+        if what == "wrong":
+            print(f"case {number} ({applied}): {detail}", file=sys.stderr, flush=True)
+        if sum(self.counts.values()) % 5000 == 0:
+            print(f"{sum(self.counts.values())} files: {dict(self.counts)}, {self.peak >> 10} MiB", flush=True)
+
+
+def supervise(numbers: range, options: argparse.Namespace, base: bytes, tally: Tally) -> None:
+    """Runs the cases in a process; where the process dies, the case is wrong and another process takes the next."""
+    while numbers:
+        listen, answer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(listen)
+            work(numbers, options, base, answer)
+            os._exit(0)
+        os.close(answer)
+        at, over = numbers[0], False
+        with open(listen, encoding="utf-8") as lines:
+            for line in lines:
+                what, at, *rest = json.loads(line)
+                over = what == "end"
+                if over:
+                    tally.add(at, *rest)
+        _, status = os.waitpid(pid, 0)
+        if not over or status:
+            tally.add(at, "wrong", f"the reader ended with {os.waitstatus_to_exitcode(status)}", "", 0)
+        numbers = numbers[numbers.index(at) + 1:]
 
 
 def synthetic_file() -> bytes:
@@ -185,15 +193,20 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--file", type=Path, help="the file to damage; default: a synthetic one")
+    parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--report-every", type=int, default=100)
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()
     start = time.monotonic()
     base = options.file.read_bytes() if options.file else synthetic_file()
-    counts, wrong, peak = fuzz(options.count, options.seed, base, options.report_every, options.workers)
-    print(f"{options.count} files: {counts['read']} read, {counts['refused']} refused, {len(wrong)} wrong; "
-          f"{time.monotonic() - start:.0f} s, at most {peak / 1024:.0f} MiB")
-    return 1 if wrong else 0
+    tally = Tally()
+    cases = range(options.first, options.first + options.count)
+    with ThreadPoolExecutor(options.workers) as pool:
+        list(pool.map(lambda i: supervise(cases[i::options.workers], options, base, tally), range(options.workers)))
+    counts = tally.counts
+    print(f"{sum(counts.values())} files: {counts['read']} read, {counts['refused']} refused, {counts['wrong']} wrong; "
+          f"{time.monotonic() - start:.0f} s, at most {tally.peak / 1024:.0f} MiB")
+    return 1 if counts["wrong"] else 0
 
 
 if __name__ == "__main__":

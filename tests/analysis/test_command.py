@@ -39,21 +39,21 @@ class CommandTest(unittest.TestCase):
             file["x"] = 1
         file, folder = self.path, self.folder
         cases = [
-            (("picture", file, "-o", folder / "p.txt"), "the ending must be .png or .pdf or .svg, not '.txt'"),
-            (("picture", file, "-o", folder / "p"), "a name without ending"),
-            (("picture", file, "-o", folder / "nodir" / "p.png"), "does not exist"),
-            (("picture", file, "-o", folder / "there" / "p.png"), "does not exist"),
-            (("picture", file, "-o", folder / "folder.png"), "is a folder"),
-            (("picture", file, "-o", "/proc/p.png"), "/proc"),
+            (("plot", file, "-o", folder / "p.txt"), "the ending must be .png or .pdf or .svg, not '.txt'"),
+            (("plot", file, "-o", folder / "p"), "a name without ending"),
+            (("plot", file, "-o", folder / "nodir" / "p.png"), "does not exist"),
+            (("plot", file, "-o", folder / "there" / "p.png"), "does not exist"),
+            (("plot", file, "-o", folder / "folder.png"), "is a folder"),
+            (("plot", file, "-o", "/proc/p.png"), "/proc"),
             (("report", file, "-o", folder / "there"), "is a file; name a folder"),
             (("report", file, "-o", "/proc/out"), "cannot be written"),
-            (("model", file, "0", "-o", folder / "m.zip"), "the ending must be .npz or .pt"),
+            (("export-model", file, "0", "-o", folder / "m.zip"), "the ending must be .npz or .pt"),
             (("report", folder / "missing.h5", "-o", folder / "out"), "there is no such file"),
             (("report", folder, "-o", folder / "out"), "is a folder"),
             (("report", folder / "text.h5", "-o", folder / "out"), "not an HDF5 file"),
             (("report", folder / "other.h5", "-o", folder / "out"), "not a results file"),
-            (("sheet", file, folder / "text.h5", "-o", folder / "s.png"), "not a file of espalier inputs"),
-            (("picture", file), "-o/--output"),
+            (("contact-sheet", file, folder / "text.h5", "-o", folder / "s.png"), "not a file of espalier inputs"),
+            (("plot", file), "-o/--output"),
             (("nothing", file), "invalid choice"),
             ((), "COMMAND"),
         ]
@@ -68,7 +68,7 @@ class CommandTest(unittest.TestCase):
         full = OSError(errno.ENOSPC, "No space left on device")
 
         with unittest.mock.patch("matplotlib.figure.Figure.savefig", side_effect=full):
-            code, said = self.told("picture", self.path, "-o", out)
+            code, said = self.told("plot", self.path, "-o", out)
 
         self.assertEqual((code, said.count("\n"), out.read_text()), (1, 1, "old"))
         self.assertIn("No space left on device", said)
@@ -76,7 +76,7 @@ class CommandTest(unittest.TestCase):
 
     def test_an_internal_error_is_one_line_too(self) -> None:
         with unittest.mock.patch("espalier.picture.draw", side_effect=ZeroDivisionError("a\nb")):
-            code, said = self.told("picture", self.path, "-o", self.folder / "p.png")
+            code, said = self.told("plot", self.path, "-o", self.folder / "p.png")
 
         self.assertEqual((code, said.count("\n")), (1, 1))
         self.assertIn("internal error: ZeroDivisionError: a b; please report it", said)

@@ -1,11 +1,13 @@
 """The building blocks of figures: what they draw and say."""
 
 import struct
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-import matplotlib.pyplot as plt
+import matplotlib
 import numpy as np
 import pandas as pd
 
@@ -32,8 +34,7 @@ class OverSeedsTest(unittest.TestCase):
 
 class FiguresTest(unittest.TestCase):
     def setUp(self) -> None:
-        self.figure, self.axes = plt.subplots()
-        self.addCleanup(plt.close, self.figure)
+        self.figure, self.axes = figures.subplots()
 
     def test_a_curve_has_its_points_in_order_and_its_band(self) -> None:
         shown = table(level=[0.2, 0.0], estimate=[0.5, 0.9], low=[0.4, 0.8], high=[0.6, 1.0], n=[3, 3])
@@ -79,7 +80,7 @@ class FiguresTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             contents = []
             for name in ("a", "b"):
-                figure, axes = plt.subplots()
+                figure, axes = figures.subplots()
                 axes.plot([0, 1])
                 figures.caption(figure, "A caption of a few words.")
                 png, pdf = figures.save(figure, Path(folder) / name)
@@ -91,8 +92,40 @@ class FiguresTest(unittest.TestCase):
         self.assertEqual(contents[0], contents[1])
 
 
+class StyleTest(unittest.TestCase):
+    def test_the_package_leaves_matplotlib_as_it_is(self) -> None:
+        code = ("import matplotlib; before = dict(matplotlib.rcParams)\n"
+                "import espalier, espalier.figures, espalier.report, espalier.sheet, espalier.plots\n"
+                "espalier.open, espalier.plots.plotters()\n"
+                "after = dict(matplotlib.rcParams)\n"
+                "assert before == after, {key for key in after if before.get(key) != after[key]}\n"
+                "import sys; assert 'matplotlib.pyplot' not in sys.modules\n")
+
+        ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+
+    def test_the_house_style_ends_with_its_block(self) -> None:
+        before = matplotlib.rcParams["axes.grid"]
+
+        with figures.house_style():
+            inside = matplotlib.rcParams["axes.grid"]
+
+        self.assertEqual((before, inside, matplotlib.rcParams["axes.grid"]), (False, True, False))
+
+    def test_dollar_signs_are_drawn_as_they_are(self) -> None:
+        widths = []
+        for text in ("costs $5 or $6", "costs S5 or S6"):
+            with figures.house_style():
+                figure, axes = figures.subplots()
+                label = axes.set_title(text)
+                widths.append(label.get_window_extent(figure.canvas.get_renderer()).width)
+
+        self.assertAlmostEqual(widths[0], widths[1], delta=0.02 * widths[1])  # as wide as text, not as math without its dollars
+
+
 def matplotlib_colours(name: str) -> list[tuple[float, ...]]:
-    return [plt.get_cmap(name)(x) for x in np.linspace(0, 1, 50)]
+    return [matplotlib.colormaps[name](x) for x in np.linspace(0, 1, 50)]
 
 
 def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:

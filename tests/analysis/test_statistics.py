@@ -6,10 +6,8 @@ import math
 import unittest
 
 import numpy as np
-from scipy import stats
-from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
+from scipy import integrate, stats
+from scipy.optimize import brentq
 from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
 
 import espalier.comparisons
@@ -41,14 +39,17 @@ class IntervalsTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "1 of 3 values are not finite"):
             t_interval([0.1, math.nan, 0.2])
 
-    def test_the_wilson_interval_is_that_of_statsmodels(self) -> None:
-        for correct, images in [(0, 10), (3, 10), (10, 10), (9012, 10000)]:
-            low, high = proportion_confint(correct, images, method="wilson")
+    def test_the_ends_of_the_wilson_interval_are_where_the_score_test_is_at_its_limit(self) -> None:
+        for correct, images in [(1, 10), (3, 10), (9, 10), (9012, 10000)]:
+            share, z = correct / images, stats.norm.ppf(0.975)
+            beyond = lambda p: abs(share - p) - z * math.sqrt(p * (1 - p) / images)
 
             mine = wilson_interval(correct, images)
 
-            # Tolerance: rounding; statsmodels does not clip an end of -1e-17 to 0.
-            np.testing.assert_allclose([mine.low, mine.high], [low, high], rtol=1e-12, atol=1e-15)
+            # Tolerance: of the search for the root.
+            self.assertAlmostEqual(mine.low, brentq(beyond, 0, share, xtol=1e-14), delta=1e-12)
+            self.assertAlmostEqual(mine.high, brentq(beyond, share, 1, xtol=1e-14), delta=1e-12)
+        self.assertEqual((wilson_interval(0, 10).low, wilson_interval(10, 10).high), (0.0, 1.0))
 
     def test_more_correct_than_images_is_refused(self) -> None:
         with self.assertRaisesRegex(ValueError, r"from 0 to images \(10\), not 11"):
@@ -127,10 +128,17 @@ class CoverageTest(unittest.TestCase):
 
 
 class ComparisonsTest(unittest.TestCase):
-    def test_the_paired_t_test_is_that_of_scipy(self) -> None:
+    def test_the_paired_t_test_is_the_integral_of_students_density(self) -> None:
+        d = np.subtract(FIRST, SECOND)
+        n = len(d)
+        t = abs(d.mean()) / math.sqrt(((d - d.mean()) ** 2).sum() / (n - 1) / n)
+        constant = math.gamma(n / 2) / (math.sqrt((n - 1) * math.pi) * math.gamma((n - 1) / 2))
+        inner, _ = integrate.quad(lambda x: constant * (1 + x * x / (n - 1)) ** (-n / 2), -t, t, epsabs=1e-13)
+
         mine = paired_t(FIRST, SECOND)
 
-        self.assertAlmostEqual(mine.p, stats.ttest_rel(FIRST, SECOND).pvalue, delta=1e-14)
+        # Tolerance: of the quadrature.
+        self.assertAlmostEqual(mine.p, 1 - inner, delta=1e-11)
         self.assertAlmostEqual(mine.difference, np.mean(FIRST) - np.mean(SECOND), delta=1e-15)
 
     def test_equal_differences_are_certain_and_no_differences_are_none(self) -> None:
@@ -156,15 +164,17 @@ class ComparisonsTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "at most 40 pairs, not 41"):
             sign_flip(np.arange(41), np.zeros(41))
 
-    def test_mcnemar_is_that_of_statsmodels(self) -> None:
+    def test_mcnemar_counts_the_throws_of_a_fair_coin_that_are_as_far_apart(self) -> None:
         random = np.random.default_rng(11)
         first, second = random.random(500) < 0.8, random.random(500) < 0.75
-        table = [[(first & second).sum(), (first & ~second).sum()], [(~first & second).sum(), (~first & ~second).sum()]]
+        only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
+        apart, fewer = only_first + only_second, min(only_first, only_second)
+        p = min(1.0, 2 * sum(math.comb(apart, k) for k in range(fewer + 1)) / 2**apart)
 
         mine = mcnemar(first, second)
 
-        self.assertEqual((mine.only_first, mine.only_second), (table[0][1], table[1][0]))
-        self.assertAlmostEqual(mine.p, statsmodels_mcnemar(table, exact=True).pvalue, delta=1e-12)
+        self.assertEqual((mine.only_first, mine.only_second), (only_first, only_second))
+        self.assertAlmostEqual(mine.p, p, delta=1e-12)
         self.assertEqual(mcnemar(first, first).p, 1.0)
 
     def test_tost_is_that_of_statsmodels(self) -> None:
@@ -184,14 +194,18 @@ class ComparisonsTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "not 10 and 9"):
             paired_t(FIRST, SECOND[:9])
 
-    def test_corrections_are_those_of_statsmodels_and_keep_places_and_nan(self) -> None:
+    def test_corrections_are_those_of_their_definitions_and_keep_places_and_nan(self) -> None:
         p = np.random.default_rng(13).random(40) ** 3
         p[5] = p[6]
-        for mine, theirs in ((holm, "holm"), (benjamini_hochberg, "fdr_bh")):
+        n, rank = len(p), np.argsort(np.argsort(p, kind="stable"), kind="stable")
+        by_holm = [min(1, max((n - rank[j]) * p[j] for j in range(n) if rank[j] <= rank[i])) for i in range(n)]
+        by_bh = [min(1, min(n / (rank[j] + 1) * p[j] for j in range(n) if rank[j] >= rank[i])) for i in range(n)]
+        for mine, theirs in ((holm, by_holm), (benjamini_hochberg, by_bh)):
             # Tolerance: rounding.
-            np.testing.assert_allclose(mine(p), multipletests(p, method=theirs)[1], rtol=1e-12)
+            np.testing.assert_allclose(mine(p), theirs, rtol=1e-12)
             with_gap = np.insert(p, 3, np.nan).reshape(1, 41)
             np.testing.assert_array_equal(mine(with_gap)[0], np.insert(mine(p), 3, np.nan))
+        self.assertTrue(np.isnan(holm([np.nan, np.nan])).all())
 
 
 class RobustnessTest(unittest.TestCase):

@@ -4,14 +4,17 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import answers
 import numpy as np
 import pandas as pd
-from scipy import stats
-
+import study1
+import study1_figures
+import study1_tables
 import synthetic
 from answer_checks import AnswerChecks
+from scipy import stats
+
 from espalier import open as open_results
-from espalier import answers, study1, study1_figures, study1_tables
 
 
 def cells(accuracy: dict[str, list[list[float]]], levels: list[float]) -> pd.DataFrame:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-
+import study2
+import study2_figures
 from answer_checks import AnswerChecks
-from espalier import study2, study2_figures
-from espalier.answers import write
-from espalier.study2_tables import read
+from answers import write
+from scipy import stats
+from study2_tables import read
 
 
 def cell(correct: int, seed: int, noise: str = "none", **others: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import synthetic
 from espalier import names, seal
 from espalier.__main__ import main
 from espalier.report import words, write
+from espalier.tables import for_csv
 
 
 def relabelled(path: Path, table: str, column: str, text: bytes) -> None:
@@ -127,7 +128,7 @@ class UntrustedTest(unittest.TestCase):
     def test_numbers_stay_numbers_in_a_csv(self) -> None:
         frame = pd.DataFrame({"x": [-1.5], "=y": ["-1.5"], "z": pd.Categorical(["@a"])})
 
-        self.assertEqual(names.for_csv(frame).to_dict("records"), [{"x": -1.5, "'=y": "'-1.5", "z": "'@a"}])
+        self.assertEqual(for_csv(frame).to_dict("records"), [{"x": -1.5, "'=y": "'-1.5", "z": "'@a"}])
 
 
 class StateTest(unittest.TestCase):
@@ -201,7 +202,7 @@ class DamageTest(unittest.TestCase):
         with h5py.File(self.path, "r+") as file:
             del file["outcomes"]
             file.create_dataset("outcomes", (4,), "u1", external=[("/etc/hostname", 0, 4)])
-        self.refused("/outcomes cannot be read: its values lie in other files")
+        self.refused("/outcomes cannot be read: its values are in other files")
 
     def test_a_size_that_is_not_in_the_file_is_refused(self) -> None:
         for how in ({"chunks": (1000,)}, {}):

@@ -25,4 +25,11 @@ endforeach()
 file(GLOB package ${WORK}/prefix/lib/python3*/site-packages)
 run(${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=${package} /usr/bin/python3 -m espalier report --help)
 run(${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=${package} /usr/bin/python3 -c
-    "from espalier.report.html import part; part('style.css'), part('touch.js')")
+    "from espalier.report.html import part; part('style.css'), part('touch.js'), part('page.html'), part('table.html')")
+
+# The installed program runs the installed package: it is Python that says that the file is missing.
+execute_process(COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${WORK}/prefix/bin/espalier report missing.h5 -o ${WORK}/report
+                RESULT_VARIABLE code ERROR_VARIABLE text WORKING_DIRECTORY ${WORK})
+if(NOT code EQUAL 2 OR NOT text MATCHES "missing.h5: there is no such file")
+  message(FATAL_ERROR "the installed program does not run the report (${code}): ${text}")
+endif()

@@ -10,7 +10,7 @@ import espalier_runs as runs
 
 try:
     import jsonschema
-    import yaml
+    import yaml  # type: ignore
 except ImportError:
     jsonschema = None
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
-from espalier.figures import heat_map, sample_size
+from espalier.figures import heat_map, sample_size, subplots
 from espalier.intervals import over_seeds
 from espalier.plots import Plot, file_name
 from espalier.study import Study
@@ -29,7 +28,7 @@ def plots(study: Study) -> Iterator[Plot]:
         for about, heading, here in maps(areas):
             table = over_seeds(here, ["panel", "column"], "area").rename(columns={"column": heading, "panel": "perturbation"})
             width, height = 2.6 + 0.95 * table[heading].nunique(), 1.3 + 0.42 * table["perturbation"].nunique()
-            figure, axes = plt.subplots(figsize=(width, height))
+            figure, axes = subplots(figsize=(width, height))
             heat_map(axes, table, "perturbation", heading)
             note = ("Share of the accuracy above chance that is kept, averaged over the levels from 0 to the highest one "
                     f"(1: nothing is lost); {sample_size(table, mark='brackets')}.")

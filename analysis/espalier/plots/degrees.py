@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
-from espalier.figures import Style, logarithmic, style
+from espalier.figures import legend_entry, logarithmic, Style, style, subplots
 from espalier.plots import Plot
 from espalier.study import Study
 
@@ -32,7 +31,7 @@ def first_and_last(degrees: pd.DataFrame) -> pd.DataFrame:
 def drawn(degrees: pd.DataFrame) -> Any:
     """In- and out-degrees of the networks of one data set, a line per label in the column `line`."""
     lines = sorted(degrees["line"].unique())
-    figure, grid = plt.subplots(1, 2, figsize=(7.2, 3.3), sharey=True)
+    figure, grid = subplots(1, 2, figsize=(7.2, 3.3), sharey=True)
     for (direction, line, when), counts in first_and_last(degrees).groupby(["direction", "line", "when"], observed=True):
         axes, look = grid[["in", "out"].index(direction)], style(lines.index(line))
         share = at_least(counts)
@@ -43,8 +42,9 @@ def drawn(degrees: pd.DataFrame) -> Any:
         axes.set_xlabel(name)
     grid[0].set_ylabel("share of neurons with k links or more")
     figure.tight_layout()
-    entries = [entry(style(i), line) for i, line in enumerate(lines)]
-    entries += [entry(Style("0.35", "", BEFORE), "before training"), entry(Style("0.35", "", AFTER), "after training")]
+    entries = [legend_entry(style(i), line) for i, line in enumerate(lines)]
+    whens = ((BEFORE, "before training"), (AFTER, "after training"))
+    entries += [legend_entry(Style("0.35", "", dash), when) for dash, when in whens]
     figure.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, 0), ncol=min(4, len(entries)))
     return figure
 
@@ -58,7 +58,3 @@ def plots(study: Study) -> Iterator[Plot]:
         note = (f"Neurons of the sparse layers of {here['model'].nunique()} networks (all seeds of a kind together). Dotted: the "
                 "links as they were drawn; full: after training.")
         yield Plot(f"degrees-{dataset}", f"Degrees before and after training: {dataset}", drawn(here), note)
-
-
-def entry(look: Style, label: str) -> plt.Line2D:
-    return plt.Line2D([], [], color=look.colour, marker=look.marker, markersize=4, linestyle=look.dash, label=label)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from espalier.figures import curve, sample_size, style
+from espalier.figures import curve, sample_size, style, subplots
 from espalier.intervals import over_seeds
 from espalier.plots import Plot
 from espalier.study import Study
@@ -22,7 +21,7 @@ def plots(study: Study) -> Iterator[Plot]:
     for dataset, here in epochs.groupby("dataset", observed=True):
         names = [name for name in SHOWN if name in here and np.isfinite(here[name]).all() and here[name].any()]
         lines = sorted(here["line"].unique())
-        figure, grid = plt.subplots(1, len(names), figsize=(3 * len(names), 2.8), squeeze=False)
+        figure, grid = subplots(1, len(names), figsize=(3 * len(names), 2.8), squeeze=False)
         for axes, name in zip(grid[0], names, strict=True):
             table = over_seeds(here, ["line", "epoch"], name)
             for i, line in enumerate(lines):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import matplotlib.pyplot as plt
 
-from espalier.figures import heat_map, points, sample_size, style
+from espalier.figures import heat_map, points, sample_size, style, subplots
 from espalier.intervals import over_seeds
 from espalier.plots import Plot
 from espalier.study import Study
@@ -20,14 +19,14 @@ def plots(study: Study) -> Iterator[Plot]:
         sparse = here[here["sparsity"] > 0]
         if sparse["sparsity"].nunique() > 1 and sparse["topology"].nunique() > 1:
             table = over_seeds(sparse, ["sparsity", "topology"])
-            figure, axes = plt.subplots(figsize=(1.6 + 1.3 * table["topology"].nunique(), 1 + 0.65 * table["sparsity"].nunique()))
+            figure, axes = subplots(figsize=(1.6 + 1.3 * table["topology"].nunique(), 1 + 0.65 * table["sparsity"].nunique()))
             table["sparsity"] = [f"{100 * s:g} %" for s in table["sparsity"]]
             heat_map(axes, table, "sparsity", "topology")
             note = f"Mean test accuracy; {sample_size(table, mark='brackets')}."
             yield Plot(f"sparsities-{dataset}", title, figure, note)
         table = over_seeds(here, ["line"])
         if len(table) > 1:
-            figure, axes = plt.subplots(figsize=(1.5 + 0.75 * len(table), 3))
+            figure, axes = subplots(figsize=(1.5 + 0.75 * len(table), 3))
             points(axes, list(table["line"]), table, [style(i) for i in range(len(table))])
             axes.set_ylabel("test accuracy")
             yield Plot(f"networks-{dataset}", f"{title}, all networks", figure,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from espalier import labels
-from espalier.figures import curve, logarithmic, sample_size, style
+from espalier.figures import curve, logarithmic, sample_size, style, subplots
 from espalier.intervals import over_seeds
 from espalier.plots import Plot
 from espalier.results import SPECTRUM
@@ -54,8 +53,8 @@ def plots(study: Study) -> Iterator[Plot]:
         panels, sources = sorted(here["panel"].unique()), list(here["source"].unique())
         columns = min(PER_ROW, len(panels))
         rows = -(-len(panels) // columns)
-        figure, grid = plt.subplots(rows, columns, figsize=(max(2.9 * columns, 5), 2.8 * rows), sharex=True, sharey=True,
-                                    squeeze=False)
+        figure, grid = subplots(rows, columns, figsize=(max(2.9 * columns, 5), 2.8 * rows), sharex=True, sharey=True,
+                                squeeze=False)
         for axes, panel in itertools.zip_longest(grid.flat, panels):
             if panel is None:
                 axes.set_visible(False)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from espalier.figures import COLOURS
+from espalier.figures import COLOURS, subplots
 from espalier.plots import Plot
 from espalier.study import Study
 
@@ -48,7 +47,7 @@ def plots(study: Study) -> Iterator[Plot]:
             continue
         took = end - about["start"]
         unit, name = (3600, "hours") if took > 7200 else (60, "minutes") if took > 120 else (1, "s")
-        figure, axes = plt.subplots(figsize=(8.6, 1.1 + 0.22 * min(about["ranks"], 40)))
+        figure, axes = subplots(figsize=(8.6, 1.1 + 0.22 * min(about["ranks"], 40)))
         for (rank, what), some in here.groupby(["rank", "what"]):
             bars = bars_of(some, SEEN * took)
             spans = zip((bars["start"] - about["start"]) / unit, (bars["end"] - bars["start"]) / unit, strict=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
 
-from espalier.figures import heat_map, sample_size
+from espalier.figures import heat_map, sample_size, subplots
 from espalier.plots import Plot, file_name
 from espalier.study import Study
 from espalier.transfer import MAP, UNPERTURBED, diagonal_test, gain_table, is_a_map
@@ -19,7 +18,7 @@ SURE = 0.05
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `gain_table` so that what is not perturbed comes first, and the diagonal runs from there."""
+    """Rows of `gain_table` so that the unperturbed row is at the top, and the diagonal runs from there."""
     source = {name: i for i, name in enumerate(table["source"].unique())}
     own = dict(table.loc[table["matched"], ["perturbation", "source"]].to_numpy())
     others = {name: len(source) + i for i, name in enumerate(table["perturbation"].unique())}
@@ -38,7 +37,7 @@ def drawn(table: pd.DataFrame) -> Any:
     """The transfer map of a `gain_table`: sources down, perturbations across, the matched pairs framed."""
     table = in_order(table)
     sources, met = list(table["source"].unique()), list(table.sort_values("perturbation")["perturbation"].unique())
-    figure, axes = plt.subplots(figsize=(2.2 + 0.78 * len(met), 1.5 + 0.48 * len(sources)))
+    figure, axes = subplots(figsize=(2.2 + 0.78 * len(met), 1.5 + 0.48 * len(sources)))
     image = heat_map(axes, table, "source", "perturbation", words, float(table["estimate"].abs().max()))
     shown = [label.get_text() for label in axes.get_xticklabels()]
     for row in table[table["matched"]].itertuples():

@@ -1,4 +1,4 @@
-"""Pieces of HTML: escaped text, tables, figures as inline vectors, and the page around them."""
+"""The page of a report from its templates: page.html, table.html. All text is escaped by Jinja2."""
 
 from __future__ import annotations
 
@@ -6,27 +6,30 @@ import base64
 import io
 import math
 from collections.abc import Callable
-from html import escape
+from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
+import jinja2
 import pandas as pd
-
-# Nothing is loaded from anywhere: a browser that meets this line refuses every request.
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+from markupsafe import Markup
 
 
 def part(name: str) -> str:
+    """A file beside this one: a template, the style or the script."""
     return resources.files("espalier.report").joinpath(name).read_text(encoding="utf-8")
 
 
-def page(title: str, body: list[str]) -> str:
-    return "\n".join([
-        "<!DOCTYPE html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(title)}</title>", f"<style>\n{part('style.css')}</style>", "</head>", "<body>", *body,
-        f"<script>\n{part('touch.js')}</script>", "</body>", "</html>", ""])
+@lru_cache(maxsize=1)
+def templates() -> jinja2.Environment:
+    return jinja2.Environment(loader=jinja2.FunctionLoader(part), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+                              undefined=jinja2.StrictUndefined)
+
+
+def page(**content: Any) -> str:
+    """The page; `content` is what the template names."""
+    parts = {"style": Markup(part("style.css")), "script": Markup(part("touch.js"))}
+    return templates().get_template("page.html").render(**parts, **content)
 
 
 def number(value: float) -> str:
@@ -38,31 +41,38 @@ def number(value: float) -> str:
     return f"{value:.3f}" if 1e-3 <= abs(value) < 100 else f"{value:.3g}"
 
 
-def cell(value: Any) -> str:
+class Cell(NamedTuple):
+    text: str
+    value: str | None = None  # of a number, for sorting
+
+
+def cell(value: Any) -> Cell:
     if isinstance(value, float):
-        return f'<td class="number" data-value="{value!r}">{number(value)}</td>'
+        return Cell(number(value), repr(value))
     if isinstance(value, int):
-        return f'<td class="number" data-value="{value}">{value}</td>'
-    return f"<td>{escape(str(value)).replace(' %', '&nbsp;%')}</td>"
+        return Cell(str(value), str(value))
+    return Cell(str(value).replace(" %", "\u00a0%"))
 
 
 def table(frame: pd.DataFrame, headings: dict[str, str] | None = None, filtered: bool = False,
-          bold: Callable[[dict[str, Any]], bool] = lambda row: False) -> str:
+          bold: Callable[[dict[str, Any]], bool] = lambda row: False) -> Markup:
     """A table; one with `filtered` gets a search field, sorts by click, and is cut on paper. `bold` picks rows to stress."""
     names = headings or {}
-    numeric = {name: ' class="number"' if pd.api.types.is_numeric_dtype(frame[name]) else "" for name in frame}
-    head = "".join(f"<th{numeric[name]}>{escape(names.get(str(name), str(name)))}</th>" for name in frame)
-    rows = [('<tr class="sure">' if bold(row) else "<tr>") + "".join(map(cell, row.values())) + "</tr>"
-            for row in frame.to_dict("records")]
-    outer, inner = ('class="scroll tall"', ' class="filtered"') if filtered else ('class="scroll"', "")
-    return f"<div {outer}><table{inner}><thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>"
+    heads = [{"text": names.get(str(name), str(name)), "number": pd.api.types.is_numeric_dtype(frame[name])} for name in frame]
+    rows = [{"bold": bold(row), "cells": [cell(value) for value in row.values()]} for row in frame.to_dict("records")]
+    return Markup(templates().get_template("table.html").render(heads=heads, rows=rows, filtered=filtered))
 
 
-def figure(drawing: Any, title: str, caption: str) -> str:
-    """The drawing as an inline vector picture; its ids stay apart from those of others, since it is an image of its own."""
+class Drawing(NamedTuple):
+    """A figure as inline SVG; it is an image, so that its ids stay apart from those of others on the page."""
+
+    title: str
+    caption: str
+    width: int  # CSS pixels
+    data: str  # SVG in base 64
+
+
+def drawing(figure: Any, title: str, caption: str) -> Drawing:
     content = io.BytesIO()
-    drawing.savefig(content, format="svg", bbox_inches="tight", metadata={"Date": None})
-    data = base64.b64encode(content.getvalue()).decode()
-    width = round(drawing.get_figwidth() * 96)
-    return (f'<figure><h3>{escape(title)}</h3><img width="{width}" alt="{escape(title)}" src="data:image/svg+xml;base64,{data}">'
-            f"<figcaption>{escape(caption)}</figcaption></figure>")
+    figure.savefig(content, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return Drawing(title, caption, round(figure.get_figwidth() * 96), base64.b64encode(content.getvalue()).decode())

@@ -55,10 +55,10 @@ def alarms(cells: pd.DataFrame) -> list[str]:
     """Attacks that may look weak because the network hides its gradient."""
     if "alarms" not in cells:
         return []
-    judged = cells[cells["alarms"].between(1, 2 * max(ALARMS))]
-    bits = judged["alarms"].astype(np.int64)
+    flagged = cells[cells["alarms"].between(1, 2 * max(ALARMS))]
+    bits = flagged["alarms"].astype(np.int64)
     return [f"masking alarm in {int(((bits & bit) > 0).sum())} cells: {what} "
-            f"({', '.join(sorted(judged.loc[(bits & bit) > 0, 'perturbation'].astype(str).unique()))})"
+            f"({', '.join(sorted(flagged.loc[(bits & bit) > 0, 'perturbation'].astype(str).unique()))})"
             for bit, what in ALARMS.items() if ((bits & bit) > 0).any()]
 
 
@@ -99,8 +99,9 @@ def warnings(study: Study) -> list[str]:
     """What a reader must know before he believes the figures; the gravest first."""
     cells = study.results.cells
     left = int((~cells["status"].isin(["done", "failed"])).sum())
-    unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show what is there"] if left else []
-    return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + samples(cells) + seeds(study) + builds(study.results.runs))
+    unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show the finished ones"] if left else []
+    return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + samples(cells) + seeds(study)
+            + builds(study.results.runs))
 
 
 def quoted(name: str) -> str:
@@ -117,4 +118,4 @@ def commands(results: Results) -> str:
         f"{launch}espalier run {GRID} -o {file}      # {GRID} is the grid below",
         f"espalier verify {file} --sample 20      # every checksum, and 20 cells computed again",
         f"espalier digest {file}      # the same for the same science, on one build",
-        f"python3 -m espalier report {file} -o report"])
+        f"espalier report {file} -o report      # this page"])

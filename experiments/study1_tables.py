@@ -1,4 +1,4 @@
-"""What experiments/study1.md stands on: compact tables of the results files, and the statistics that it states."""
+"""The basis of experiments/study1.md: compact tables of the results files, and the statistics that it states."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from espalier.answers import CHANCE, p_value, percent
+from answers import CHANCE, p_value, percent
 from espalier.comparisons import against_baseline
 from espalier.labels import variants
 from espalier.results import Results

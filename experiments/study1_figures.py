@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from espalier import figures
-from espalier.answer_figures import CHANCE_LINE, finish, panels
+from answer_figures import CHANCE_LINE, finish, panels
 from espalier.intervals import over_seeds
-from espalier.study1_tables import TOPOLOGIES, curves, read
+from study1_tables import TOPOLOGIES, curves, read
 
 ORDERS = ["random", "weakest", "strongest", "degree", "path-count"]
 FIELDS = {

@@ -1,4 +1,4 @@
-"""What experiments/study2.md stands on: compact tables of the results files, read back with the names that the text uses."""
+"""The basis of experiments/study2.md: compact tables of the results files, read back with the names that the text uses."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def removals(cells: pd.DataFrame) -> pd.Series:
 
 
 def defences(cells: pd.DataFrame) -> pd.Series:
-    """What is done against attacks: adversarial training, or a noise, or a retrained tail alone, or nothing."""
+    """What is done against attacks: adversarial training, or a noise, or only a retrained tail, or nothing."""
     quiet = cells["noise_retrain_tail"].map({1.0: "tail retrained"}).fillna("none")
     noisy = cells["noise"].astype(str).where(cells["noise"] != "none", quiet)
     return noisy.mask(cells["topology_adversarial"] == "pgd", RIVAL)

@@ -1,7 +1,8 @@
+#!/usr/bin/env python3
 """The figures and tables of experiments/study2.md, from the compact tables that are kept beside it.
 
-    PYTHONPATH=analysis python3 -m espalier.study2 draw                  # redraws all figures, rewrites all tables
-    PYTHONPATH=analysis python3 -m espalier.study2 collect FILE.h5 cells fits --program build/release/src/app/espalier
+    PYTHONPATH=analysis experiments/study2.py draw                  # redraws all figures, rewrites all tables
+    PYTHONPATH=analysis experiments/study2.py collect FILE.h5 cells fits --program build/release/src/app/espalier
 
 `draw` writes PNG files into experiments/study2/ and puts tables between the lines <!-- table: NAME --> and <!-- end -->.
 """
@@ -16,13 +17,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from espalier.answers import Answer, Tables, main, p_value, percent, sources
 from espalier.comparisons import against_baseline, holm, paired_t
 from espalier.intervals import over_seeds, t_interval
 from espalier.robustness import at_clean_accuracy
-from espalier.study2_figures import draw_all
-from espalier.study2_tables import RIVAL, TAKEN, beside_the_diagonal, defences, labelled_noise, met, read, removals
 from espalier.transfer import transfer_tests
+
+from answers import Answer, Tables, main, p_value, percent, sources
+from study2_figures import draw_all
+from study2_tables import RIVAL, TAKEN, beside_the_diagonal, defences, labelled_noise, met, read, removals
 
 
 def words(table: pd.DataFrame, places: list[str], variant: str, against: str, digits: int = 1) -> pd.DataFrame:
@@ -58,7 +60,7 @@ def structures(folder: Path, grid: str = "structures") -> pd.DataFrame:
 
 
 def controls(folder: Path, grid: str = "structures") -> pd.DataFrame:
-    """The full covariance against every other noise of the same trace: what the structure alone buys."""
+    """The full covariance against every other noise of the same trace: the gain of the structure itself."""
     cells = met(folder, grid)
     table = against_baseline(cells[cells["noise"] != "none"], "noise", "full", ["condition"])
     table = table[table["noise"] != "full"]
@@ -141,7 +143,7 @@ def links(folder: Path) -> pd.DataFrame:
 
 
 def inference(folder: Path) -> pd.DataFrame:
-    """Tails that were retrained with the noise, judged with it and without it."""
+    """Tails that were retrained with the noise, evaluated with it and without it."""
     cells = met(folder, "inference")
     on = cells["noise_at_inference"].isna()  # nothing is said where it is on
     names = cells["noise"].astype(str)

@@ -1,7 +1,8 @@
+#!/usr/bin/env python3
 """The figures and tables of experiments/study1.md, from the compact tables that are kept beside it.
 
-    PYTHONPATH=analysis python3 -m espalier.study1 draw                  # redraws all figures, rewrites all tables
-    PYTHONPATH=analysis python3 -m espalier.study1 collect FILE.h5 cells epochs --program build/release/src/app/espalier
+    PYTHONPATH=analysis experiments/study1.py draw                  # redraws all figures, rewrites all tables
+    PYTHONPATH=analysis experiments/study1.py collect FILE.h5 cells epochs --program build/release/src/app/espalier
 
 `draw` writes PNG files into experiments/study1/ and puts tables between the lines <!-- table: NAME --> and <!-- end -->.
 """
@@ -13,11 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from espalier.answers import Answer, Tables, main, p_value, sources
+from answers import Answer, Tables, main, p_value, sources
 from espalier.comparisons import tost
 from espalier.robustness import critical_level
-from espalier.study1_figures import draw_all
-from espalier.study1_tables import CONTROL, TAKEN, compared, curves, kept_at, read, removal
+from study1_figures import draw_all
+from study1_tables import CONTROL, TAKEN, compared, curves, kept_at, read, removal
 
 ORDERS = ["random", "weakest", "strongest", "degree", "path-count"]
 

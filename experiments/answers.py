@@ -20,10 +20,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from espalier import figures
 from espalier.errors import ResultsError
 from espalier.results import Results, open_results
 
-EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
+EXPERIMENTS = Path(__file__).resolve().parent
 CHANCE = 0.1  # ten classes of about equal size
 
 Tables = dict[str, Callable[[Path], pd.DataFrame]]  # folder of the compact tables -> table of the text
@@ -105,7 +106,7 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 def filled(text: str, tables: Tables, folder: Path) -> str:
-    """The text with every table between its marks made anew; KeyError for a name that is no table."""
+    """The text with every table between its marks drawn again; KeyError for an unknown name."""
     def fill(match: re.Match[str]) -> str:
         return f"{match[1]}\n{markdown(tables[match[2]](folder))}{match[3]}"
 
@@ -113,7 +114,7 @@ def filled(text: str, tables: Tables, folder: Path) -> str:
 
 
 def arguments(answer: Answer) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"python3 -m espalier.{answer.name}",
+    parser = argparse.ArgumentParser(prog=f"experiments/{answer.name}.py",
                                      description=f"Figures and tables of {answer.text.name}.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("draw", help="redraw every figure and table from the compact tables")
@@ -132,7 +133,8 @@ def main(answer: Answer, argv: list[str] | None = None) -> int:
         if options.command == "collect":
             collect(answer, open_results(options.file), options.tables, options.program, options.folder)
         else:
-            answer.draw_all(options.folder, options.folder)
+            with figures.house_style():
+                answer.draw_all(options.folder, options.folder)
             answer.text.write_text(filled(answer.text.read_text(), answer.tables, options.folder))
     except ResultsError as error:
         print(f"espalier: {error}", file=sys.stderr)

@@ -6,15 +6,14 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from espalier import figures
-from espalier.answer_figures import CHANCE_LINE, DPI, finish, panels
+from answer_figures import CHANCE_LINE, DPI, finish, panels
 from espalier.intervals import over_seeds
 from espalier.plots.transfers import drawn
-from espalier.study2_tables import STRUCTURES, beside_the_diagonal, defences, labelled_noise, met, read, removals
+from study2_tables import STRUCTURES, beside_the_diagonal, defences, labelled_noise, met, read, removals
 from espalier.transfer import gain_table
 
 UNPERTURBED = {"color": "0.45", "marker": "_", "markersize": 9, "linestyle": "none"}
@@ -208,4 +207,3 @@ def draw_all(folder: Path, out: Path) -> None:
     """Every figure of the study as PNG in `out`, from the tables in `folder`."""
     for figure in FIGURES:
         figure(folder, out)
-    plt.close("all")

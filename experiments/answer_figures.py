@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 
 from espalier import figures
@@ -15,7 +14,7 @@ CHANCE_LINE = {"color": "0.5", "linewidth": 0.8, "linestyle": (0, (1, 2))}
 
 
 def panels(rows: int, columns: int, width: float = 2.0, height: float = 2.1, **shared: Any) -> tuple[Any, Any]:
-    figure, axes = plt.subplots(rows, columns, figsize=(width * columns, height * rows), squeeze=False, **shared)
+    figure, axes = figures.subplots(rows, columns, figsize=(width * columns, height * rows), squeeze=False, **shared)
     return figure, axes
 
 
