@@ -209,7 +209,8 @@ TEST_CASE("Images are a random sample unless the first ones are asked for, which
 }
 
 TEST_CASE("A kind's later definition changes the ids of its cells and no other") {
-  const std::string text = file_with(base + "  perturbation: [none, {kind: remove-links, level: 0.5}, {kind: pgd, level: 0.1}]\n");
+  const std::string kinds = "  perturbation: [none, {kind: remove-links, level: 0.5}, {kind: pgd, level: 0.1}]\n";
+  const std::string text = file_with(base + kinds);
   core::Schema later = schema();
   std::ranges::find(later.perturbations, "pgd", &core::Kind::name)->definition = 2;
 

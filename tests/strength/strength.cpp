@@ -8,7 +8,7 @@
 #include "espalier/robust/evaluate.hpp"
 #include "robust/networks.hpp"
 #include "robust/noise_sites.hpp"
-#include "strength/reference.hpp"
+#include "strength/attacks.hpp"
 #include "train/fixtures.hpp"
 
 /// The program's attacks against attacks in float64 that share no code with it, on a network trained on Fashion-MNIST (on the
