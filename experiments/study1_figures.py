@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from espalier import figures
-from answer_figures import CHANCE_LINE, finish, panels
 from espalier.intervals import over_seeds
+
+from answer_figures import CHANCE_LINE, finish, panels
 from study1_tables import TOPOLOGIES, curves, read
 
 ORDERS = ["random", "weakest", "strongest", "degree", "path-count"]
@@ -18,6 +20,12 @@ FIELDS = {
     "returned": "links that returned\nto an old place", "dead_neurons": "dead hidden neurons",
     "connected": "hidden neurons in the\nlargest connected part (share)", "in_degree_sd": "spread of in-degrees (sd, links)",
 }
+
+
+# What the level of a kind is: the label of its axis.
+STRENGTHS = {"remove-links": "share of links", "remove-neurons": "share of neurons", "shuffle-weights": "share of weights",
+             "rewire-links": "share of links", "sign-flip": "share of links", "weight-noise": "noise (sd of weights)",
+             "quantise": "bits", "pgd": "radius"}
 
 
 def looks(frame: pd.DataFrame) -> dict[str, figures.Style]:
@@ -86,7 +94,8 @@ def degrees(folder: Path, out: Path) -> None:
             one = group[group["topology"] == label].groupby("degree")["neurons"].sum()
             above = one[::-1].cumsum()[::-1] / one.sum()
             axis.plot(above.index.to_numpy() + 1, above, color=look.colour, linestyle=look.dash, linewidth=1.4, label=label)
-        axis.set(xscale="log", yscale="log", ylim=(1e-4, 1.5), title=f"{direction}-degree, layer {layer}")
+        figures.logarithmic(axis, "x", "y")
+        axis.set(ylim=(1e-4, 1.5), title=f"{direction}-degree, layer {layer}")
     for axis in axes[1]:
         axis.set_xlabel("1 + degree")
     for axis in axes[:, 0]:
@@ -96,23 +105,22 @@ def degrees(folder: Path, out: Path) -> None:
     finish(figure, axes, text, out / "degrees")
 
 
-def damage_grid(cells: pd.DataFrame, kinds: list[tuple[str, str, dict[str, str]]], words: str, path: Path,
-                scale: str = "linear") -> None:
-    """Accuracy against level: a row per data set, a column per (title, kind, parameters)."""
+def damage_grid(cells: pd.DataFrame, kinds: list[tuple[str, str, dict[str, str]]], columns: int, words: str,
+                path: Path) -> None:
+    """Accuracy against level: a panel per (title, kind, parameters), the panels of one data set after those of another."""
     datasets = sorted(set(cells["dataset"]))
-    figure, axes = panels(len(datasets), len(kinds), sharey=True)
+    rows = -(-len(kinds) // columns)
+    figure, axes = panels(rows * len(datasets), columns, sharey=True)
     tables = []
-    for i, dataset in enumerate(datasets):
-        for axis, (title, kind, parameters) in zip(axes[i], kinds):
-            frame = curves(cells[cells["dataset"] == dataset], kind, **parameters)
-            if scale == "log":
-                frame = frame[frame["level"] > 0]
-            tables.append(lines(axis, frame, "level"))
-            axis.axhline(0.1, **CHANCE_LINE)
-            axis.set(xscale=scale)
-            if i == 0:
-                axis.set_title(title)
-        axes[i, 0].set_ylabel(f"{dataset}\ntest accuracy")
+    for (i, dataset), (j, (title, kind, parameters)) in itertools.product(enumerate(datasets), enumerate(kinds)):
+        axis = axes[i * rows + j // columns, j % columns]
+        tables.append(lines(axis, curves(cells[cells["dataset"] == dataset], kind, **parameters), "level"))
+        axis.axhline(0.1, **CHANCE_LINE)
+        axis.set(title=title, xlabel=STRENGTHS[kind])
+        if j % columns == 0:
+            axis.set_ylabel(f"{dataset}\ntest accuracy")
+    for axis in axes.flat:
+        axis.set_visible(axis.has_data())
     finish(figure, axes, words, path, pd.concat(tables))
 
 
@@ -120,7 +128,7 @@ def removal(folder: Path, out: Path) -> None:
     cells = read(folder, "damage", "cells")
     kinds = [(f"remove links,\n{order}", "remove-links", {"order": order}) for order in ORDERS]
     kinds += [(f"remove neurons,\n{order}", "remove-neurons", {"order": order}) for order in ("random", "degree")]
-    damage_grid(cells[cells["sparsity"] == 0.99], kinds, "Accuracy against the share of links (of hidden neurons) that are "
+    damage_grid(cells[cells["sparsity"] == 0.99], kinds, 4, "Accuracy against the share of links (of hidden neurons) that are "
                 "removed, without retraining, at 99 % sparsity. Dotted: chance.", out / "removal")
 
 
@@ -132,9 +140,9 @@ def weights(folder: Path, out: Path) -> None:
               for keep in ("signs", "magnitudes")]
     kinds += [("move links,\nsame degrees", "rewire-links", {"to": "degrees"}), ("sign flips", "sign-flip", {}),
               ("weight noise (sd)", "weight-noise", {})]
-    damage_grid(cells[cells["sparsity"] == 0.99], kinds, "Accuracy against the share of links whose weights are shuffled, that "
-                "are moved, or whose sign turns, and against noise in standard deviations of a layer's weights. Dotted: chance.",
-                out / "weights")
+    damage_grid(cells[cells["sparsity"] == 0.99], kinds, 3, "Accuracy against the share of links whose weights are shuffled, "
+                "that are moved, or whose sign turns, and against noise in standard deviations of a layer's weights. Dotted: "
+                "chance.", out / "weights")
 
 
 def attacks(folder: Path, out: Path) -> None:
@@ -154,7 +162,7 @@ def attacks(folder: Path, out: Path) -> None:
             for label, look in looks(own).items():
                 one = table[table["topology"] == label]
                 axis.plot(one["level"], one["estimate"], color=look.colour, linestyle=":", linewidth=1.2)
-            axis.set(title=title if i == 0 else "", xlabel="radius (pixel values)" if i else "")
+            axis.set(title=title if i == 0 else "", xlabel="radius (pixel values)")
         axes[i, 0].set_ylabel(f"{dataset}\ntest accuracy")
     finish(figure, axes, "Accuracy on 1000 images under attack (with markers) and under random noise of the "
            "same norm (dotted), at 99 % sparsity.", out / "attacks", pd.concat(tables))
@@ -167,7 +175,7 @@ def equal_epochs(folder: Path, out: Path) -> None:
         ("remove links,\nrandom", "remove-links", {"order": "random"}),
         ("remove links,\nstrongest", "remove-links", {"order": "strongest"}),
         ("shuffle within\nlayer", "shuffle-weights", {}), ("PGD, linf", "pgd", {"norm": "linf"})]
-    damage_grid(cells, kinds, "Ten epochs for all, 99 % sparsity for the sparse ones.", out / "equal-epochs")
+    damage_grid(cells, kinds, 4, "Ten epochs for all, 99 % sparsity for the sparse ones.", out / "equal-epochs")
 
 
 FIGURES = (accuracy, structure, degrees, removal, weights, attacks, equal_epochs)

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from espalier import figures
-from answer_figures import CHANCE_LINE, DPI, finish, panels
 from espalier.intervals import over_seeds
 from espalier.plots.transfers import drawn
-from study2_tables import STRUCTURES, beside_the_diagonal, defences, labelled_noise, met, read, removals
 from espalier.transfer import gain_table
+
+from answer_figures import CHANCE_LINE, finish, panels, save
+from study2_tables import STRUCTURES, beside_the_diagonal, defences, labelled_noise, met, read, removals
 
 UNPERTURBED = {"color": "0.45", "marker": "_", "markersize": 9, "linestyle": "none"}
 
@@ -45,7 +46,7 @@ def structures(folder: Path, out: Path) -> None:
             dots(axis, [place], row.to_frame().T, look(row["noise"]))
         axis.plot(range(len(table)), [clean[noise] for noise in table["noise"]], **UNPERTURBED, label="images as they are")
         figures.name_places(axis, list(table["noise"]))
-        axis.set(title=name, ylim=(0, 1))
+        axis.set(title=name, xlabel="structure of the noise", ylim=(0, 1))
     axes[0, 0].set_ylabel("test accuracy")
     finish(figure, axes, "Networks with 1 % of the links under four perturbations, with noise of equal trace fitted to that very "
            "perturbation. PGD takes the mean gradient of ten draws.", out / "structures", table, "bars")
@@ -61,7 +62,7 @@ def adaptive(folder: Path, out: Path) -> None:
         table = over_seeds(own, ["noise"])
         dots(axes[0, 0], np.arange(len(table)) + shift, table, style, f"attack with {draws} draw{'s' * (draws > 1)} per gradient")
     figures.name_places(axes[0, 0], list(table["noise"]))
-    axes[0, 0].set(ylabel="test accuracy", ylim=(0, None))
+    axes[0, 0].set(xlabel="structure of the noise", ylabel="test accuracy", ylim=(0, None))
     finish(figure, axes, "Accuracy under PGD (linf 0.1, 20 steps).", out / "adaptive", table, "bars")
 
 
@@ -72,7 +73,7 @@ def transfer(folder: Path, out: Path) -> None:
     figures.caption(figure, "Gain in accuracy over no noise, in percentage points; framed: noise fitted to what the network "
                     f"meets; {figures.sample_size(table, mark='±')}. * p < 0.05 after Holm's correction over the map "
                     "(paired t test).")
-    figures.save(figure, out / "transfer", ("png",), DPI)
+    save(figure, out / "transfer")
 
 
 def alignment(folder: Path, out: Path) -> None:
@@ -101,7 +102,7 @@ def sparse(folder: Path, out: Path) -> None:
             own = table[table["noise"] == noise]
             dots(axis, [found.index(network) + shift for network in own["network"]], own, look(noise), noise)
         figures.name_places(axis, found)
-        axis.set(title=name, ylim=(0, 1))
+        axis.set(title=name, xlabel="network", ylim=(0, 1))
     axes[0, 0].set_ylabel("test accuracy")
     finish(figure, axes, "Matched noise of trace 1 behind the second layer.", out / "sparse", table, "bars")
 
@@ -147,6 +148,7 @@ def rivals(folder: Path, out: Path) -> None:
         for i, variant in enumerate(variants):
             figures.curve(axis, "level", table[table["defence"] == variant], figures.style(i), variant)
         axis.set(title=f"{draws} draw{'s' * (draws > 1)} per gradient", xlabel="radius (pixel values)")
+        axis.locator_params(axis="x", nbins=5)
     axes[0, 0].set(ylabel="test accuracy", ylim=(0, 1))
     finish(figure, axes, "Accuracy under PGD in networks with 1 % of the links; adversarial training with PGD (radius 0.1) "
            "on half of each batch, noise of trace 2.", out / "rivals", table)

@@ -25,6 +25,12 @@ std::string troff(const std::string& text) {
 }
 
 /// Lines as they stand, in a fixed-width font.
+constexpr const char* data_sets =
+    "A data set NAME is a folder ROOT/NAME with the files train-images-idx3-ubyte, train-labels-idx1-ubyte, "
+    "t10k-images-idx3-ubyte "
+    "and t10k-labels-idx1-ubyte, plain or .gz. ROOT comes from --data, ESPALIER_DATA or /usr/share/datasets. The data set "
+    "'synthetic' needs no files.";
+
 std::string verbatim(const std::string& text) { return ".nf\n" + troff(text) + "\n.fi\n"; }
 
 std::vector<const CLI::App*> commands(const CLI::App& app) {
@@ -60,6 +66,7 @@ std::string manual_page(const CLI::App& app) {
   std::string text = ".TH ESPALIER 1\n.SH NAME\nespalier \\- a farm for experiments on sparse and noisy neural networks\n";
   text += ".SH SYNOPSIS\n.B espalier\n.I command\n[\\fIoption\\fR ...]\n.SH COMMANDS\n";
   for (const CLI::App* command : commands(app)) text += command_text(*command);
+  text += ".SH DATA SETS\n" + troff(data_sets) + "\n";
   return text + ".SH EXAMPLES AND EXIT CODES\n" + verbatim(app.get_footer());
 }
 

@@ -100,6 +100,8 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
       throw;
     }
   });
+  // An abort kills all ranks: where they agree on the error, rank 0 has to print it before.
+  if (!alone && code == ExitCode::broken && world.rank() > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
   if ((alone || code == ExitCode::broken) && world.size() > 1) environment.abort(static_cast<int>(code));
   return code;
 }

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import answers
+from PIL import Image
+
+from espalier import figures
 
 LARGEST_PICTURE = 200_000  # bytes
 
@@ -40,6 +43,10 @@ class AnswerChecks:
         with tempfile.TemporaryDirectory() as folder:
             self.one_figure(self.answer.folder, Path(folder))
 
-            drawn = (Path(folder) / f"{self.one_figure.__name__}.png").stat().st_size
+            path = Path(folder) / f"{self.one_figure.__name__}.png"
+            drawn = path.stat().st_size
+            with Image.open(path) as image:
+                colours = {f"#{red:02X}{green:02X}{blue:02X}" for _, (red, green, blue) in image.convert("RGB").getcolors() or []}
 
-        self.assertGreater(drawn, 10_000)
+        self.assertGreater(drawn, 9_000)
+        self.assertLess({"#FFFFFF", *figures.COLOURS[:2]}, colours)  # the palette keeps the colours of thin lines

@@ -72,7 +72,7 @@ class StudyTest(unittest.TestCase):
         self.assertIn("2 failed cells of fgsm: not finite (loss became infinite)", said)
         self.assertIn("1 of 48 cells are not finished", said)
         self.assertIn("few seeds: n = 3", said)
-        self.assertIn("p below 0.25", said)
+        self.assertIn("at least 0.25", said)
 
     def test_alarms_are_named_by_their_bits(self) -> None:
         cells = pd.DataFrame({"alarms": [0.0, 5.0, 4.0, np.nan], "perturbation": ["fgsm", "pgd", "fgsm", "none"]})

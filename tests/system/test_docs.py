@@ -3,6 +3,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import unittest
@@ -21,7 +22,6 @@ ELSEWHERE = {
     "cmake --preset release -B build/bench": "none: needs Google Benchmark",
     "tests/bench/compare": "none: needs PyTorch, and a machine that does nothing else",
 }
-MPIRUN = '#!/bin/sh\nexec "{mpirun}" --oversubscribe --allow-run-as-root --bind-to none "$@"\n'
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -39,7 +39,8 @@ class Docs(runs.SystemTest):
         tools = self.folder / "bin"
         tools.mkdir()
         (tools / "espalier").symlink_to(Path(runs.binary()).resolve())
-        (tools / "mpirun").write_text(MPIRUN.format(mpirun=shutil.which("mpirun")))
+        launcher = [shutil.which(runs.MPIRUN[0]), *runs.MPIRUN[1:-1]]
+        (tools / "mpirun").write_text(f'#!/bin/sh\nexec {shlex.join(map(str, launcher))} "$@"\n')
         (tools / "mpirun").chmod(0o755)
         self.place = self.folder / "clone"
         self.place.mkdir()

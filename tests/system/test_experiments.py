@@ -42,7 +42,7 @@ class Experiments(runs.SystemTest):
                 self.assertEqual(planned.returncode, 0, planned.stderr)
                 plan = json.loads(planned.stdout)
                 self.assertTrue(text.startswith("Question: "), text)
-                self.assertEqual([int(n) for n in re.findall(r"(\d+) models", text)], [plan["models"]])
+                self.assertEqual([int(n) for n in re.findall(r"(\d+) models?", text)], [plan["models"]])
                 self.assertEqual([int(n) for n in re.findall(r"(\d+) cells", text)], [plan["cells"]])
                 self.assertEqual(plan["name"], grid.stem)
 

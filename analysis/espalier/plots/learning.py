@@ -28,7 +28,7 @@ def plots(study: Study) -> Iterator[Plot]:
                 curve(axes, "epoch", table[table["line"] == line], style(i), line)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             axes.set_xlabel("epoch")
-            axes.set_title(SHOWN[name])
+            axes.set_ylabel(SHOWN[name])
         figure.tight_layout()
         figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, 0),
                       ncol=min(5, len(lines)))

@@ -28,6 +28,6 @@ def plots(study: Study) -> Iterator[Plot]:
         if len(table) > 1:
             figure, axes = subplots(figsize=(1.5 + 0.75 * len(table), 3))
             points(axes, list(table["line"]), table, [style(i) for i in range(len(table))])
-            axes.set_ylabel("test accuracy")
+            axes.set(xlabel="network", ylabel="test accuracy")
             yield Plot(f"networks-{dataset}", f"{title}, all networks", figure,
                        f"Mean test accuracy; {sample_size(table, mark='whiskers')}.")

@@ -96,8 +96,9 @@ def tables(study: Study, folder: Path) -> list[Listing]:
     area = over_seeds(areas, CURVE, "area")
     critical = areas.groupby(CURVE, observed=True)["critical"].agg(critical="median", beyond=lambda c: int(c.isna().sum()))
     critical["critical"] = critical["critical"].where(critical["beyond"] == 0)
-    about = ("Area: mean share of the accuracy above chance that is kept, over the levels from 0 to the highest. Critical level: "
-             "where half of it is left, median over seeds; empty where some seeds keep more at all levels (column beyond).")
+    about = ("Area: mean share of the accuracy above chance that remains, over the levels from 0 to the highest. Critical level: "
+             "the level at which half of it remains, median over seeds; empty if a seed keeps more than half at all levels "
+             "(column beyond).")
     return [*listings, written(area.merge(critical.reset_index(), on=CURVE), folder, "robustness",
                                "Robustness area and critical level", about)]
 
@@ -106,8 +107,8 @@ def statistics(study: Study, folder: Path) -> list[Listing]:
     table = contrasts(study)
     if table.empty:
         return [Listing("", "There is nothing to compare: one network without noise.")]
-    about = ("Differences are paired by seed, which is the unit of replication: networks against their control (the static "
-             "one of the same sparsity, and dense ones), each noise against none. Intervals are 95 % t intervals of the mean "
+    about = ("Differences are paired by seed, which is the unit of replication: networks against their controls (static "
+             "with the same sparsity, and dense), each noise against no noise. Intervals are 95 % t intervals of the mean "
              "difference. p values are of the paired t test, corrected over this table (Holm; BH: Benjamini and Hochberg), "
              f"and of the exact sign-flip test. Bold: below {SURE} after Holm's correction.")
     return [written(table, folder, "contrasts", "", about, bold=lambda row: row["p_holm"] < SURE), *transfer(study, folder)]
@@ -118,8 +119,8 @@ def transfer(study: Study, folder: Path) -> list[Listing]:
     gains = study.gains.groupby(MAP, observed=True, sort=False).filter(is_a_map)
     if gains.empty:
         return []
-    about = ("Gain: accuracy with the noise less accuracy of the same network without it, on the same images. Own: noise that is "
-             "fitted to what the network meets; others: the mean over noises that are fitted to something else, for the same "
+    about = ("Gain: accuracy with the noise minus accuracy of the same network without it, on the same images. Own: noise fitted "
+             "to the perturbation of the cell; others: the mean over noises fitted to other perturbations, for the same "
              "perturbations. Their difference is paired by seed (t interval, paired t test with Holm's correction over the "
              "table, exact sign-flip test). Without an own source the table has only the mean of the others.")
     return [written(transfer_tests(gains), folder, "transfer-tests", "Transfer of noise", about,

@@ -74,8 +74,8 @@ def samples(cells: pd.DataFrame) -> list[str]:
 def seeds(study: Study) -> list[str]:
     fewest = int(study.done.groupby("line")["seed"].nunique().min()) if len(study.done) else 0
     if 0 < fewest < FEWEST_SEEDS:
-        return [f"few seeds: n = {fewest}. Intervals over so few are wide, and an exact test over {fewest} pairs cannot give a p "
-                f"below {2.0 ** (1 - fewest):g}."]
+        return [f"few seeds: n = {fewest}. Intervals are wide, and the p value of an exact test over {fewest} pairs is at least "
+                f"{2.0 ** (1 - fewest):g}."]
     return []
 
 
@@ -85,13 +85,13 @@ def builds(runs: pd.DataFrame) -> list[str]:
         said.append(f"{runs[['revision', 'flags']].drop_duplicates().shape[0]} builds of the program wrote this file")
     dirty = runs["revision"].astype(str).str.endswith("-dirty")
     if dirty.any():
-        said.append(f"{int(dirty.sum())} runs by a program whose source was changed after its revision")
+        said.append(f"{int(dirty.sum())} runs of a program with uncommitted changes")
     return said
 
 
 def file_state(results: Results) -> list[str]:
     """What may change the rows while, or after, this page is made."""
-    active = ["a run is active: it adds rows to the file while this page shows what was there"] if results.active else []
+    active = ["a run is active: it adds rows after this page was made"] if results.active else []
     return active + ([results.remark] if results.remark else [])
 
 
@@ -116,6 +116,6 @@ def commands(results: Results) -> str:
     launch = f"mpirun -n {ranks} " if ranks > 1 else ""
     return "\n".join([
         f"{launch}espalier run {GRID} -o {file}      # {GRID} is the grid below",
-        f"espalier verify {file} --sample 20      # every checksum, and 20 cells computed again",
-        f"espalier digest {file}      # the same for the same science, on one build",
+        f"espalier verify {file} --sample 20      # all checksums; 20 cells computed again",
+        f"espalier digest {file}      # equal results have equal digests (on one build)",
         f"espalier report {file} -o report      # this page"])
