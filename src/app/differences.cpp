@@ -50,6 +50,20 @@ void compare_settings(const std::string& section, const core::Settings& before, 
       found.push_back(fmt::format("{}.{}: {} -> {}", section, name, was, is));
 }
 
+/// The kinds of a plan whose results have changed since their first definition.
+std::string changed_definitions(const core::Plan& plan) {
+  std::map<std::string, int> changed;
+  const auto see = [&](const std::string& name, const core::Settings& settings) {
+    if (settings.has("definition")) changed[name] = settings.integer("definition");
+  };
+  for (const core::ModelSpec& model : plan.models) see("train", model.train);
+  for (const core::Cell& cell : plan.cells) see(cell.perturbation.kind, cell.perturbation);
+  if (changed.empty()) return "";
+  std::vector<std::string> texts;
+  for (const auto& [name, number] : changed) texts.push_back(fmt::format("{} (now {})", name, number));
+  return fmt::format(", because the definitions of these kinds changed: {}", fmt::join(texts, ", "));
+}
+
 }  // namespace
 
 std::string differences(const core::Plan& before, const core::Plan& now) {
@@ -80,9 +94,9 @@ void check_same_plan(const std::string& file, const core::Plan& now) {
   const auto shard = hash == before.hash ? std::nullopt : find_shard(before, hash, record::summarise(file).models);
   if (hash != before.hash && !shard)
     throw core::UserError(
-        fmt::format("{}: this version of espalier expands the grid of the file to other cells; use another file, and "
+        fmt::format("{}: this version of espalier expands the grid of the file to other cells{}; use another file, and "
                     "import the results that are still valid with --reuse {}",
-                    file, file));
+                    file, changed_definitions(before), file));
   const std::string part = shard ? fmt::format("part {}/{} (--shard) of ", shard->number, shard->count) : "";
   if (before.source == now.source)
     throw core::UserError(

@@ -29,7 +29,12 @@ core::Kind evaluate_settings() {
                           .max = 10'000'000,
                           .fallback = {10000.0},
                           .unit = "images",
-                          .description = "number of test images"}}};
+                          .description = "number of test images, a random sample of the seed; {first: N} takes the first N"},
+                         {.name = "random_images",
+                          .type = core::Type::flag,
+                          .fallback = {true},
+                          .description = "the sample is random, the same for all networks of a seed; false: the first images",
+                          .unsaid = "false"}}};
 }
 
 /// "0, 3 to 7, 9" for ascending numbers.

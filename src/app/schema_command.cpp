@@ -96,6 +96,16 @@ json train_section(const core::Schema& all) {
   return section_of(all.train.description, std::move(properties));
 }
 
+json evaluate_section(const core::Schema& all) {
+  json properties = properties_of(all.evaluate.parameters, setting_of);
+  const json first{{"type", "object"},
+                   {"properties", {{"first", {{"type", "integer"}, {"minimum", 1}}}}},
+                   {"required", {"first"}},
+                   {"additionalProperties", false}};
+  properties["images"]["anyOf"].push_back(first);
+  return section_of(all.evaluate.description, std::move(properties));
+}
+
 json axes() {
   const json name{{"type", "string"}, {"pattern", "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"}};
   const json share{{"anyOf", {{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, reference("fraction"), reference("range")}}};
@@ -140,7 +150,7 @@ core::ExitCode schema_command() {
                         {"grid", grid},
                         {"exclude", exclude_rules()},
                         {"train", train_section(all)},
-                        {"evaluate", section_of(all.evaluate.description, properties_of(all.evaluate.parameters, setting_of))},
+                        {"evaluate", evaluate_section(all)},
                         {"tail", section_of(all.tail.description, properties_of(all.tail.parameters, setting_of))}};
   const json document{{"$schema", "http://json-schema.org/draft-07/schema#"},
                       {"title", "espalier grid file"},

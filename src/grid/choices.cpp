@@ -40,6 +40,7 @@ core::Settings resolve(const Kind& kind, const Values& said, std::vector<std::st
       missing.push_back(parameter.name);
     }
   }
+  if (kind.definition > 1) settings.values.emplace("definition", static_cast<double>(kind.definition));
   return settings;
 }
 

@@ -27,6 +27,12 @@ void refuse_key(const Entry& entry, const Kind& section, const std::vector<std::
   context.problems.add(entry.place, fmt::format("{} is not a key of '{}'{}", in_quotes(entry.key), section.name, advice));
 }
 
+/// The N of `images: {first: N}`, which is short for `images: N` with `random_images: false`; null: it says something else.
+const Node* first_images(const Node& node, const Kind& section) {
+  const bool is_short = section.find("random_images") && node.form == Node::Form::map && node.entries.size() == 1;
+  return is_short ? node.find("first") : nullptr;
+}
+
 /// One setting of the kind `section`; `also` names keys that others read.
 core::Settings read_section(const Node& root, const Kind& section, const std::vector<std::string>& also, Context& context) {
   const Node* node = root.find(section.name);
@@ -37,7 +43,9 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
   std::set<std::string> failed;
   for (const Entry& entry : entries) {
     if (const Parameter* parameter = section.find(entry.key)) {
-      auto value = read_value(entry.value, *parameter, context);
+      const Node* first = entry.key == "images" ? first_images(entry.value, section) : nullptr;
+      if (first) said["random_images"] = false;
+      auto value = read_value(first ? *first : entry.value, *parameter, context);
       if (value) said[entry.key] = std::move(*value);
       if (!value) failed.insert(entry.key);
     } else if (std::ranges::find(also, entry.key) == also.end()) {
@@ -52,7 +60,7 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
                            fmt::format("'{}' needs '{}': {}", section.name, name, allowed(*section.find(name))));
   }
   for (const Entry& entry : entries) {
-    if (said.contains(entry.key) && !settings.has(entry.key))
+    if (said.contains(entry.key) && !settings.has(entry.key) && section.find(entry.key)->unsaid.empty())
       context.remarks.push_back(
           fmt::format("'{}' (line {}) has no effect with the other settings of '{}'", entry.key, entry.place.line, section.name));
   }

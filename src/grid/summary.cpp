@@ -26,6 +26,7 @@ std::string name_of(const core::Value& value) {
 void add(const Choice& choice, Group& group) {
   ++group.count;
   for (const auto& [name, value] : choice.settings.values) {
+    if (name == "definition") continue;  // no choice of the user's
     auto& seen = group.seen[name];
     if (seen.size() <= most_values && seen.emplace(name_of(value), true).second) group.parameters[name].push_back(name_of(value));
   }

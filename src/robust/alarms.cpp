@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "robust/climb.hpp"
 #include "robust/examination.hpp"
@@ -11,6 +13,8 @@ namespace {
 
 constexpr double kRisingShare = 0.05;     // of the images
 constexpr double kBlackBoxShare = 0.002;  // of the images
+constexpr double kSaturatedShare = 0.9;   // of the images; trained for long, networks on digits reach 0.7
+constexpr float kRoundsToOne = 0x1p-25f;  // 1 less a smaller share of the others is 1 in float32
 
 /// Share of the images whose alarms have `bit`, among those that stand when `standing`.
 double share_with(const Perturbed& result, std::uint32_t bit, bool standing) {
@@ -18,6 +22,17 @@ double share_with(const Perturbed& result, std::uint32_t bit, bool standing) {
   for (std::size_t i = 0; i < result.alarms.size(); ++i)
     count += (result.alarms[i] & bit) != 0 && (!standing || result.scores.correct[i]);
   return count / static_cast<double>(result.alarms.size());
+}
+
+bool is_saturated(const Scores& clean) {
+  const auto flat = std::ranges::count_if(clean.loss, [](float loss) { return loss < kRoundsToOne; });
+  return static_cast<double>(flat) > kSaturatedShare * static_cast<double>(clean.loss.size());
+}
+
+/// Styles that fix the loss fix cross-entropy; a cascade has several.
+std::string loss_name(const core::Settings& settings) {
+  if (settings.kind == "cascade") return "several";
+  return settings.has("loss") ? settings.text("loss") : "ce";
 }
 
 /// Comparisons with second attacks on the first images.
@@ -44,11 +59,24 @@ struct Comparison {
     return beaten_by(attacked, std::get<Attack>(perturbation("square").act), how);
   }
 
-  bool by_half_the_level() const {
+  /// The same attack with another value of one setting.
+  bool by_itself(const std::string& name, core::Value value) const {
     core::Settings how = settings;
-    how.values["level"] = settings.number("level") / 2;
+    how.values[name] = std::move(value);
     net::Classifier attacked(exam.network, exam.judge.noise);
     return beaten_by(attacked, attack, how);
+  }
+
+  /// An attack along the margin that is no better than `attack` but for its loss.
+  bool by_margin() const {
+    if (settings.kind != "cascade") return by_itself("loss", std::string("margin"));
+    core::Settings how{"mim", settings.values};
+    how.values["loss"] = std::string("margin");
+    how.values["steps"] = 20.0;
+    how.values["decay"] = 1.0;
+    how.values.erase("restarts");
+    net::Classifier attacked(exam.network, exam.judge.noise);
+    return beaten_by(attacked, std::get<Attack>(perturbation("mim").act), how);
   }
 
   bool by_noiseless_twin() const {
@@ -68,19 +96,25 @@ bool beats(std::span<const std::uint8_t> other_correct, std::span<const std::uin
   return only_other > only_direct + 2 * std::sqrt(only_other + only_direct);
 }
 
-std::uint32_t masking_alarms(const Examination& exam, const core::Settings& settings, Attack attack, const Perturbed& direct) {
+std::uint32_t masking_alarms(const Examination& exam, const core::Settings& settings, Attack attack, const Scores& clean,
+                             const Perturbed& direct) {
   std::uint32_t alarms = 0;
-  if (share_with(direct, kGradientZero, false) > 0) alarms |= kGradientZero;
-  if (share_with(direct, kStillRising, true) > kRisingShare) alarms |= kStillRising;
+  if (share_with(direct, kGradientZero, true) > 0) alarms |= kGradientZero;
   if (share_with(direct, kBlackBoxBeatsWhiteBox, false) > kBlackBoxShare) alarms |= kBlackBoxBeatsWhiteBox;
+  if (is_saturated(clean)) alarms |= kSaturated;
 
   const std::size_t sample = std::min<std::size_t>(kAlarmImages, direct.scores.correct.size());
-  const Comparison comparison{exam, settings, attack, std::span(direct.scores.correct).first(sample)};
+  const Comparison second{exam, settings, attack, std::span(direct.scores.correct).first(sample)};
   const bool has_ball = settings.kind != "deepfool";  // it seeks the least change instead
-  const bool by_gradients = settings.kind != "square" && settings.kind != "cascade";
-  if (has_ball && by_gradients && norm(settings) == Norm::linf && comparison.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
-  if (has_ball && comparison.by_half_the_level()) alarms |= kNotMonotone;
-  if (exam.judge.noise && comparison.by_noiseless_twin()) alarms |= kTransferBeatsDirect;
+  const bool by_gradients = has_ball && settings.kind != "square";
+  const bool is_cascade = settings.kind == "cascade";
+  const bool rises = share_with(direct, kStillRising, true) > kRisingShare && settings.has("steps");
+  if (rises && second.by_itself("steps", 4 * settings.number("steps"))) alarms |= kStillRising;
+  if (by_gradients && !is_cascade && norm(settings) == Norm::linf && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
+  if (has_ball && second.by_itself("level", settings.number("level") / 2)) alarms |= kNotMonotone;
+  if (exam.judge.noise && second.by_noiseless_twin()) alarms |= kTransferBeatsDirect;
+  if (by_gradients && loss_name(settings) != "margin" && second.by_margin()) alarms |= kMarginBeats;
+  if (by_gradients && loss_name(settings) == "ce" && second.by_itself("loss", std::string("scaled-ce"))) alarms |= kScaleMatters;
   return alarms;
 }
 

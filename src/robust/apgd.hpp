@@ -1,18 +1,12 @@
 #pragma once
 
-#include "robust/ball.hpp"
-#include "robust/target.hpp"
-#include "robust/worst_case.hpp"
+#include "robust/runs.hpp"
 
 namespace espalier::robust {
 
 /// Auto-PGD [Croce & Hein 2020].
 struct Apgd {
-  Ball ball;
-  Loss loss = Loss::cross_entropy;
   int steps = 100;
-  int restarts = 1;
-  int targets = 9;  ///< of targeted_dlr: the classes ranked 2nd, 3rd, ... by the clean logits, one run each
   double rho = 0.75;
   bool art = false;  ///< first step 0.1 pixel values (else 2 eps), checkpoints rounded up, strict comparison with rho
 };
@@ -21,6 +15,7 @@ struct Apgd {
 Attacked apgd_run(Target& target, const Domain& domain, net::Matrix X, const Apgd& how, std::uint64_t run);
 
 /// The runs (restarts times targets) as attempts for worst_of().
-std::vector<Attempt> apgd_attempts(net::Classifier& classifier, const Apgd& how, Expectation expectation, const Seeds& seeds);
+std::vector<Attempt> apgd_attempts(net::Classifier& classifier, const Runs& runs, const Apgd& how, Expectation expectation,
+                                   const Seeds& seeds);
 
 }  // namespace espalier::robust

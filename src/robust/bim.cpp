@@ -1,16 +1,15 @@
 #include "robust/climb.hpp"
 #include "robust/kinds.hpp"
 #include "robust/parameters.hpp"
+#include "robust/runs.hpp"
 
 namespace espalier::robust {
 namespace {
 
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
              const core::Settings& settings, const Seeds&) {
-  const Domain domain(ball(settings), clean.X);
-  Target target(classifier, Loss::cross_entropy, clean.images, labels, expectation(settings, classifier));
-  return climb(target, domain, clean.X,
-               {.steps = settings.integer("steps"), .step = settings.number("step") * domain.ball().eps});
+  return climb_from_clean(classifier, clean, labels, settings,
+                          {.steps = settings.integer("steps"), .step = settings.number("step") * settings.number("level")});
 }
 
 }  // namespace
@@ -19,9 +18,10 @@ Perturbation bim() {
   core::Kind kind{.name = "bim",
                   .family = "attack",
                   .description = "basic iterative method: projected steps along the loss gradient from the clean image",
-                  .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 10, "steps", "number of steps"),
-                                 number("step", 0, 10, 0.2, "eps", "length of one step, as a share of eps")},
-                  .cost = [](const core::Settings& s) { return steps_cost(s.number("steps"), 1); }};
+                  .parameters = climb_parameters({integer("steps", 1, 1e5, 10, "steps", "number of steps"),
+                                                  number("step", 0, 10, 0.2, "eps", "length of one step, as a share of eps")}),
+                  .cost = climb_cost,
+                  .least_classes = least_classes};
   return attack(std::move(kind), act);
 }
 

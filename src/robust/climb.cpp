@@ -1,8 +1,11 @@
 #include "robust/climb.hpp"
 
 #include <algorithm>
+#include <iterator>
 
+#include "robust/kinds.hpp"
 #include "robust/parameters.hpp"
+#include "robust/runs.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -48,13 +51,34 @@ Attacked climb(Target& target, const Domain& domain, net::Matrix X, const Climb&
     else
       target.gradient(X, draw);
     if (s == 0) out.alarms = zero_gradient(target.gradient());
-    if (how.momentum) accumulate(target.gradient(), how.decay, M);
-    step_along(domain.ball().norm, how.momentum ? M : target.gradient(), length, X);
+    if (how.decay > 0) accumulate(target.gradient(), how.decay, M);
+    step_along(domain.ball().norm, how.decay > 0 ? M : target.gradient(), length, X);
     domain.project(X);
   }
   if (watch) mark_rising(start, late, target.probe(X), out.alarms);
   out.X = std::move(X);
   return out;
+}
+
+Attacked climb_from_clean(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                          const core::Settings& settings, const Climb& how) {
+  const Expectation eot = expectation(settings, classifier);
+  const Run run = [&](Target& target, const Domain& domain, const net::Batch& part, std::uint64_t) {
+    return climb(target, domain, part.X, how);
+  };
+  return worst_of(classifier, clean, labels, eot, attempts_of(classifier, read_runs(settings), eot, run), false);
+}
+
+std::vector<core::Parameter> climb_parameters(std::vector<core::Parameter> own) {
+  std::vector<core::Parameter> all{eps_parameter(), norm_parameter()};
+  std::ranges::move(loss_parameters(), std::back_inserter(all));
+  std::ranges::move(own, std::back_inserter(all));
+  return all;
+}
+
+core::Cost climb_cost(const core::Settings& settings) {
+  const double runs = number_of_runs(settings);
+  return steps_cost(settings.number("steps") * runs, 2 * runs);
 }
 
 core::Parameter norm_parameter() {

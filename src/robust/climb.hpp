@@ -10,14 +10,21 @@ namespace espalier::robust {
 struct Climb {
   int steps = 1;
   double step = 1;        ///< length of a step, in pixel values
-  bool momentum = false;  ///< steps follow m <- decay m + g / |g|_1 [Dong et al. 2018], else g
-  double decay = 1;
+  double decay = 0;  ///< steps follow m <- decay m + g / |g|_1 [Dong et al. 2018]; of 0, g
   std::uint64_t restart = 0;  ///< keys the noise draws of the gradients, so that restarts differ
 };
 
 /// Climbs from X. Alarms: 1 where the first gradient is 0; 8 where the loss still rises: the last tenth of 10 or more steps
 /// brings more than 5 % of the whole rise.
 Attacked climb(Target& target, const Domain& domain, net::Matrix X, const Climb& how);
+
+/// The runs of an attack that climbs from the clean images with the loss of `settings`.
+Attacked climb_from_clean(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                          const core::Settings& settings, const Climb& how);
+
+/// Ball, loss and `own` parameters of an attack that climbs, and its cost by `steps` and the number of runs.
+std::vector<core::Parameter> climb_parameters(std::vector<core::Parameter> own);
+core::Cost climb_cost(const core::Settings& settings);
 
 /// The parameter `norm` of an attack.
 core::Parameter norm_parameter();

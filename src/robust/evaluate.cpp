@@ -38,10 +38,10 @@ void fill_outcomes(core::CellResult& cell, const Scores& scores, const TestImage
   cell.outcomes.assign(core::outcome_bytes(test.images), 0);
   std::vector<double> correct(static_cast<std::size_t>(test.classes), 0), all(static_cast<std::size_t>(test.classes), 0);
   for (std::size_t i = 0; i < scores.correct.size(); ++i) {
-    all[test.labels[i]] += 1;
+    all[test.label(i)] += 1;
     if (!scores.correct[i]) continue;
     ++cell.correct;
-    correct[test.labels[i]] += 1;
+    correct[test.label(i)] += 1;
     cell.outcomes[i / 8] = static_cast<std::uint8_t>(cell.outcomes[i / 8] | (1u << (i % 8)));
   }
   for (std::size_t c = 0; c < all.size(); ++c) cell.class_accuracy.push_back(static_cast<float>(correct[c] / all[c]));
@@ -86,7 +86,7 @@ struct Act {
     net::Classifier attacked(network, judge.noise);
     const Examination exam{network, judge, test, seeds, batch};
     Perturbed result = score_attack(exam, attacked, attack, settings);
-    cell.values[core::metric("alarms")] = masking_alarms(exam, settings, attack, result);
+    cell.values[core::metric("alarms")] = masking_alarms(exam, settings, attack, clean, result);
     return result;
   }
 

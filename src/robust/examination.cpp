@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 
 namespace espalier::robust {
 namespace {
@@ -14,9 +13,13 @@ void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
   for (std::uint32_t first = 0; first < test.images; first += static_cast<std::uint32_t>(size)) {
     const std::uint32_t count = std::min<std::uint32_t>(static_cast<std::uint32_t>(size), test.images - first);
     if (pulse) pulse();
-    std::vector<std::uint64_t> images(count);
-    std::iota(images.begin(), images.end(), first);
-    use(net::gather(test.pixels, pixels, images), test.labels.subspan(first, count));
+    std::vector<std::uint64_t> images;
+    std::vector<std::uint8_t> labels;
+    for (std::size_t i = first; i < first + count; ++i) {
+      images.push_back(test.number(i));
+      labels.push_back(test.label(i));
+    }
+    use(net::gather(test.pixels, pixels, images), labels);
   }
 }
 

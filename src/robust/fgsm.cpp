@@ -1,15 +1,14 @@
 #include "robust/climb.hpp"
 #include "robust/kinds.hpp"
 #include "robust/parameters.hpp"
+#include "robust/runs.hpp"
 
 namespace espalier::robust {
 namespace {
 
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
              const core::Settings& settings, const Seeds&) {
-  const Domain domain(ball(settings), clean.X);
-  Target target(classifier, Loss::cross_entropy, clean.images, labels, expectation(settings, classifier));
-  return climb(target, domain, clean.X, {.steps = 1, .step = domain.ball().eps});
+  return climb_from_clean(classifier, clean, labels, settings, {.steps = 1, .step = settings.number("level")});
 }
 
 }  // namespace
@@ -19,8 +18,9 @@ Perturbation fgsm() {
       .name = "fgsm",
       .family = "attack",
       .description = "fast gradient method: one step of length eps along the loss gradient's sign (linf) or itself (l2)",
-      .parameters = {eps_parameter(), norm_parameter()},
-      .cost = [](const core::Settings&) { return steps_cost(1, 0); }};
+      .parameters = climb_parameters({}),
+      .cost = [](const core::Settings& s) { return steps_cost(number_of_runs(s), number_of_runs(s)); },
+      .least_classes = least_classes};
   return attack(std::move(kind), act);
 }
 

@@ -13,14 +13,15 @@ namespace {
 
 using CostOf = std::function<core::Cost(const core::Settings&)>;
 
-/// Adds the masking alarms' second attacks on the first images: the same attack once more, and Square.
+/// Adds the masking alarms' second attacks on the first images: the same attack twice more, at half the level and along the
+/// margin, and Square.
 CostOf with_alarms(CostOf own) {
   return [own = std::move(own)](const core::Settings& settings) {
     constexpr double usual_images = 10000;
     const double share = std::min(1.0, kAlarmImages / (settings.has("images") ? settings.number("images") : usual_images));
     core::Cost cost = own(settings);
-    cost.forward += share * (cost.forward + kAlarmQueries);
-    cost.backward += share * cost.backward;
+    cost.forward += share * (2 * cost.forward + kAlarmQueries);
+    cost.backward += share * 2 * cost.backward;
     return cost;
   };
 }
@@ -42,6 +43,7 @@ core::Cost steps_cost(double steps, double probes) { return {.forward = steps + 
 
 Perturbation attack(core::Kind kind, Attack act, double default_images) {
   kind.cost = with_alarms(kind.cost);
+  kind.definition = 2;  // losses without cancellation and scale, selection on fresh draws, alarms
   kind.advice = advice;
   for (core::Parameter& parameter : expectation_parameters()) kind.parameters.push_back(std::move(parameter));
   kind.parameters.push_back(default_images > 0 ? images(default_images) : images());

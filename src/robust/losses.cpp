@@ -38,10 +38,10 @@ double log_of_one_plus(double x) {
 
 double exponential_or_0(double x) { return x < -700 ? 0 : exponential(x); }
 
-/// Cross-entropy of column b, and its gradient times `factor` into dZ. All is written by the differences to the label's logit:
-/// q, the share of the others, keeps its accuracy where 1 - q rounds to 1.
-double cross_entropy(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, double factor, net::Matrix* dZ) {
-  const auto above = [&](Eigen::Index c) { return static_cast<double>(Z(c, b)) - static_cast<double>(Z(y, b)); };
+/// Cross-entropy of column b of scale * Z, and its gradient times `factor` into dZ. All is written by the differences to the
+/// label's logit: q, the share of the others, keeps its accuracy where 1 - q rounds to 1.
+double cross_entropy(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, double scale, double factor, net::Matrix* dZ) {
+  const auto above = [&](Eigen::Index c) { return scale * (static_cast<double>(Z(c, b)) - static_cast<double>(Z(y, b))); };
   double largest = -std::numeric_limits<double>::infinity(), sum = 0;
   for (Eigen::Index c = 0; c < Z.rows(); ++c)
     if (c != y) largest = std::max(largest, above(c));
@@ -52,12 +52,17 @@ double cross_entropy(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, doubl
   const bool label_wins = largest <= 0;
   const double q = label_wins ? small * sum / (1 + small * sum) : sum / (small + sum);
   if (dZ) {
+    const double pull = factor * scale * q;
     for (Eigen::Index c = 0; c < Z.rows(); ++c)
-      if (c != y) (*dZ)(c, b) = static_cast<float>(factor * q * (exponential_or_0(above(c) - largest) / sum));
-    (*dZ)(y, b) = static_cast<float>(-factor * q);
+      if (c != y) (*dZ)(c, b) = static_cast<float>(pull * (exponential_or_0(above(c) - largest) / sum));
+    (*dZ)(y, b) = static_cast<float>(-pull);
   }
   return label_wins ? log_of_one_plus(small * sum) : largest + core::natural_log(sum) + log_of_one_plus(small / sum);
 }
+
+bool is_cross_entropy(Loss loss) { return loss == Loss::cross_entropy || loss == Loss::scaled_cross_entropy; }
+
+double scale_of(const Goal& goal, std::size_t b) { return goal.loss == Loss::scaled_cross_entropy ? goal.scales[b] : 1; }
 
 /// z_target - z_y
 float difference(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, Eigen::Index target, net::Matrix* dZ) {
@@ -76,6 +81,13 @@ void need_classes(const net::Matrix& Z, Eigen::Index least, const char* loss) {
 
 }  // namespace
 
+Eigen::Index largest_other(const net::Matrix& Z, Eigen::Index b, Eigen::Index y) {
+  Eigen::Index best = y == 0 && Z.rows() > 1 ? 1 : 0;
+  for (Eigen::Index c = 0; c < Z.rows(); ++c)
+    if (c != y && Z(c, b) > Z(best, b)) best = c;
+  return best;
+}
+
 std::vector<std::uint8_t> ranking(const net::Matrix& Z, Eigen::Index b) {
   std::vector<std::uint8_t> order(static_cast<std::size_t>(Z.rows()));
   std::iota(order.begin(), order.end(), std::uint8_t{0});
@@ -90,11 +102,12 @@ void loss_of(const Goal& goal, const net::Matrix& Z, std::span<const int> shifts
   for (std::size_t b = 0; b < goal.labels.size(); ++b) {
     const auto column = static_cast<Eigen::Index>(b);
     const Eigen::Index label = goal.labels[b];
-    if (goal.loss == Loss::cross_entropy) {
+    if (is_cross_entropy(goal.loss)) {
       const double factor = shifts.empty() ? 1.0 : std::ldexp(1.0, shifts[b]);
-      value[b] = static_cast<float>(cross_entropy(Z, column, label, factor, dZ));
-    } else if (goal.loss == Loss::difference) {
-      value[b] = difference(Z, column, label, goal.targets[b], dZ);
+      value[b] = static_cast<float>(cross_entropy(Z, column, label, scale_of(goal, b), factor, dZ));
+    } else if (goal.loss == Loss::difference || goal.loss == Loss::margin) {
+      const Eigen::Index up = goal.loss == Loss::margin ? largest_other(Z, column, label) : goal.targets[b];
+      value[b] = difference(Z, column, label, up, dZ);
     } else {
       const std::vector<std::uint8_t> order = ranking(Z, column);
       const std::uint8_t other = order[0] == label ? order[1] : order[0];
@@ -104,23 +117,38 @@ void loss_of(const Goal& goal, const net::Matrix& Z, std::span<const int> shifts
   }
 }
 
-std::vector<int> flatness(const Goal& goal, const net::Matrix& Z) {
+std::vector<int> flatness(const Goal& goal, const net::Matrix& Z, int most) {
   std::vector<int> out(goal.labels.size(), 0);
-  if (goal.loss != Loss::cross_entropy) return out;
-  static constexpr float enough = 16, most = 64;  // gradients of other draws, up to 1, stay far from float's largest number
-  std::ranges::transform(margins(Z, goal.labels), out.begin(), [](float margin) {
-    return static_cast<int>(std::floor(std::clamp((-margin - enough) * 1.442695f, 0.0f, most)));
-  });
+  if (!is_cross_entropy(goal.loss)) return out;
+  constexpr float enough = 16;
+  const std::vector<float> margin = margins(Z, goal.labels);
+  for (std::size_t b = 0; b < out.size(); ++b) {
+    const float below = -margin[b] * static_cast<float>(scale_of(goal, b));
+    out[b] = static_cast<int>(std::floor(std::clamp((below - enough) * 1.442695f, 0.0f, static_cast<float>(most))));
+  }
+  return out;
+}
+
+std::vector<double> logit_scales(const net::Matrix& Z) {
+  constexpr double wanted = 8;
+  std::vector<double> out;
+  const auto classes = static_cast<double>(Z.rows());
+  for (Eigen::Index b = 0; b < Z.cols(); ++b) {
+    const auto z = [&](Eigen::Index c) { return static_cast<double>(Z(c, b)); };
+    double mean = 0, squares = 0;
+    for (Eigen::Index c = 0; c < Z.rows(); ++c) mean += z(c) / classes;
+    for (Eigen::Index c = 0; c < Z.rows(); ++c) squares += (z(c) - mean) * (z(c) - mean);
+    const double sd = std::sqrt(squares / classes);
+    out.push_back(sd > 0 ? wanted / sd : 1);
+  }
   return out;
 }
 
 std::vector<float> margins(const net::Matrix& Z, std::span<const std::uint8_t> labels) {
   std::vector<float> out(labels.size());
   for (std::size_t b = 0; b < labels.size(); ++b) {
-    float other = -std::numeric_limits<float>::infinity();
-    for (Eigen::Index c = 0; c < Z.rows(); ++c)
-      if (c != labels[b]) other = std::max(other, Z(c, static_cast<Eigen::Index>(b)));
-    out[b] = other - Z(labels[b], static_cast<Eigen::Index>(b));
+    const auto column = static_cast<Eigen::Index>(b);
+    out[b] = difference(Z, column, labels[b], largest_other(Z, column, labels[b]), nullptr);
   }
   return out;
 }

@@ -1,17 +1,16 @@
 #include "robust/climb.hpp"
 #include "robust/kinds.hpp"
 #include "robust/parameters.hpp"
+#include "robust/runs.hpp"
 
 namespace espalier::robust {
 namespace {
 
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
              const core::Settings& settings, const Seeds&) {
-  const Domain domain(ball(settings), clean.X);
-  Target target(classifier, Loss::cross_entropy, clean.images, labels, expectation(settings, classifier));
   const int steps = settings.integer("steps");
-  return climb(target, domain, clean.X,
-               {.steps = steps, .step = domain.ball().eps / steps, .momentum = true, .decay = settings.number("decay")});
+  return climb_from_clean(classifier, clean, labels, settings,
+                          {.steps = steps, .step = settings.number("level") / steps, .decay = settings.number("decay")});
 }
 
 }  // namespace
@@ -21,9 +20,10 @@ Perturbation mim() {
       .name = "mim",
       .family = "attack",
       .description = "momentum iterative method [Dong et al. 2018]: m <- decay m + g / |g|_1, steps of eps / steps along m",
-      .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 10, "steps", "number of steps"),
-                     number("decay", 0, 10, 1, "1", "what is kept of the momentum in each step")},
-      .cost = [](const core::Settings& s) { return steps_cost(s.number("steps"), 1); }};
+      .parameters = climb_parameters({integer("steps", 1, 1e5, 10, "steps", "number of steps"),
+                                      number("decay", 0, 10, 1, "1", "what is kept of the momentum in each step")}),
+      .cost = climb_cost,
+      .least_classes = least_classes};
   return attack(std::move(kind), act);
 }
 

@@ -2,8 +2,8 @@
 #include <array>
 #include <cmath>
 
+#include "robust/columns.hpp"
 #include "robust/square.hpp"
-#include "robust/worst_case.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -18,14 +18,6 @@ struct Standing {
   net::Matrix X;                     ///< best candidates
   std::vector<float> margin;
 };
-
-template <typename T>
-std::vector<T> chosen(const std::vector<T>& values, const std::vector<std::size_t>& which) {
-  std::vector<T> out;
-  out.reserve(which.size());
-  for (const std::size_t i : which) out.push_back(values[i]);
-  return out;
-}
 
 Standing keep(const Standing& all, const std::vector<std::size_t>& which) {
   return {Domain(all.domain.ball(), columns(all.domain.clean(), which)),
@@ -115,7 +107,7 @@ Attacked square_search(net::Classifier& classifier, const net::Batch& clean, std
       add_squares(s, shape, square_side(how, query - 1, shape), eps, X);
     }
     s.domain.project(X);
-    const Probe probe = Target(classifier, Loss::cross_entropy, s.images, s.labels, expectation).probe(X);
+    const Probe probe = Target(classifier, Loss::margin, s.images, s.labels, expectation).probe(X);
     s = sort_out(std::move(s), X, probe, query == 0, out);
   }
   return out;

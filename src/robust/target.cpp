@@ -1,5 +1,8 @@
 #include "robust/target.hpp"
 
+#include <cmath>
+
+#include "robust/columns.hpp"
 #include "robust/parameters.hpp"
 #include "robust/running_mean.hpp"
 #include "robust/score.hpp"
@@ -8,8 +11,55 @@ namespace espalier::robust {
 namespace {
 
 constexpr std::uint64_t kCommonDraws = std::uint64_t{1} << 32;    // candidates are compared by these
+constexpr std::uint64_t kFreshDraws = std::uint64_t{1} << 34;     // what attacks found is compared by these
 constexpr std::uint64_t kGradientDraws = std::uint64_t{1} << 40;  // step s of an attack uses K of these from s K on
-constexpr std::uint64_t kNoisyDraws = 10;
+
+/// Largest shifts of gradients: where one is all there is, and where it is shared by draws whose gradients may be up to 1.
+constexpr int kAnyShift = 960, kCommonShift = 64;
+
+/// Mean logits over draws, and how far predictions of a few draws scatter around them. Draws that are all equal give exactly
+/// their bits and no spread.
+class LogitMoments {
+ public:
+  explicit LogitMoments(std::span<const std::uint8_t> labels) : labels_(labels) {}
+
+  void add(const net::Matrix& Z) {
+    const net::Matrix to_label = Z.rowwise() - label_row(Z);
+    if (draws_ == 0) squares_ = net::Matrix::Zero(Z.rows(), Z.cols());
+    const net::Matrix before = draws_ == 0 ? to_label : difference_;
+    add_to_mean(mean_, Z, draws_);
+    add_to_mean(difference_, to_label, draws_);
+    squares_.array() += (to_label - before).array() * (to_label - difference_).array();  // [Welford 1962]
+    ++draws_;
+  }
+
+  const net::Matrix& mean() const { return mean_; }
+
+  Probe probe(std::vector<float> loss) const {
+    Probe probe{std::move(loss), margins(mean_, labels_), std::vector<float>(labels_.size(), 0), net::predict(mean_)};
+    for (std::size_t b = 0; b < labels_.size(); ++b) {
+      if (draws_ > 1) probe.spread[b] = spread(static_cast<Eigen::Index>(b), labels_[b]);
+      probe.fooled[b] = probe.fooled[b] != labels_[b] && probe.margin[b] >= 2 * probe.spread[b];
+    }
+    return probe;
+  }
+
+ private:
+  Eigen::RowVectorXf label_row(const net::Matrix& Z) const {
+    Eigen::RowVectorXf row(Z.cols());
+    for (Eigen::Index b = 0; b < Z.cols(); ++b) row[b] = Z(labels_[static_cast<std::size_t>(b)], b);
+    return row;
+  }
+
+  float spread(Eigen::Index b, Eigen::Index label) const {
+    const float variance = squares_(largest_other(mean_, b, label), b) / static_cast<float>(draws_ - 1);
+    return std::sqrt(variance / static_cast<float>(kPredictionDraws));
+  }
+
+  std::span<const std::uint8_t> labels_;
+  std::uint64_t draws_ = 0;
+  net::Matrix mean_, difference_, squares_;
+};
 
 }  // namespace
 
@@ -17,8 +67,8 @@ std::vector<core::Parameter> expectation_parameters() {
   core::Parameter eot = integer("eot", 1, 1e5, 0, "draws", "noise draws per gradient; absent: 10 (1 without noise)");
   eot.fallback.clear();
   eot.optional = true;
-  core::Parameter mode = choice("eot_mode", {"mean-gradient", "mean-logits"},
-                                "under noise: mean of the draws' gradients, or gradient of the loss at the mean of their logits");
+  core::Parameter mode = choice("eot_mode", {"mean-logits", "mean-gradient"},
+                                "under noise: gradient of the loss at the mean of the draws' logits, or mean of their gradients");
   eot.judging = mode.judging = true;
   return {eot, mode};
 }
@@ -26,18 +76,12 @@ std::vector<core::Parameter> expectation_parameters() {
 Expectation expectation(const core::Settings& settings, const net::Classifier& classifier) {
   if (!classifier.stochastic()) return {1, false};  // one draw is its own mean; a noise's source says nothing of draws
   const bool of_logits = settings.text("eot_mode") == "mean-logits";
-  return {settings.has("eot") ? static_cast<std::uint64_t>(settings.integer("eot")) : kNoisyDraws, of_logits};
+  return {settings.has("eot") ? static_cast<std::uint64_t>(settings.integer("eot")) : kPredictionDraws, of_logits};
 }
 
 Target::Target(net::Classifier& classifier, Loss loss, std::span<const std::uint64_t> images,
                std::span<const std::uint8_t> labels, Expectation expectation)
     : classifier_(classifier), loss_(loss), images_(images), labels_(labels), expectation_(expectation) {}
-
-Probe Target::judge(const net::Matrix& mean, std::vector<float> loss) const {
-  Probe probe{std::move(loss), margins(mean, labels_), net::predict(mean)};
-  for (std::size_t b = 0; b < labels_.size(); ++b) probe.fooled[b] = probe.fooled[b] != labels_[b];
-  return probe;
-}
 
 const net::Matrix& Target::gradient(const net::Matrix& X, std::uint64_t step) {
   return differentiate(X, kGradientDraws + step * expectation_.draws);
@@ -50,7 +94,7 @@ const net::Matrix& Target::differentiate(const net::Matrix& X, std::uint64_t fir
   std::vector<int> shifts;
   const bool at_mean = expectation_.of_logits && expectation_.draws > 1;
   const auto differentiate_loss = [&](const net::Matrix& Z) {
-    if (shifts.empty()) shifts = flatness(goal(), Z);  // the same for all draws
+    if (shifts.empty()) shifts = flatness(goal(), Z, at_mean || expectation_.draws == 1 ? kAnyShift : kCommonShift);
     loss_of(goal(), Z, shifts, loss, &dZ_);
   };
   if (at_mean) differentiate_loss(mean_logits(classifier_, X, images_, first, expectation_.draws));
@@ -66,21 +110,26 @@ net::Matrix Target::logits(const net::Matrix& X) {
   return mean_logits(classifier_, X, images_, kCommonDraws, expectation_.draws);
 }
 
+void Target::scale_by(const net::Matrix& clean) {
+  if (loss_ == Loss::scaled_cross_entropy) scales_ = logit_scales(logits(clean));
+}
+
 Probe Target::probe(const net::Matrix& X) {
-  net::Matrix mean, losses;
+  LogitMoments moments(labels_);
+  net::Matrix losses;
   std::vector<float> loss(labels_.size());
   classifier_.each_draw(X, images_, kCommonDraws, expectation_.draws, [&](std::uint64_t draw, const net::Matrix& Z) {
-    add_to_mean(mean, Z, draw - kCommonDraws);
+    moments.add(Z);
     if (expectation_.of_logits) return;
     loss_of(goal(), Z, {}, loss, nullptr);
     add_to_mean(losses, Eigen::Map<const net::Matrix>(loss.data(), 1, static_cast<Eigen::Index>(loss.size())),
                 draw - kCommonDraws);
   });
   if (expectation_.of_logits)
-    loss_of(goal(), mean, {}, loss, nullptr);
+    loss_of(goal(), moments.mean(), {}, loss, nullptr);
   else
     loss.assign(losses.data(), losses.data() + losses.size());
-  return judge(mean, std::move(loss));
+  return moments.probe(std::move(loss));
 }
 
 Probe Target::probe_and_differentiate(const net::Matrix& X, std::uint64_t step) {
@@ -90,10 +139,32 @@ Probe Target::probe_and_differentiate(const net::Matrix& X, std::uint64_t step) 
   }
   const net::Matrix& Z = classifier_.logits(X, images_);
   std::vector<float> loss(labels_.size());
-  loss_of(goal(), Z, flatness(goal(), Z), loss, &dZ_);
-  Probe probe = judge(Z, std::move(loss));
+  loss_of(goal(), Z, flatness(goal(), Z, kAnyShift), loss, &dZ_);
+  LogitMoments moments(labels_);
+  moments.add(Z);
   G_ = classifier_.input_gradient(dZ_);
-  return probe;
+  return moments.probe(std::move(loss));
+}
+
+Probe Target::probe_afresh(const net::Matrix& X) {
+  const auto ask = [&](const net::Matrix& inputs, std::span<const std::uint64_t> images, std::span<const std::uint8_t> labels,
+                       std::uint64_t draws) {
+    LogitMoments moments(labels);
+    classifier_.each_draw(inputs, images, kFreshDraws, draws, [&](std::uint64_t, const net::Matrix& Z) { moments.add(Z); });
+    return moments.probe({});
+  };
+  Probe all = ask(X, images_, labels_, classifier_.stochastic() ? 30 : 1);
+  std::vector<std::size_t> near;
+  for (std::size_t b = 0; b < labels_.size(); ++b)
+    if (all.spread[b] > 0 && std::abs(all.margin[b]) <= 3 * all.spread[b]) near.push_back(b);
+  if (near.empty()) return all;
+  const Probe more = ask(columns(X, near), chosen(images_, near), chosen(labels_, near), 160);
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    all.margin[near[i]] = more.margin[i];
+    all.spread[near[i]] = more.spread[i];
+    all.fooled[near[i]] = more.fooled[i];
+  }
+  return all;
 }
 
 }  // namespace espalier::robust

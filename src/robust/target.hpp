@@ -15,8 +15,11 @@ struct Expectation {
   bool of_logits = false;   ///< gradient of the loss at the mean logits; else mean of the gradients of the loss
 };
 
+/// As many draws as predictions average by default.
+inline constexpr std::uint64_t kPredictionDraws = 10;
+
 /// Parameters `eot` and `eot_mode` of an attack, and their reading: a network without noise needs one draw; where the user
-/// does not say, a noisy one gets ten, as many as predictions average by default.
+/// does not say, a noisy one gets as many as predictions average.
 std::vector<core::Parameter> expectation_parameters();
 Expectation expectation(const core::Settings& settings, const net::Classifier& classifier);
 
@@ -24,7 +27,8 @@ Expectation expectation(const core::Settings& settings, const net::Classifier& c
 struct Probe {
   std::vector<float> loss;
   std::vector<float> margin;         ///< largest other logit - the label's, of the mean logits
-  std::vector<std::uint8_t> fooled;  ///< 1: the mean logits say another class
+  std::vector<float> spread;         ///< sd of such a margin over predictions of kPredictionDraws draws; 0 without noise
+  std::vector<std::uint8_t> fooled;  ///< 1: the mean logits say another class, and by two of these sd
 };
 
 /// A classifier under attack: loss and input gradient in expectation over noise draws. The draws are numbered from 2^32, so
@@ -49,22 +53,29 @@ class Target {
   Probe probe_and_differentiate(const net::Matrix& X, std::uint64_t step);
   const net::Matrix& gradient() const { return G_; }
 
+  /// Margins and predictions by draws that steer no attack: of a noisy network, 30 of each image and 160 of those whose margin
+  /// is within three sd of 0, where ten draws may say either. Loss is left out.
+  Probe probe_afresh(const net::Matrix& X);
+
   /// Mean logits by the common draws.
   net::Matrix logits(const net::Matrix& X);
+
+  /// Measures the logits' scale at `clean` where the loss needs it: before the first step of an attack.
+  void scale_by(const net::Matrix& clean);
 
   std::size_t images() const { return labels_.size(); }
   std::span<const std::uint8_t> labels() const { return labels_; }
 
  private:
   const net::Matrix& differentiate(const net::Matrix& X, std::uint64_t first_draw);
-  Probe judge(const net::Matrix& mean, std::vector<float> loss) const;
-  Goal goal() const { return {loss_, labels_, targets_}; }
+  Goal goal() const { return {loss_, labels_, targets_, scales_}; }
 
   net::Classifier& classifier_;
   Loss loss_;
   std::span<const std::uint64_t> images_;
   std::span<const std::uint8_t> labels_;
   std::vector<std::uint8_t> targets_;
+  std::vector<double> scales_;
   Expectation expectation_;
   net::Matrix G_, dZ_;
 };

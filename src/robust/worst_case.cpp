@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "robust/climb.hpp"
+#include "robust/columns.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -19,12 +20,6 @@ struct Best {
     return out;
   }
 };
-
-std::vector<std::uint8_t> labels_at(std::span<const std::uint8_t> labels, const std::vector<std::size_t>& which) {
-  std::vector<std::uint8_t> out;
-  for (const std::size_t b : which) out.push_back(labels[b]);
-  return out;
-}
 
 Best unharmed(const net::Batch& clean) {
   const auto B = clean.images.size();
@@ -48,37 +43,25 @@ void take_better(const Attacked& candidate, const Probe& probe, const std::vecto
 
 }  // namespace
 
-net::Matrix columns(const net::Matrix& X, std::span<const std::size_t> which) {
-  net::Matrix out(X.rows(), static_cast<Eigen::Index>(which.size()));
-  for (Eigen::Index d = 0; d < X.rows(); ++d)
-    for (std::size_t i = 0; i < which.size(); ++i)
-      out(d, static_cast<Eigen::Index>(i)) = X(d, static_cast<Eigen::Index>(which[i]));
-  return out;
-}
-
-net::Batch columns(const net::Batch& batch, std::span<const std::size_t> which) {
-  net::Batch out{columns(batch.X, which), {}};
-  for (const std::size_t b : which) out.images.push_back(batch.images[b]);
-  return out;
-}
-
 Attacked worst_of(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                   Expectation expectation, const std::vector<Attempt>& attempts, bool from_clean, std::size_t black_box) {
   if (attempts.size() == 1 && !from_clean) return attempts.front()(clean, labels);
+  const auto probe = [&](const net::Matrix& X, const net::Batch& part, std::span<const std::uint8_t> part_labels) {
+    return Target(classifier, Loss::margin, part.images, part_labels, expectation).probe_afresh(X);
+  };
   Best best = unharmed(clean);
   if (from_clean) {
-    const Probe probe = Target(classifier, Loss::cross_entropy, clean.images, labels, expectation).probe(clean.X);
-    best.margin = probe.margin;
-    best.fooled = probe.fooled;
+    const Probe start = probe(clean.X, clean, labels);
+    best.margin = start.margin;
+    best.fooled = start.fooled;
   }
   for (std::size_t a = 0; a < attempts.size(); ++a) {
     const std::vector<std::size_t> which = best.standing();
     if (which.empty()) break;
     const net::Batch part = columns(clean, which);
-    const std::vector<std::uint8_t> part_labels = labels_at(labels, which);
+    const std::vector<std::uint8_t> part_labels = chosen(labels, which);
     const Attacked candidate = attempts[a](part, part_labels);
-    const Probe probe = Target(classifier, Loss::cross_entropy, part.images, part_labels, expectation).probe(candidate.X);
-    take_better(candidate, probe, which, a >= black_box, best);
+    take_better(candidate, probe(candidate.X, part, part_labels), which, a >= black_box, best);
   }
   return std::move(best.found);
 }

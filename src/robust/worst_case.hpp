@@ -10,13 +10,10 @@ namespace espalier::robust {
 /// An attack on some images of a batch.
 using Attempt = std::function<Attacked(const net::Batch& part, std::span<const std::uint8_t> labels)>;
 
-/// Columns `which` of a matrix, and of a batch.
-net::Matrix columns(const net::Matrix& X, std::span<const std::size_t> which);
-net::Batch columns(const net::Batch& batch, std::span<const std::size_t> which);
-
-/// Runs the attempts one after another, each only on the images that still stand by the common draws; keeps for each image
-/// the candidate of largest margin, of the attempts and, when `from_clean`, of the clean image too. Alarms are joined; an
-/// image that only an attempt from number `black_box` on brings down gets alarm 2.
+/// Runs the attempts one after another, each only on the images that still stand; keeps for each image the candidate of largest
+/// margin, of the attempts and, when `from_clean`, of the clean image too. All of this goes by fresh draws: by those that steered
+/// the attempts the luckiest would win. Alarms are joined; an image that only an attempt from number `black_box` on brings down
+/// gets alarm 2.
 Attacked worst_of(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                   Expectation expectation, const std::vector<Attempt>& attempts, bool from_clean,
                   std::size_t black_box = static_cast<std::size_t>(-1));

@@ -7,6 +7,8 @@ core::Settings attack(const train::AdversarialSettings& how) {
   core::Settings pgd{"pgd",
                      {{"level", how.level},
                       {"style", std::string("standard")},
+                      {"loss", std::string("ce")},
+                      {"decay", 0.0},
                       {"norm", std::string("linf")},
                       {"steps", static_cast<double>(how.steps)},
                       {"random_start", true},

@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <new>
-#include <numeric>
 
 #include "espalier/core/failure.hpp"
 #include "espalier/net/product.hpp"
@@ -50,9 +49,15 @@ Result failing_to_row(const Function& work, const Release& release) {
   return failed;
 }
 
-robust::TestImages test_images(const data::Dataset& dataset, std::uint32_t images) {
-  const data::ImageSet& test = dataset.test;
-  return {test.pixels, test.labels, {test.height, test.width}, std::min(images, test.count), dataset.classes};
+/// The test images of a cell. What a file of first images leaves unsaid is `random_images: false`.
+/// Random ones go by the grid's seed, not the network's: intervals over seeds and images need the same images for all seeds.
+robust::TestImages test_images(const data::Dataset& dataset, const core::Cell& cell, std::uint64_t master_seed) {
+  const data::ImageSet& set = dataset.test;
+  const std::uint32_t count = std::min(cell.images, set.count);
+  robust::TestImages test{set.pixels, set.labels, {set.height, set.width}, count, dataset.classes};
+  const bool random = cell.evaluate.has("random_images") && cell.evaluate.flag("random_images");
+  if (random) test.numbers = robust::random_images(set.count, count, {master_seed, 0});
+  return test;
 }
 
 /// Where the network is judged without noise there is nothing to certify.
@@ -175,8 +180,9 @@ const net::Network& Runner::network_of(const core::Cell& cell) {
 core::CellResult Runner::judge(const core::Cell& cell) {
   const core::ModelSpec& spec = plan_.models[cell.model];
   const robust::Judge judge = judge_of(cell);
-  const robust::TestImages test = test_images(parts_->dataset(spec.dataset), cell.images);
-  core::CellResult result = robust::evaluate(network_of(cell), judge, test, cell.perturbation, {plan_.master_seed, spec.seed});
+  const robust::Seeds seeds{plan_.master_seed, spec.seed};
+  const robust::TestImages test = test_images(parts_->dataset(spec.dataset), cell, plan_.master_seed);
+  core::CellResult result = robust::evaluate(network_of(cell), judge, test, cell.perturbation, seeds);
   if (certificate_asked(cell))
     result.values[core::metric("structure_error")] = parts_->ruler(cell.model, cell.noise, cell.fit).structure_error;
   if (!std::isfinite(result.values[core::metric("loss")])) throw core::NotFinite("the loss on the test images is not finite");
@@ -186,16 +192,19 @@ core::CellResult Runner::judge(const core::Cell& cell) {
 Inputs Runner::inputs(std::size_t row, std::uint32_t images) {
   const core::Cell& cell = plan_.cells.at(row);
   const core::ModelSpec& spec = plan_.models[cell.model];
-  const robust::TestImages test = test_images(parts_->dataset(spec.dataset), std::min(images, cell.images));
+  const robust::Seeds seeds{plan_.master_seed, spec.seed};
+  const robust::TestImages test = test_images(parts_->dataset(spec.dataset), cell, plan_.master_seed);
   const robust::Judge judge = judge_of(cell);
   net::Classifier classifier(network_of(cell), judge.noise);
-  std::vector<std::uint64_t> first(test.images);
-  std::iota(first.begin(), first.end(), 0);
+  std::vector<std::uint64_t> first;
+  std::vector<std::uint8_t> labels;
+  for (std::size_t i = 0; i < std::min(images, test.images); ++i) {
+    first.push_back(test.number(i));
+    labels.push_back(test.label(i));
+  }
   const net::Batch clean = net::gather(test.pixels, test.shape.height * test.shape.width, first);
-  const auto labels = test.labels.first(test.images);
-  net::Matrix changed =
-      robust::changed_inputs(classifier, clean, labels, test.shape, cell.perturbation, {plan_.master_seed, spec.seed});
-  return {test.shape, clean.X, std::move(changed), {labels.begin(), labels.end()}};
+  net::Matrix changed = robust::changed_inputs(classifier, clean, labels, test.shape, cell.perturbation, seeds);
+  return {test.shape, clean.X, std::move(changed), std::move(labels)};
 }
 
 }  // namespace espalier::run

@@ -86,8 +86,11 @@ core::Kind train_settings() {
        .fallback = {false},
        .description = "subtract one mean and divide by one standard deviation (over all pixels of all training images) in a "
                       "fixed first layer; otherwise the network sees pixels in [0, 1]"}};
-  return {
-      .name = "train", .family = "train", .description = "settings of the training of every model", .parameters = std::move(all)};
+  return {.name = "train",
+          .family = "train",
+          .description = "settings of the training of every model",
+          .parameters = std::move(all),
+          .definition = 2};  // cross-entropy without cancellation
 }
 
 core::Kind tail_settings() {

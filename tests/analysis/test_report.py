@@ -83,6 +83,14 @@ class StudyTest(unittest.TestCase):
                                 "masking alarm in 2 cells: accuracy is not monotone in the level (fgsm, pgd)"])
 
 
+    def test_samples_of_different_size_are_told(self) -> None:
+        cells = pd.DataFrame({"images": [500, 500, 100], "perturbation": ["pgd", "fgsm", "cascade"]})
+
+        self.assertEqual(words.samples(cells),
+                         ["accuracies are over different samples of the test images: 100 for cascade; 500 for fgsm, pgd"])
+        self.assertEqual(words.samples(cells[:2]), [])
+
+
 class TimetableTest(unittest.TestCase):
     def test_bars_join_where_no_eye_sees_the_gap(self) -> None:
         rows = pd.DataFrame({"written": [2.0, 10.0, 4.05, 20.0], "seconds": [2.0, 1.0, 2.0, 10.0]})

@@ -191,6 +191,43 @@ TEST_CASE("A topology takes its settings from its entry, else from the section t
   CHECK(said.models[0].id != unsaid.models[0].id);
 }
 
+TEST_CASE("Images are a random sample unless the first ones are asked for, which leaves no trace in the ids") {
+  const core::Settings first{"evaluate", {{"images", core::Value(300.0)}}};
+
+  const core::Plan usual = plan_of(file_with(base, "evaluate: {images: 300}\n"));
+  const core::Plan asked = plan_of(file_with(base, "evaluate: {images: {first: 300}}\n"));
+  const core::Plan spelled = plan_of(file_with(base, "evaluate: {images: 300, random_images: false}\n"));
+
+  CHECK(usual.cells[0].evaluate.flag("random_images"));
+  CHECK(asked.cells[0].evaluate == first);
+  CHECK(spelled.cells[0].evaluate == first);
+  CHECK(asked.cells[0].images == 300);
+  CHECK(asked.cells[0].id == spelled.cells[0].id);
+  CHECK(asked.cells[0].id != usual.cells[0].id);
+  CHECK(spelled.remarks.empty());
+  CHECK(mistakes_in(file_with(base, "evaluate: {images: {last: 300}}\n")) != "");
+}
+
+TEST_CASE("A kind's later definition changes the ids of its cells and no other") {
+  const std::string kinds = "  perturbation: [none, {kind: remove-links, level: 0.5}, {kind: pgd, level: 0.1}]\n";
+  const std::string text = file_with(base + kinds);
+  core::Schema later = schema();
+  std::ranges::find(later.perturbations, "pgd", &core::Kind::name)->definition = 2;
+
+  const core::Plan before = plan_of(text), now = expand(text, "grid.yaml", later);
+
+  REQUIRE(now.cells.size() == 3);
+  CHECK(now.cells[0].id == before.cells[0].id);
+  CHECK(now.cells[1].id == before.cells[1].id);
+  CHECK(now.cells[2].id != before.cells[2].id);
+  CHECK(now.cells[2].perturbation.integer("definition") == 2);
+  CHECK_FALSE(before.cells[2].perturbation.has("definition"));
+  CHECK(now.models[0].id == before.models[0].id);
+
+  later.train.definition = 3;
+  CHECK(expand(text, "grid.yaml", later).models[0].id != before.models[0].id);
+}
+
 TEST_CASE("Models that differ in training or data set draw the same links and weights") {
   const std::string grid =
       "  dataset: [mnist, fashion-mnist]\n  topology: [set, static]\n  sparsity: [0.9, 0.99]\n  seed: [0, 1]\n";

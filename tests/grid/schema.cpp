@@ -97,7 +97,9 @@ core::Schema schema() {
       perturbations(),
       structures(),
       train(),
-      kind("evaluate", "", {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .fallback = {Value(10000.0)}}}),
+      kind("evaluate", "",
+           {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .fallback = {Value(10000.0)}},
+            {.name = "random_images", .type = Type::flag, .fallback = {Value(true)}, .unsaid = "false"}}),
       kind("tail", "", {{.name = "epochs", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(10.0)}}})};
 }
 

@@ -59,6 +59,13 @@ inline net::Network dense_network(const std::vector<std::uint32_t>& widths, std:
   return network;
 }
 
+/// Multiplies all logits by `factor`: no decision changes.
+inline void scale_logits(net::Network& network, float factor) {
+  auto& top = std::get<net::DenseLayer>(network.layers.back());
+  top.weight *= factor;
+  for (float& bias : top.bias) bias *= factor;
+}
+
 /// Random byte images, and as labels what `network` says of them (so that every image is correct when clean).
 struct Images {
   std::vector<std::uint8_t> pixels;

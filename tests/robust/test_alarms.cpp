@@ -40,6 +40,17 @@ TEST_CASE("An attack on a usual network raises no alarm") {
   CHECK(alarms(network, {}, images, "apgd", {{"level", 0.1}, {"norm", std::string("l2")}}) == 0);
 }
 
+TEST_CASE("A gradient of zero on images that are wrong anyway is no alarm") {
+  const net::Network network = sparse_network({36, 50, 40, 5}, 0.3, 1);
+  Images images = images_of(network, {6, 6}, 100, 2);
+  net::Classifier classifier(network);
+  const net::Batch all = images.batch(0, 100);
+  const net::Matrix Z = classifier.logits(all.X, all.images);
+  for (std::size_t b = 0; b < 40; ++b) images.labels[b] = ranking(Z, static_cast<Eigen::Index>(b))[2];  // there dlr is flat
+
+  CHECK((alarms(network, {}, images, "apgd", {{"level", 0.001}, {"loss", std::string("dlr")}}) & kGradientZero) == 0);
+}
+
 TEST_CASE("A gradient of zero on any image is told, and so is the black box that finds what it hid") {
   const net::Network network = dead_band(36, 0.5f);
   Images images = images_of(network, {6, 6}, 100, 2);
@@ -57,7 +68,7 @@ TEST_CASE("An attack that stops on its way is told") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
   const Images images = images_of(network, {6, 6}, 150, 2);
 
-  const std::map<std::string, core::Value> short_steps{{"level", 0.1}, {"step", 0.002}, {"steps", 10.0}, {"random_start", false}};
+  const std::map<std::string, core::Value> short_steps{{"level", 0.1}, {"step", 0.02}, {"steps", 10.0}, {"random_start", false}};
 
   CHECK((alarms(network, {}, images, "pgd", short_steps) & kStillRising) != 0);
 }
@@ -81,10 +92,25 @@ TEST_CASE("An attack that noise leads astray is told when the noiseless twin's i
   const Images images = images_of(network, {6, 6}, 100, 2);
   const Judge noisy{gaussian_noise(1.0f), 200};
 
-  const std::map<std::string, core::Value> one_draw{{"level", 0.1}, {"eot", 1.0}};
+  const std::map<std::string, core::Value> one_draw{{"level", 0.1}, {"eot", 1.0}, {"loss", std::string("ce")}};
 
   CHECK((alarms(network, noisy, images, "fgsm", one_draw) & kTransferBeatsDirect) != 0);
   CHECK((alarms(network, {}, images, "fgsm", one_draw) & kTransferBeatsDirect) == 0);
+}
+
+TEST_CASE("Saturated logits are told, and so is a cross-entropy that they blind") {
+  net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
+  const Images images = images_of(network, {6, 6}, 150, 2);
+  const std::map<std::string, core::Value> plain{{"level", 0.1}, {"loss", std::string("ce")}, {"steps", 10.0}};
+  const std::uint32_t usual = alarms(network, {}, images, "bim", plain);
+  scale_logits(network, 1e5f);
+
+  const std::uint32_t blind = alarms(network, {}, images, "bim", plain);
+
+  CHECK((usual & (kSaturated | kScaleMatters)) == 0);
+  CHECK((blind & kSaturated) != 0);
+  CHECK((blind & kScaleMatters) != 0);
+  CHECK((alarms(network, {}, images, "cascade", {{"level", 0.1}, {"queries", 100.0}}) & kSaturated) != 0);
 }
 
 TEST_CASE("One attack beats another only by more than two standard errors of the paired difference") {

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "robust/networks.hpp"
 #include "robust/noise_sites.hpp"
@@ -133,4 +135,58 @@ TEST_CASE("Majority vote and mean logits are told apart when one draw outshouts 
   CHECK(cell.values[metric("majority_accuracy")] == 0);  // two of three draws say 0
   CHECK(cell.values[metric("single_accuracy")] == doctest::Approx(1.0 / 3));
   CHECK(cell.values[metric("worst_accuracy")] == 0);
+}
+
+TEST_CASE("No factor of all logits changes what an attack leaves") {
+  net::Network network = sparse_network({36, 60, 40, 5}, 0.3, 4);
+  const Images images = images_of(network, {6, 6}, 150, 2);
+  const auto outcomes = [&](const net::Network& one, const std::string& kind, std::map<std::string, core::Value> values) {
+    values["level"] = 0.06;
+    if (kind == "cascade" || kind == "square") values["queries"] = 100.0;
+    return evaluate(one, {}, images.all(), settings(kind, values), {1, 0}).outcomes;
+  };
+  std::vector<std::pair<std::string, std::map<std::string, core::Value>>> attacks;
+  for (const char* kind : {"fgsm", "bim", "pgd", "mim", "apgd", "deepfool", "square", "cascade"}) attacks.push_back({kind, {}});
+  for (const char* loss : {"margin", "targeted-margin", "dlr", "targeted-dlr"})
+    attacks.push_back({"mim", {{"loss", std::string(loss)}}});
+  for (const auto& [kind, values] : attacks) {
+    CAPTURE(kind);
+    const auto expected = outcomes(network, kind, values);
+    for (const float factor : {128.0f, 131072.0f, 1 / 64.0f}) {  // powers of two: not a bit is rounded otherwise
+      net::Network scaled = network;
+      scale_logits(scaled, factor);
+      CHECK(outcomes(scaled, kind, values) == expected);
+    }
+  }
+}
+
+TEST_CASE("Random images are the same for all networks of a seed, nested, and spread over the set") {
+  const auto some = robust::random_images(10000, 1000, {7, 3}), more = robust::random_images(10000, 4000, {7, 3});
+
+  CHECK(some.size() == 1000);
+  CHECK(std::ranges::is_sorted(some));
+  CHECK(std::set(some.begin(), some.end()).size() == 1000);
+  CHECK(std::ranges::includes(more, some));
+  CHECK(robust::random_images(10000, 1000, {7, 3}) == some);
+  CHECK(robust::random_images(10000, 1000, {7, 4}) != some);
+  CHECK(robust::random_images(10000, 1000, {8, 3}) != some);
+  // 500 expected among the first half, variance 1000 / 4 * 0.9; five standard deviations
+  const auto low = std::ranges::count_if(some, [](std::uint64_t i) { return i < 5000; });
+  CHECK(std::abs(static_cast<double>(low) - 500) < 5 * std::sqrt(225.0));
+  const auto all = robust::random_images(12, 12, {7, 3});
+  for (std::uint64_t i = 0; i < 12; ++i) CHECK(all[i] == i);
+}
+
+TEST_CASE("A sample's outcomes are those of its images") {
+  const net::Network network = sparse_network({36, 60, 40, 5}, 0.3, 4);
+  Images images = images_of(network, {6, 6}, 60, 2);
+  for (const std::size_t wrong : {5, 17, 40}) images.labels[wrong] = static_cast<std::uint8_t>((images.labels[wrong] + 1) % 5);
+  robust::TestImages sample = images.all();
+  sample.images = 4;
+  sample.numbers = {2, 17, 30, 40};
+
+  const core::CellResult cell = robust::evaluate(network, {}, sample, settings("none", {}), {1, 0});
+
+  CHECK(cell.correct == 2);
+  CHECK(cell.outcomes == std::vector<std::uint8_t>{0b0101});
 }

@@ -21,7 +21,8 @@ net::Matrix logits(int C, int B) {
 std::vector<float> values(Loss loss, const net::Matrix& Z, std::vector<std::uint8_t> labels, std::vector<std::uint8_t> targets,
                           net::Matrix* dZ = nullptr) {
   std::vector<float> out(labels.size());
-  loss_of({loss, labels, targets}, Z, {}, out, dZ);
+  const std::vector<double> scales(labels.size(), 2);
+  loss_of({loss, labels, targets, scales}, Z, {}, out, dZ);
   return out;
 }
 
@@ -75,7 +76,8 @@ TEST_CASE("Every loss has the gradient that central differences see") {
   const net::Matrix Z = logits(6, 8);
   const float h = 1.0f / 128;  // half the logits' grid: no order of two logits changes
 
-  for (const Loss loss : {Loss::cross_entropy, Loss::dlr, Loss::difference, Loss::targeted_dlr}) {
+  for (const Loss loss : {Loss::cross_entropy, Loss::scaled_cross_entropy, Loss::margin, Loss::dlr, Loss::difference,
+                          Loss::targeted_dlr}) {
     net::Matrix dZ;
     values(loss, Z, labels, targets, &dZ);
     for (Eigen::Index c = 0; c < 6; ++c) {
@@ -100,7 +102,7 @@ TEST_CASE("Cross-entropy and its gradient are those of float64 up to margins of 
   const Goal goal{Loss::cross_entropy, zeros, {}};
   std::vector<float> value(count);
   net::Matrix dZ;
-  const std::vector<int> shifts = flatness(goal, Z);
+  const std::vector<int> shifts = flatness(goal, Z, 64);
 
   loss_of(goal, Z, shifts, value, &dZ);
 
@@ -117,6 +119,25 @@ TEST_CASE("Cross-entropy and its gradient are those of float64 up to margins of 
   }
   CHECK(shifts.front() == 0);
   CHECK(shifts.back() == 64);
+}
+
+TEST_CASE("The scaled cross-entropy is that of logits of standard deviation 8, whatever their scale") {
+  const net::Matrix Z = logits(6, 8), large = 1024 * Z;
+  const std::vector<double> scales = logit_scales(Z), large_scales = logit_scales(large);
+  std::vector<float> small(8), same(8);
+  net::Matrix dZ, large_dZ;
+
+  loss_of({Loss::scaled_cross_entropy, labels, {}, scales}, Z, {}, small, &dZ);
+  loss_of({Loss::scaled_cross_entropy, labels, {}, large_scales}, large, {}, same, &large_dZ);
+
+  CHECK(small == same);
+  CHECK(1024 * large_dZ == dZ);
+  for (Eigen::Index b = 0; b < 8; ++b) {
+    const Eigen::ArrayXd scaled = scales[static_cast<std::size_t>(b)] * Z.col(b).cast<double>().array();
+    CHECK(std::sqrt((scaled - scaled.mean()).square().mean()) == doctest::Approx(8).epsilon(1e-12));
+    const double expected = std::log((scaled - scaled[labels[static_cast<std::size_t>(b)]]).exp().sum());
+    CHECK(static_cast<double>(small[static_cast<std::size_t>(b)]) == doctest::Approx(expected).epsilon(1e-6));
+  }
 }
 
 TEST_CASE("The ratio losses refuse networks with too few classes") {

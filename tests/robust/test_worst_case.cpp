@@ -63,6 +63,28 @@ TEST_CASE("The clean image stays where no attempt lowers the margin, if it is a 
   CHECK(found.X == expected);
 }
 
+TEST_CASE("On a noisy network the candidate wins that is best by draws which steered no attack, not the luckiest") {
+  // Draws below 2^33 are those that steer: in them the noise drags every image over the border.
+  const net::NoiseSite lucky{1, [](Eigen::Ref<net::Matrix> A, std::span<const std::uint64_t>, std::uint64_t draw) {
+                               A.row(0).array() += draw < (std::uint64_t{1} << 33) ? 5.0f : draw % 2 == 0 ? 0.01f : -0.01f;
+                             }};
+  net::DenseLayer hidden{net::Matrix::Constant(1, 1, 1), {1}}, top{net::Matrix::Zero(2, 1), {1.5f, 0}};
+  top.weight(1, 0) = 1;  // z_1 - z_0 = x + noise - 0.5
+  const net::Network network{{hidden, top}};
+  net::Classifier classifier(network, lucky);
+  const net::Batch clean{net::Matrix::Constant(1, 3, 0.2f), {0, 1, 2}};
+  const std::vector<std::uint8_t> labels{0, 0, 0};
+  std::vector<std::uint64_t> first, second;
+  const std::vector<Attempt> attempts{sends({0.3f, 0.9f, 0.497f}, first), sends({0.6f, 0.8f, 0.501f}, second)};
+
+  const Attacked found = worst_of(classifier, clean, labels, {10, true}, attempts, false);
+
+  CHECK(second == std::vector<std::uint64_t>{0, 2});
+  net::Matrix expected(1, 3);
+  expected << 0.6f, 0.9f, 0.501f;
+  CHECK(found.X == expected);
+}
+
 TEST_CASE("An image that only the black box brings down is marked") {
   Setting s;
 

@@ -43,7 +43,8 @@ net::Matrix attacked(const train::AdversarialSettings& how, const net::Network& 
 TEST_CASE("the adversary of a training is the catalogue's pgd with starts of its epoch") {
   const net::Network network = untrained();
   const core::Kind& kind = robust::perturbation("pgd").kind;
-  const core::Settings pgd = run::test::with_defaults(kind, {{"level", eps}, {"steps", 7.0}, {"step", 0.3}});
+  const core::Settings pgd =
+      run::test::with_defaults(kind, {{"level", eps}, {"loss", std::string("ce")}, {"steps", 7.0}, {"step", 0.3}});
   for (const int epoch : {0, 3}) {
     net::Classifier classifier(network);
 

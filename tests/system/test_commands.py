@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 import unittest
+import zlib
 from typing import Any
 
 import h5py
@@ -168,6 +169,19 @@ class Results(runs.SystemTest):
         self.assertIn("evaluate.images: 500 -> 400", refusal(evaluate={"images": 400}))
         self.assertIn("number of cells after 'exclude': 12 -> 10", refusal(exclude=[{"perturbation": "none", "seed": 0}]))
         self.assertIn("give the same --shard", self.assert_run(self.grid, self.file, None, "--shard", "1/2", code=2))
+
+    def test_a_file_of_older_definitions_is_refused_with_their_names(self) -> None:
+        old = self.folder / "old.h5"
+        shutil.copy(self.file, old)
+        block = bytearray(old.read_bytes()[:4096])
+        text = block.rstrip(b"\0").decode()
+        text = re.sub(r"(?<=^plan )[0-9a-f]{64}$", "0" * 64, text, flags=re.MULTILINE)
+        text = text[:text.index("end ")]
+        text += f"end {zlib.crc32(text.encode()):08x}\n"
+        with open(old, "r+b") as file:
+            file.write(text.encode().ljust(4096, b"\0"))
+        said = self.assert_run(self.grid, old, None, code=2)
+        self.assertIn("because the definitions of these kinds changed: train (now 2); use another file", said)
 
     def test_only_takes_numbers_however_they_are_written(self) -> None:
         for number, text in enumerate(("0.30", "3e-1", ".3")):

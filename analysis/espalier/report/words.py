@@ -18,7 +18,9 @@ FEWEST_SEEDS = 5
 GRID = "grid.yaml"  # the grid beside the page, whatever the experiment is called
 LAST_SECOND = 253402300799  # of the year 9999, the last that a date can hold
 ALARMS = {1: "the gradient is zero", 2: "a black-box attack beats the white-box one", 4: "accuracy is not monotone in the level",
-          8: "the loss still rises at the last step", 16: "transfer from the noiseless twin beats the attack"}
+          8: "the loss still rises at the last step", 16: "transfer from the noiseless twin beats the attack",
+          32: "the label's share of most clean images rounds to 1", 64: "the same attack along the margin beats it",
+          128: "the same attack on logits of one scale beats it"}
 
 
 def question(grid: str) -> str:
@@ -60,6 +62,15 @@ def alarms(cells: pd.DataFrame) -> list[str]:
             for bit, what in ALARMS.items() if ((bits & bit) > 0).any()]
 
 
+def samples(cells: pd.DataFrame) -> list[str]:
+    """Accuracies over different numbers of images are not of the same images."""
+    kinds = cells.groupby("images")["perturbation"].unique()
+    if len(kinds) < 2:
+        return []
+    parts = [f"{int(images)} for {', '.join(sorted(map(str, names)))}" for images, names in kinds.items()]
+    return [f"accuracies are over different samples of the test images: {'; '.join(parts)}"]
+
+
 def seeds(study: Study) -> list[str]:
     fewest = int(study.done.groupby("line")["seed"].nunique().min()) if len(study.done) else 0
     if 0 < fewest < FEWEST_SEEDS:
@@ -89,7 +100,8 @@ def warnings(study: Study) -> list[str]:
     cells = study.results.cells
     left = int((~cells["status"].isin(["done", "failed"])).sum())
     unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show the finished ones"] if left else []
-    return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + seeds(study) + builds(study.results.runs))
+    return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + samples(cells) + seeds(study)
+            + builds(study.results.runs))
 
 
 def quoted(name: str) -> str:

@@ -56,6 +56,9 @@ struct Kind {
   std::function<int(const Settings&)> least_classes = [](const Settings&) { return 1; };
   /// What is probably a mistake in settings that are allowed; empty: nothing.
   std::function<std::string(const Settings&)> advice = [](const Settings&) { return std::string(); };
+  /// Goes up when the same settings give other results. From 2 on it is part of the settings (`definition`), hence of the ids of
+  /// the rows: those of an older definition are not mistaken for new ones.
+  int definition = 1;
 
   const Parameter* find(std::string_view parameter) const;
 };

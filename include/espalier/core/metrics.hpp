@@ -30,7 +30,8 @@ inline constexpr std::array metrics{
     Metric{"links", "1", "live links of the sparse layers after the damage"},
     Metric{"alarms", "bit set",
            "masking alarms: 1 gradient zero, 2 black box beats white box, 4 not monotone in level, "
-           "8 loss still rising at the last step, 16 transfer from the noiseless twin beats the attack"},
+           "8 loss still rising at the last step, 16 transfer from the noiseless twin beats the attack, "
+           "32 label's share rounds to 1, 64 the attack along the margin beats it, 128 the attack on scaled logits beats it"},
     Metric{"mahalanobis_mean", "1",
            "mean over the images of the shift's length sqrt(d' S^-1 d), d the change of the activations where the noise of "
            "covariance S is added; without the images whose length is infinite",

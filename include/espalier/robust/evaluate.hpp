@@ -10,14 +10,22 @@
 
 namespace espalier::robust {
 
-/// The images a network is judged on: the first `images` of a byte image set.
+/// The images that a network is evaluated on: `images` of a byte image set.
 struct TestImages {
   std::span<const std::uint8_t> pixels;
   std::span<const std::uint8_t> labels;
   ImageShape shape;
   std::uint32_t images = 0;
   int classes = 0;
+  std::vector<std::uint64_t> numbers{};  ///< of the images in the set, ascending; empty: the first ones
+
+  std::uint64_t number(std::size_t i) const { return numbers.empty() ? i : numbers[i]; }
+  std::uint8_t label(std::size_t i) const { return labels[number(i)]; }
 };
+
+/// The numbers of `images` random images of `all`, ascending: the same for all networks of a seed, and each sample is part of
+/// every larger one.
+std::vector<std::uint64_t> random_images(std::uint32_t all, std::uint32_t images, const Seeds& seeds);
 
 /// What is proven of a noisy network: its most likely class stays where its activations are shifted by no more than
 /// sqrt(d' S^-1 d) = Phi^-1(pA), pA a lower bound of the class's probability [Cohen, Rosenfeld and Kolter 2019, for S = s^2 I].

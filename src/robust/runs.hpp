@@ -1,0 +1,31 @@
+#pragma once
+
+#include "robust/ball.hpp"
+#include "robust/target.hpp"
+#include "robust/worst_case.hpp"
+
+/// What attacks along gradients share: the loss they climb, and their runs from several starts at several classes.
+namespace espalier::robust {
+
+struct Runs {
+  Ball ball;
+  Loss loss = Loss::scaled_cross_entropy;
+  int restarts = 1;
+  int targets = 9;  ///< of losses with targets: the classes ranked 2nd, 3rd, ... by the clean logits, one run each
+};
+
+/// One run, with the loss's target set.
+using Run = std::function<Attacked(Target& target, const Domain& domain, const net::Batch& part, std::uint64_t restart)>;
+
+/// The runs (restarts times targets) as attempts for worst_of().
+std::vector<Attempt> attempts_of(net::Classifier& classifier, const Runs& runs, Expectation expectation, const Run& run);
+
+/// Parameters `loss` and `targets` of an attack.
+std::vector<core::Parameter> loss_parameters();
+/// Ball, loss, and where the attack has them targets and restarts. Settings without a loss (fixed styles) say cross-entropy.
+Runs read_runs(const core::Settings& settings);
+double number_of_runs(const core::Settings& settings);
+/// The denominators of the difference of logits ratio need the third, with targets the fourth largest logit.
+int least_classes(const core::Settings& settings);
+
+}  // namespace espalier::robust
