@@ -107,7 +107,8 @@ class StyleTest(unittest.TestCase):
                 "espalier.open, espalier.plots.plotters()\n"
                 "after = dict(matplotlib.rcParams)\n"
                 "assert before == after, {key for key in after if before.get(key) != after[key]}\n"
-                "import sys; assert 'matplotlib.pyplot' not in sys.modules\n")
+                "espalier.figures.subplots()\n"
+                "from matplotlib import pyplot; assert not pyplot.get_fignums()\n")
 
         ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
