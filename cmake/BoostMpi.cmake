@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Boost.MPI as the target Boost::mpi. Debian builds it for Open MPI only. For another MPI (MPICH, Intel MPI, Cray MPI) either install a
 # Boost.MPI that was built with it, or name the folder libs/mpi/src of Boost's sources: it is then compiled here.
 set(ESPALIER_BOOST_MPI_SOURCES "" CACHE PATH "Folder libs/mpi/src of Boost's sources; empty: use the installed Boost.MPI")

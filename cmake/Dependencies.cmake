@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Every third-party package. All come from Debian; the list of package names is in tests/packages.txt.
 find_package(Threads REQUIRED)
 find_package(MPI REQUIRED COMPONENTS CXX)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # cmake --install, and find_package(espalier COMPONENTS core robust) for programs that use the stages as libraries.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # What a user may choose, and the compiler flags that follow from it.
 option(ESPALIER_TESTS "Build the tests" ON)
 option(ESPALIER_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Writes build/generated/espalier_build.hpp: what --version and the results file say of this build.
 # The git revision is looked up at every build, so that it cannot be older than the binary.
 set(ESPALIER_GENERATED ${PROJECT_BINARY_DIR}/generated)

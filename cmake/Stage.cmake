@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # One static library per folder of src/: espalier_stage(net PUBLIC ... PRIVATE ...) makes espalier::net from src/net.
 # Sources are globbed, so that a new perturbation is one new file and one line in its catalogue.
 function(espalier_stage name)

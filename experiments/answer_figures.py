@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What the figures of the answers in experiments/ have in common: small panels, one legend, a caption, a small file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What an answer like experiments/study1.md stands on: compact tables taken from results files and kept in the repository, and
 the text that holds tables between the lines <!-- table: NAME --> and <!-- end -->.
 

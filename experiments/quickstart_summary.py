@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Prints in three lines what the quickstart found: python3 quickstart_summary.py FILE.h5.
 
 The package espalier must be importable.

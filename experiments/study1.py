@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The figures and tables of experiments/study1.md, from the compact tables that are kept beside it.
 
     PYTHONPATH=analysis experiments/study1.py draw                  # redraws all figures, rewrites all tables

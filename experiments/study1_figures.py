@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The figures of experiments/study1.md."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The basis of experiments/study1.md: compact tables of the results files, and the statistics that it states."""
 
 from __future__ import annotations

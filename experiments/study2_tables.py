@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The basis of experiments/study2.md: compact tables of the results files, read back with the names that the text uses."""
 
 from __future__ import annotations

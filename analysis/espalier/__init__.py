@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Reads espalier's results files as tidy tables and draws them.
 
 >>> import espalier

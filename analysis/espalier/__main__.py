@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """espalier report FILE.h5 -o DIR: one page with figures, tables and statistics.
 
 espalier plot FILE.h5 -o OUT.png: accuracy against level.

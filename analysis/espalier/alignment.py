@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """How alike two covariances of activation shifts are, for the transfer of noise from one perturbation to another."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What must hold for the tables of a results file before anything is computed from them."""
 
 from __future__ import annotations

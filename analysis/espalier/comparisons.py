@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Comparisons of paired results, and corrections for making many of them.
 
 Cells of one seed share network, images and draws, so differences are taken seed by seed (`paired_t`, `sign_flip`, `tost`),

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Which differences a report tests: networks against the control, and each noise against none, paired by seed."""
 
 from __future__ import annotations

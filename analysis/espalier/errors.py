@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The mistakes that a command answers in one line."""
 
 from __future__ import annotations

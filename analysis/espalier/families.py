@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a kind of perturbation changes."""
 
 from __future__ import annotations

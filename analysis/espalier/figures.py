@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What every figure is drawn with: colours, curves with bands, heat maps and bars with intervals, captions, files.
 
 The functions draw onto matplotlib's axes; what they draw are tables with the columns estimate, low, high and n, as

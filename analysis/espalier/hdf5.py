@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a results file says in HDF5: where its data sets are, of which types they are, and its attributes.
 
 Runs in a child process (see probe.py), because the HDF5 library overwrites memory, crashes or loops on damaged metadata. Only

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Intervals of a mean or a share. The seed is the unit of replication: a value per trained network, not per image."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The names that cells go by in figures and tables: what is alike for all cells of a kind is left out."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Text from a results file in the forms that other programs take: file names, labels, cells of a CSV table.
 
 A results file is untrusted input: a name in it may hold anything.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A trained network out of a results file: as arrays, and as the state of a torch module."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Output files that appear complete or not at all: each is written beside its place and then renamed."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """One figure of a results file: accuracy against the level of each perturbation."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Work in a child process that may end badly."""
 
 from __future__ import annotations

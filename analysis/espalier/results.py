@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A results file as tidy tables. Reads with h5py, at any moment of a run. What the file holds is checked before it is used."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a curve of accuracy against level comes to: one number per network, so that seeds stay the unit of replication."""
 
 from __future__ import annotations

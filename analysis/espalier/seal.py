@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What stands around the HDF5 data of a results file: the sealed header in front, and the lock file beside it.
 
 The first 4096 bytes (HDF5's user block) are text with a checksum of everything that never changes after creation.

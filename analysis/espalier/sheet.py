@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A sheet of pictures: what the perturbations of a results file make of real images, one row per kind, one column per strength.
 
 The images come from `espalier inputs FILE.h5 -o INPUTS.npy`, which makes the inputs of every attack and modification of the

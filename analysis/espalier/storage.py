@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The data sets of a results file, which is untrusted input: a child process reads its structure (see hdf5.py), which is checked
 here, and the rows are then read as the bytes that they are, without the HDF5 library.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What the figures, tables and statistics of a report share: labelled cells, curves per seed, the look of a label."""
 
 from __future__ import annotations

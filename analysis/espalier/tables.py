@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Tables of a results file as DataFrames: text becomes categories, codes become words, units and descriptions come along."""
 
 from __future__ import annotations

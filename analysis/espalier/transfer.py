@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Noise that is fitted to one perturbation and met by another: what each pair gains, and whether the own source is the best.
 
 The gain of a cell is its accuracy less that of the same network without noise on the same images, its tail retrained where the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "app/row_keeper.hpp"
 
 #include <fmt/core.h>

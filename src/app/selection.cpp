@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "app/selection.hpp"
 
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/core/random.hpp"
 
 #include <Random123/philox.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "data/byte_source.hpp"
 
 #include <fmt/core.h>

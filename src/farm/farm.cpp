@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/farm/farm.hpp"
 
 #include <boost/mpi/environment.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/farm/job_queue.hpp"
 
 #include <algorithm>

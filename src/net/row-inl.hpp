@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Vector types of the kernels, compiled once per instruction set: include after hwy/highway.h inside a foreach_target unit.
 #if defined(ESPALIER_NET_ROW_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef ESPALIER_NET_ROW_INL

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 // Include before anything of Highway. The kernels are compiled for AVX2 (the baseline, x86-64-v3) and AVX-512 and choose at run

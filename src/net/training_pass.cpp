@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/net/training_pass.hpp"
 
 #include <algorithm>

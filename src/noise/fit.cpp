@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/noise/fit.hpp"
 
 #include <Eigen/Eigenvalues>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Lengths of shifts in units of the noise: sqrt(d' S^-1 d) [Mahalanobis 1936].
 
 #include <cmath>

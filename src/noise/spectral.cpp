@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Structures that are made of the eigenvectors and the spectrum of the fitted covariance. Square ones are factored by the
 // symmetric root, so that equal normal numbers give like noise for like covariances.
 

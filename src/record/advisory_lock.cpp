@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "record/advisory_lock.hpp"
 
 #include <fcntl.h>

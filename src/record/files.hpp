@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 // What a results file needs from the file system: its real name, space, and renaming without overwriting.

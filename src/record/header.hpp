@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 // The first 4096 bytes of a results file (HDF5's user block) are text: what the file is, and a checksum of everything that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 // Where the numbers of fitted noises and retrained tails are, and the columns of their tables.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 // What the lock file states about the run that owns a results file, and how that run shows that it lives.

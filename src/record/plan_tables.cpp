@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The tables whose columns depend on the plan.
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 // Whether HDF5 can read a file whose structure is not the one that espalier wrote.

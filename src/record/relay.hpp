@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 // Where a host does not see at once what another one writes, one process alone reads and writes the file: rank 0, for all.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 // The open datasets of a results file, and its rows as values. Serves the serial reader and the parallel writer alike.

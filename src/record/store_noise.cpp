@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Rows of fitted noises and retrained tails.
 
 #include <fmt/core.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // motion-blur and glass-blur. Frozen: MNIST-C's motion blur calls ImageMagick, whose result depends on its version; here it is
 // ImageMagick's rule of whole-pixel shifts with repeated edges, in real numbers. study2's is the same rule as imagecorruptions
 // has it: the image stands in its black margin, and the blur ends where a shift leaves it. glass-blur does not round to bytes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // canny-edges of MNIST-C. Frozen: scikit-image has changed how the blur meets the image's border (its `mode`, new in 0.18) and
 // how thresholds scale with the pixel type; here they are those of 0.19 for real pixels, by default `mode`, as MNIST-C calls it.
 #include "robust/edges.hpp"

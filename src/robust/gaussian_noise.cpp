@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // gaussian-noise. Frozen: study2's noise falls on red, green and blue apart and is clipped there before the image turns grey
 // (weights 0.2989, 0.587, 0.114), here without rounding to bytes; where nothing is clipped, that is grey noise of 0.6685 sd.
 #include "robust/grey.hpp"

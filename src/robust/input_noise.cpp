@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "robust/input_noise.hpp"
 
 #include "robust/ball.hpp"

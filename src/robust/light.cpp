@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // brightness, contrast, stripe, obstruction. Frozen: both suites' brightness goes through HSV of a grey image, which is the same
 // sum up to rounding; study2's contrast takes the mean over the image with its black margin.
 #include "robust/modification.hpp"

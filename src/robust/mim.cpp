@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "robust/climb.hpp"
 #include "robust/kinds.hpp"
 #include "robust/parameters.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // impulse-noise and shot-noise. Frozen: study2's impulses fall on red, green and blue apart before the image turns grey
 // (weights 0.2989, 0.587, 0.114), here without rounding to bytes.
 #include "robust/arithmetic.hpp"

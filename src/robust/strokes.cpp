@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // dotted-line and zigzag of MNIST-C. Frozen: the first and last columns and rows follow the image's shape (MNIST-C: those of 28);
 // the height of a zigzag's end, tooth / (2 rest), counts a rest of at least one pixel (in 28 columns it is 3 or more).
 #include "robust/strokes.hpp"

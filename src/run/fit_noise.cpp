@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "run/fit_noise.hpp"
 
 #include <algorithm>

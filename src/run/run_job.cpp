@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/run/run_job.hpp"
 
 #include <fmt/core.h>

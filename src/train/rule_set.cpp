@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "train/parameters.hpp"
 #include "train/rewiring.hpp"
 #include "train/sampling.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/train/trainer.hpp"
 
 #include <fmt/core.h>

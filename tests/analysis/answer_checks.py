@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What holds for every answer in experiments/: its text, tables and figures are what the committed tables say."""
 
 import re

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """fuzz_results.py [--count N] [--seed S] [--file FILE.h5]: damaged and hostile results files for the reader and the report.
 
 Every file is read whole, under limits of memory and time; every N-th becomes a report, a figure and a network. A file must be

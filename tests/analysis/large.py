@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """large.py FILE.h5 [--cells N]: a results file of N cells with the columns of a real one; then times its reading.
 
 The time and memory of one DataFrame of ten columns depend on the machine, so they are printed for a person to judge.

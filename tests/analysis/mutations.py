@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Damage to a results file, as accidents and attackers make it: each mutation changes a file in place, by a random generator."""
 
 from __future__ import annotations

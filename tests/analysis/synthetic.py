@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A tiny results file with the layout of the real one and numbers that a reader can check by hand."""
 
 from __future__ import annotations

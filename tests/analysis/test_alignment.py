@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The alignment of covariances against cases whose index is known."""
 
 import doctest

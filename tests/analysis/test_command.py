@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """python3 -m espalier: mistakes are one line and exit code 2, and every output file is complete or not there."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Bands of whole curves, intervals over seeds and images, and differences on the same images: closed forms and simulation."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The table of degrees that espalier.open gives, and what is drawn of it."""
 
 import tempfile

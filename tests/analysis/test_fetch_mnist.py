@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """experiments/fetch-mnist, from folders by file:// alone."""
 
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The building blocks of figures: what they draw and say."""
 
 import struct

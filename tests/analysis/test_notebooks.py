@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The notebooks of docs/notebooks are valid, keep no outputs, and run from their first cell to their last."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The picture: its numbers, its words, and that it is a picture."""
 
 import math

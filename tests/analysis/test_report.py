@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a report derives and says: areas and differences, the timetable's bars, warnings, words."""
 
 import tempfile

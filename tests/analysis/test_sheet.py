@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The picture sheet: its rows and strengths, and what it refuses."""
 
 import contextlib

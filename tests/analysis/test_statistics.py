@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Intervals, comparisons and corrections against scipy, statsmodels, brute force and simulation."""
 
 import doctest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The answer of study 2: its text, tables and figures are what the committed tables say, and the statistics are right."""
 
 import tempfile

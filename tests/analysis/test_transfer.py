@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The transfer of fitted noises: gains, the diagonal against the rest, labels, the map and the spectra."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A results file is untrusted input: nothing in it decides where anything is written, or becomes code of any kind."""
 
 import csv

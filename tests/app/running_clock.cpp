@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "app/running_clock.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "app/writer_choice.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "net/simd.hpp"
 //
 #include "machine.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Thread seconds that each modification takes for the first 10 000 test images of Fashion-MNIST, one line each: name, seconds.
 // tests/bench/compare-modifications runs it beside scikit-image and torchvision.
 #include <time.h>

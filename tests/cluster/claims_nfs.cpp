@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Preloaded by a test: every file system says of itself that it is NFS.
 
 #include <linux/magic.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """A real Slurm of three pretended nodes on this machine, without systemd: started, used, and taken away again. Needs root."""
 
 import os

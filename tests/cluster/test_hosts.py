@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Three hosts and a network between them: a rank, a host or a link that goes away costs time alone."""
 
 import os

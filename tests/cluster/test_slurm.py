@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The batch scripts on a real Slurm: requeued in the middle, stopped by its time limit, as an array with a joining job."""
 
 import json

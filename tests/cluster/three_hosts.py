@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Three hosts on this machine: network namespaces joined by a bridge, so that messages between ranks really cross a network.
 Needs root, and leave to make namespaces."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The generated pages are current, README is short, and the site builds without warnings where mkdocs is installed."""
 
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // What the order of the jobs means for a whole run: when results come, and how late it ends.
 #include <doctest/doctest.h>
 

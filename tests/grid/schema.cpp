@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "schema.hpp"
 
 #include "espalier/core/error.hpp"

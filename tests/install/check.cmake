@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Installs BUILD into a temporary prefix, builds the consumer against it and runs it; then runs the installed program.
 # cmake -DBUILD=... -DWORK=... -DGENERATOR=... -DFLAGS=... -P check.cmake
 # FLAGS: what the consumer of a sanitized library must be compiled with.

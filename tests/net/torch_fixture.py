@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Prints the numbers in torch_fixture.hpp: loss and gradients of a small network in float64 by PyTorch's autograd."""
 import math
 import torch

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Makes covariance_fixture.hpp: activations before and after a change (5 units x 40 images), and numpy.cov of the differences."""
 
 from pathlib import Path

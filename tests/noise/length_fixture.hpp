@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Made by length_fixture.py: row by row.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Makes length_fixture.hpp: a covariance (5 x 5), shifts (5 x 4) and their lengths sqrt(d' S^-1 d) by numpy.linalg; and the same
 for a covariance of rank 2 by its pseudo-inverse, with shifts in its span."""
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Every rank runs the tests; the exit code is the largest of all ranks. Tests of serial code run on rank 0 alone.
 
 #define DOCTEST_CONFIG_IMPLEMENT

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // One results file, many names: each of them leads to the same owner.
 
 #include <doctest/doctest.h>

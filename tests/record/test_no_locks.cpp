@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Runs on file systems that know no locks. The two functions below stand in front of those of the C library, for the whole
 // program: what they are told to refuse, no file system here would.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Made by certificate_fixture.py.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Makes certificate_fixture.hpp: lower bounds of a probability from votes by scipy.stats.beta.ppf, and Phi^-1 of them
 by norm.ppf."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Attack trajectories in float64, written from the papers' definitions with numpy alone; prints attack_fixtures.txt.
 
     /usr/bin/python3 tests/robust/reference_attacks.py > tests/robust/attack_fixtures.txt

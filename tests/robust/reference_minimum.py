@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """True smallest linf changes that turn images of tiny ReLU networks, by mixed-integer programming; prints minimum_fixtures.txt.
 
     /usr/bin/python3 tests/robust/reference_minimum.py > tests/robust/minimum_fixtures.txt

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Modified images by scikit-image, scipy and torchvision on given draws, and where these have no such function by the published
 rule in numpy; prints modification_fixtures.txt (written with scikit-image 0.19.3, scipy 1.10.1, torchvision 0.14.1).
 

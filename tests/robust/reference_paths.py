@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Paths through every link of small layered graphs, walked by networkx; prints path_fixtures.txt.
 
     /usr/bin/python3 tests/robust/reference_paths.py > tests/robust/path_fixtures.txt

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The adversary of a training against the catalogue's attack and against gradients in double.
 
 #include "run/adversary.hpp"

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Rules of the house that a compiler does not check: check_style.py ROOT; one line per breach, exit code 1 if there is one."""
 
 import re
@@ -47,6 +48,11 @@ def stage_of(path: Path) -> str | None:
     if parts[:2] == ("include", "espalier") and len(parts) > 3:
         return parts[2]
     return parts[1] if parts[0] == "src" and len(parts) > 2 else None
+
+
+def licence(path: Path, lines: list[str]) -> Iterator[str]:
+    if path.suffix in LENGTHS and not any("SPDX-License-Identifier: BSD-3-Clause" in line for line in lines[:3]):
+        yield f"{path}:1: no line 'SPDX-License-Identifier: BSD-3-Clause'"
 
 
 def layering(path: Path, lines: list[str]) -> Iterator[str]:
@@ -106,7 +112,7 @@ def main(root: Path) -> int:
             lines = (root / path).read_text(encoding="utf-8").splitlines()
         except UnicodeDecodeError:
             continue
-        for check in (layering, lengths, machine_paths):
+        for check in (licence, layering, lengths, machine_paths):
             breaches += check(path, lines)
     if shutil.which("ctags"):
         breaches += long_functions(root, paths)

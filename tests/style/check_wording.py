@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Text that users see has none of the phrases that docs/style.md replaces: check_wording.py ROOT; one line per phrase.
 
 Reads pages outside of code blocks, headers of grids and scripts, and quoted text of several words in the code.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What the system tests share: small grids, runs of the real program (ESPALIER_BINARY) under mpirun, digests, kills."""
 
 import json

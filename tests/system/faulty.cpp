@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // The program with faults: ESPALIER_FAULT="cell 3 throw" makes the computation of that row go wrong. Built for the tests alone.
 
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Loaded in front of the C library: the system's clock as it would be after steps in either direction. The number of seconds in
 // the file that STEPPED_CLOCK names is added to CLOCK_REALTIME; it may change at any time.
 

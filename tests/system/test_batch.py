@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """What the batch script makes of a run that was stopped, with stand-ins for Slurm. tests/cluster has a real one."""
 
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """plan, status, export and --version say what is there, and write nothing but what they are asked for."""
 
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Data sets of the user's own: several in one grid, with different numbers of classes; hosts that see different ones."""
 
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The results do not depend on how many ranks computed them, and each model is trained once."""
 
 import unittest

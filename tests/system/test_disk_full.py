@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """A disk that is too small: one line that says so, and nothing overwritten. Needs root, for a small file system of its own."""
 
 import contextlib

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Every command and every Python line of README and docs does what it says, as a reader would type it."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Exit codes and one-line messages for the user's mistakes, two runs at once, failing cells and stops; nothing is overwritten."""
 
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The grids in experiments/ are what their headers say, and every large one has a small twin."""
 
 import json

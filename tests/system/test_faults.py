@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """A job that goes wrong, in every way that a job can: the other cells finish with the same bits, and `status` says why."""
 
 import json

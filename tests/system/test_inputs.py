@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """`espalier inputs` makes the images again that cells were judged on: the stored network gets the stored outcomes on them."""
 
 import json

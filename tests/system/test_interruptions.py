@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """What interrupts a run from outside: suspensions, steps of the clock, hangups, closed pipes and terminals.
 
 No row fails, no crash is counted, the digest stays the same. `test_interruptions.py --count 20` is the long soak.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Kills a run at random moments, resumes it with the same command and compares. `--kills N` for a long soak, `--seed S`."""
 
 import argparse

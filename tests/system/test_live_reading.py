@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Plain tools read the results file while a run goes on, without environment variables."""
 
 import re

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """A trained network out of the results file gives the answers that the program gave, in numpy and in torch."""
 
 import gzip

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Names of results files: several for one file, long ones, odd ones; files that are renamed or removed during a run."""
 
 import json

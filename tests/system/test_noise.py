@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Fitted noises and retrained tails are jobs of their own: counted once, shared by all cells, stored and resumed."""
 
 import random

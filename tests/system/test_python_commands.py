@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The commands of the Python package, from the program: report, plot, contact-sheet and export-model, wherever both are."""
 
 import shutil

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """The report of a real run: its figures, its page, and the page in a browser without a window."""
 
 import json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """'espalier schema' accepts every grid that 'plan' accepts and rejects common mistakes; 'espalier new' writes grids that work."""
 
 import copy

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """A grid in shards, joined; a grid that grows; a file that is checked by computing cells again."""
 
 import fcntl

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Signals, walltimes and trainings that are cut short. `--times N` repeats what strikes at a random moment, `--seed S`."""
 
 import argparse

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
 """Rows written by every rank, or by rank 0 for all: one file, one digest, also when a run of one kind goes on with the other."""
 
 import signal

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // Training on batches of which an adversary changes a part.
 
 #include "espalier/train/adversarial.hpp"

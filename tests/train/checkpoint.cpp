@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // A training that goes on from a state that was kept between two epochs.
 
 #include "train/checkpoint.hpp"

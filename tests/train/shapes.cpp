@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include "train/shapes.hpp"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The figures of a report. Each module here draws one kind of figure from a Study, or none where the file lacks what it needs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Robustness as one number: the mean share of the accuracy above chance that is kept over the levels."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Degrees of the neurons before and after training: how many links a neuron of a sparse layer has."""
 
 from __future__ import annotations

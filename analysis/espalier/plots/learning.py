@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Learning curves: test accuracy, training loss and rewired links against epochs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Accuracy against level, one figure per data set and family of perturbations: damage, attacks, changed images."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Noise in the activations: what each structure keeps."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Accuracy of the networks as they are: sparsity x topology."""
 
 from __future__ import annotations

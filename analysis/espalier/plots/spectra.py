@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Spectra of the fitted noises: in how many directions of activation space a perturbation moves a network."""
 
 from __future__ import annotations

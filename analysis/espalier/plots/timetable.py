@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What each rank did when, and how much of its time it computed."""
 
 from __future__ import annotations

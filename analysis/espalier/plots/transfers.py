@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """Noise that is fitted to one perturbation and met by another: the gain over no noise of every pair."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """One self-contained page about a results file, with its figures and tables as files beside it."""
 
 from __future__ import annotations

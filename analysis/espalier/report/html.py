@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """The page of a report from its templates: page.html, table.html. All text is escaped by Jinja2."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 """What a report says about a file in words: the question, warnings, and what to type to get the same results."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 #include <espalier/core/sha256.hpp>
 #include <espalier/robust/perturbation.hpp>
 #include <iostream>
