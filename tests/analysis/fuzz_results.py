@@ -25,7 +25,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[2] / "analysis")]
 
@@ -160,6 +160,18 @@ class Tally:
             print(f"{sum(self.counts.values())} files: {dict(self.counts)}, {self.peak >> 10} MiB", flush=True)
 
 
+def leave(work: Callable[[], None]) -> NoReturn:
+    """Does the work of a child process and ends it, whatever happens: it must not return into what the parent was doing."""
+    code = 1
+    try:
+        work()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
 def supervise(numbers: range, options: argparse.Namespace, base: bytes, tally: Tally) -> None:
     """Runs the cases in a process; where the process dies, the case is wrong and another process takes the next."""
     while numbers:
@@ -167,8 +179,7 @@ def supervise(numbers: range, options: argparse.Namespace, base: bytes, tally: T
         pid = os.fork()
         if pid == 0:
             os.close(listen)
-            work(numbers, options, base, answer)
-            os._exit(0)
+            leave(lambda: work(numbers, options, base, answer))
         os.close(answer)
         at, over = numbers[0], False
         with open(listen, encoding="utf-8") as lines:

@@ -208,18 +208,28 @@ def cut(path: Path, draw: random.Random) -> None:
 RAW = [flip_bytes, flip_bytes, flip_metadata, flip_metadata, cut]
 
 
+def structured(path: Path, draw: random.Random) -> list[str]:
+    """Applies one to three mutations through HDF5; gives their names."""
+    applied = []
+    with h5py.File(path, "r+") as file:
+        for _ in range(draw.choice([1, 1, 2, 3])):
+            mutation = draw.choice(STRUCTURED)
+            applied.append(mutation.__name__)
+            try:
+                mutation(file, draw)
+            except REFUSED:
+                applied[-1] += " (refused by HDF5)"
+    return applied
+
+
 def mutate(path: Path, draw: random.Random) -> list[str]:
-    """Applies one to three mutations; gives their names."""
+    """Applies one mutation or more; gives their names."""
     applied = []
     if draw.random() < 0.65:
-        with h5py.File(path, "r+") as file:
-            for _ in range(draw.choice([1, 1, 2, 3])):
-                mutation = draw.choice(STRUCTURED)
-                applied.append(mutation.__name__)
-                try:
-                    mutation(file, draw)
-                except REFUSED:
-                    applied[-1] += " (refused by HDF5)"
+        try:
+            applied = structured(path, draw)
+        except REFUSED:
+            applied = ["a file that HDF5 could not finish"]
     if not applied or draw.random() < 0.1:
         raw = draw.choice(RAW)
         applied.append(raw.__name__)
