@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from typing import NoReturn
 
 from espalier.errors import ResultsError
 
@@ -43,23 +44,32 @@ def _answer(work: Callable[[], bytes]) -> bytes:
         return BROKEN + line.encode(errors="replace")[:LONGEST_MESSAGE]
 
 
+def _be_the_child(work: Callable[[], bytes], listen: int, tell: int) -> NoReturn:
+    """Answers and ends, whatever happens: the child must not return into what the parent was doing, nor clean up after it."""
+    code = 1
+    try:
+        os.close(listen)
+        rest = memoryview(_answer(work))
+        while rest:
+            rest = rest[os.write(tell, rest):]
+        code = 0
+    finally:
+        os._exit(code)
+
+
 def in_child(path: str | os.PathLike[str], work: Callable[[], bytes]) -> bytes:
     """What the work gives, done in a child process. ResultsError with the child's own message, or where it does not come back."""
     listen, tell = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(listen)
-        with open(tell, "wb", buffering=0, closefd=False) as pipe:
-            rest = memoryview(_answer(work))
-            while rest:
-                rest = rest[pipe.write(rest):]
-        os._exit(0)  # no clean-up: it would be the parent's
+        _be_the_child(work, listen, tell)
     os.close(tell)
     with open(listen, "rb") as pipe:
         answer = pipe.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code:
-        raise ResultsError(f"{path}: its structure is damaged (the HDF5 library ends with signal {-code})")
+        how = f"signal {-code}" if code < 0 else "an error"
+        raise ResultsError(f"{path}: its structure is damaged (the HDF5 library ends with {how})")
     if answer[:1] != GOOD:
         said = answer[1:].decode(errors="replace")
         raise ResultsError(said if answer[:1] == REFUSED else f"{path}: not an HDF5 file that can be read ({said})")
