@@ -161,6 +161,18 @@ def sample_size(table: pd.DataFrame, interval: str = "95 % t interval of the mea
     return f"{n} {seeds}; " + (f"{mark}: {interval}" if high > 1 else f"no {mark}: one seed has no interval")
 
 
+AXES = {"dataset": "data sets", "panel": "perturbations", "line": "networks", "noise": "noises", "level": "levels"}
+
+
+def averaged(cells: pd.DataFrame, by: list[str]) -> str:
+    """The words of a caption for the axes, beside the seed, that a mean over groups of labelled cells hides: ', averaged over
+    networks and levels'; empty where every group has one value of each axis."""
+    groups = cells.groupby(by, observed=True)
+    hidden = [name for axis, name in AXES.items() if axis not in by and axis in cells
+              and groups[axis].nunique(dropna=False).max() > 1]
+    return f", averaged over {' and '.join(filter(None, [', '.join(hidden[:-1]), hidden[-1]]))}" if hidden else ""
+
+
 def caption(figure: Any, text: str) -> None:
     """Writes the caption below everything that is drawn so far; `save` makes room for it."""
     box = figure.get_tightbbox(figure.canvas.get_renderer())  # inches

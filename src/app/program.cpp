@@ -15,7 +15,6 @@
 #include "app/agree.hpp"
 #include "app/python_command.hpp"
 #include "app/console.hpp"
-#include "app/stop_signal.hpp"
 
 namespace espalier::app {
 namespace {
@@ -110,7 +109,6 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
 
 int program(int argc, const char* const* argv, const StoreFilter& filter) {
   open_standard_streams();
-  note_inherited_signals();
   std::string answer;
   std::optional<Options> options;
   const int rank = launched_rank(argc, argv);

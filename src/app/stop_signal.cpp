@@ -21,12 +21,15 @@ extern "C" void request_stop(int signal) {
   if (signal != SIGUSR1) request.urgent = true;
 }
 
-}  // namespace
-
-void note_inherited_signals() {
+void note_inherited_signals(int, char**, char**) {
   struct sigaction current = {};
   ignores_hangup = sigaction(SIGHUP, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
 }
+
+// Runs before the constructors of the shared libraries: some MPI transports (PSM) replace an ignored SIGHUP there.
+__attribute__((section(".preinit_array"), used)) void (*const before_libraries)(int, char**, char**) = note_inherited_signals;
+
+}  // namespace
 
 StopRequest& stop_on_signals() {
   struct sigaction action = {};

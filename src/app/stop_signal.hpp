@@ -10,9 +10,6 @@ struct StopRequest {
   std::atomic<bool> urgent{false};  ///< release the current rows: the process is killed about a second later
 };
 
-/// Notes which signals the process was started to ignore. Call it before MPI starts: Open MPI 5 resets them.
-void note_inherited_signals();
-
 /// Makes signals set the returned flags and do nothing else: SIGUSR1 asks, SIGTERM, SIGINT, SIGQUIT and SIGHUP ask urgently. A
 /// SIGHUP that was ignored at the start (nohup) stays ignored. SIGPIPE is ignored: a closed terminal ends no run.
 /// Finished rows are safe at any moment, and the run ends by itself when it sees the flags.

@@ -76,6 +76,14 @@ class FiguresTest(unittest.TestCase):
         self.assertEqual(figures.sample_size(table(n=[3, 5])), "n = 3 to 5 seeds; bands: 95 % t interval of the mean over seeds")
         self.assertEqual(figures.sample_size(table(n=[1])), "n = 1 seed; no bands: one seed has no interval")
 
+    def test_a_caption_names_the_axes_that_a_mean_hides(self) -> None:
+        cells = pd.DataFrame({"dataset": "mnist", "line": ["a", "a", "b"], "noise": ["none", "full", "none"],
+                              "level": [0.1, 0.2, 0.2], "seed": [0, 1, 2]})
+
+        self.assertEqual(figures.averaged(cells, ["dataset"]), ", averaged over networks, noises and levels")
+        self.assertEqual(figures.averaged(cells, ["line", "noise"]), "")
+        self.assertEqual(figures.averaged(cells, ["line"]), ", averaged over noises and levels")
+
     def test_a_figure_is_saved_as_picture_and_as_vectors_the_same_each_time(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             contents = []

@@ -82,7 +82,6 @@ class StudyTest(unittest.TestCase):
         self.assertEqual(said, ["masking alarm in 1 cells: the gradient is zero (pgd)",
                                 "masking alarm in 2 cells: accuracy is not monotone in the level (fgsm, pgd)"])
 
-
     def test_samples_of_different_size_are_told(self) -> None:
         cells = pd.DataFrame({"images": [500, 500, 100], "perturbation": ["pgd", "fgsm", "cascade"]})
 

@@ -4,9 +4,11 @@ import csv
 import json
 import os
 import shlex
+import signal
 import tempfile
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import espalier
@@ -14,7 +16,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import synthetic
-from espalier import names, seal
+from espalier import names, seal, storage
 from espalier.__main__ import main
 from espalier.report import words, write
 from espalier.tables import for_csv
@@ -105,7 +107,7 @@ class UntrustedTest(unittest.TestCase):
         write(espalier.open(self.path), self.path.parent / "out")
 
         for table in (self.path.parent / "out" / "tables").iterdir():
-            for row in csv.reader(table.open(newline="")):
+            for row in csv.reader(table.read_text().splitlines()):
                 for cell in row:
                     self.assertFalse(cell.startswith(("=", "@", "+")), cell)
                     self.assertTrue(not cell.startswith("-") or np.isfinite(float(cell)), cell)
@@ -222,6 +224,18 @@ class DamageTest(unittest.TestCase):
                 del file["cells"]
                 file["cells"] = np.zeros(len(rows), fields)
             self.refused(f"/cells has (no|a) column '{column}'")
+
+    def test_columns_that_overlap_or_leave_their_row_are_refused(self) -> None:
+        good = {"columns": [["a", "<f8", 0], ["b", "S4", 8]], "width": 12}
+
+        self.assertEqual(storage.dtype_of(good).itemsize, 12)
+        for columns in ([["a", "<f8", 0], ["b", "S4", 6]], [["a", "<f8", 8]], [["a", "<f4", 0], ["a", "<f4", 4]]):
+            with self.assertRaises(ValueError):
+                storage.dtype_of({**good, "columns": columns})
+
+    def test_a_library_that_crashes_is_a_message(self) -> None:
+        with unittest.mock.patch("espalier.hdf5.survey", side_effect=lambda path: os.kill(os.getpid(), signal.SIGSEGV)):
+            self.refused("ends with signal 11")
 
     def test_a_file_cut_short_is_refused(self) -> None:
         os.truncate(self.path, self.path.stat().st_size // 2)

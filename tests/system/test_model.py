@@ -13,6 +13,7 @@ from pathlib import Path
 
 import espalier_runs as runs
 import numpy as np
+import numpy.typing as npt
 
 sys.path.insert(0, str(runs.ROOT / "analysis"))
 
@@ -22,13 +23,13 @@ from espalier.__main__ import main  # noqa: E402
 DATA = Path("/usr/share/datasets/fashion-mnist")
 
 
-def test_images() -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
+def test_images() -> npt.NDArray[np.float64]:
     """The test images of Fashion-MNIST, N x D in [0, 1]."""
     with gzip.open(DATA / "t10k-images-idx3-ubyte.gz") as file:
         return np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784) / 255
 
 
-def test_labels() -> "np.ndarray[tuple[int], np.dtype[np.uint8]]":
+def test_labels() -> npt.NDArray[np.uint8]:
     with gzip.open(DATA / "t10k-labels-idx1-ubyte.gz") as file:
         return np.frombuffer(file.read(), np.uint8, offset=8)
 

@@ -100,7 +100,7 @@ class Names(runs.SystemTest):
         (self.folder / "a.h5").symlink_to("b.h5")
         (self.folder / "b.h5").symlink_to("a.h5")
         before = sorted(self.folder.iterdir())
-        for name, word in (("folder", "is a folder"), ("a.h5", "form a cycle"), ("n" * 253 + ".h5", "allowed are 255")):
+        for name, word in (("folder", "is a folder"), ("a.h5", "form a cycle"), ("n" * 253 + ".h5", "at most 255 are allowed")):
             ended = runs.run(grid, self.folder / name, None)
             self.assertEqual(ended.returncode, 2, ended.stderr)
             self.assertIn(word, ended.stderr)

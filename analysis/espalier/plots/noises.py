@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 
-from espalier.figures import heat_map, sample_size, subplots
+from espalier.figures import averaged, heat_map, sample_size, subplots
 from espalier.intervals import over_seeds
 from espalier.plots import Plot
 from espalier.study import Study
@@ -17,7 +17,8 @@ def plots(study: Study) -> Iterator[Plot]:
             continue
         table = over_seeds(cells, ["panel", "noise"]).rename(columns={"panel": "perturbation"})
         table = table.sort_values(["perturbation", "noise"], key=lambda names: names.map(lambda name: (name != "none", name)))
-        note = f"Test accuracy, averaged over networks and levels; {sample_size(table, mark='brackets')}."
+        pooled = averaged(cells, ["panel", "noise"])
+        note = f"Mean test accuracy{pooled}; {sample_size(table, mark='brackets')}."
         figure, axes = subplots(figsize=(2.6 + 0.95 * table["noise"].nunique(), 1.3 + 0.42 * table["perturbation"].nunique()))
         heat_map(axes, table, "perturbation", "noise")
         yield Plot(f"structures-{dataset}", f"Structures of noise: {dataset}", figure, note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 
-from espalier.figures import heat_map, points, sample_size, style, subplots
+from espalier.figures import averaged, heat_map, points, sample_size, style, subplots
 from espalier.intervals import over_seeds
 from espalier.plots import Plot
 from espalier.study import Study
@@ -22,7 +22,8 @@ def plots(study: Study) -> Iterator[Plot]:
             figure, axes = subplots(figsize=(1.6 + 1.3 * table["topology"].nunique(), 1 + 0.65 * table["sparsity"].nunique()))
             table["sparsity"] = [f"{100 * s:g} %" for s in table["sparsity"]]
             heat_map(axes, table, "sparsity", "topology")
-            note = f"Mean test accuracy; {sample_size(table, mark='brackets')}."
+            pooled = averaged(sparse, ["sparsity", "topology"])
+            note = f"Mean test accuracy{pooled}; {sample_size(table, mark='brackets')}."
             yield Plot(f"sparsities-{dataset}", title, figure, note)
         table = over_seeds(here, ["line"])
         if len(table) > 1:
