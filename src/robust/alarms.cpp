@@ -80,6 +80,12 @@ struct Comparison {
     return beaten_by(attacked, std::get<Attack>(perturbation("mim").act), how);
   }
 
+  /// Only where the user asks for fewer draws than a prediction averages.
+  bool by_more_draws() const {
+    constexpr double draws = kPredictionDraws;
+    return settings.has("eot") && settings.number("eot") < draws && by_itself("eot", draws);
+  }
+
   bool by_noiseless_twin() const {
     net::Classifier twin(exam.network);
     return beaten_by(twin, attack, settings);
@@ -113,7 +119,7 @@ std::uint32_t masking_alarms(const Examination& exam, const core::Settings& sett
   if (rises && second.by_itself("steps", 4 * settings.number("steps"))) alarms |= kStillRising;
   if (by_gradients && !is_cascade && norm(settings) == Norm::linf && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
   if (has_ball && second.by_itself("level", settings.number("level") / 2)) alarms |= kNotMonotone;
-  if (exam.judge.noise && second.by_noiseless_twin()) alarms |= kTransferBeatsDirect;
+  if (exam.judge.noise && (second.by_noiseless_twin() || second.by_more_draws())) alarms |= kTransferBeatsDirect;
   if (by_gradients && loss_name(settings) != "margin" && second.by_margin()) alarms |= kMarginBeats;
   if (by_gradients && loss_name(settings) == "ce" && second.by_itself("loss", std::string("scaled-ce"))) alarms |= kScaleMatters;
   return alarms;

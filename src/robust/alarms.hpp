@@ -26,7 +26,7 @@ struct Scores;
 ///     is: it alone brings down more than 0.2 % of the images
 ///  4  the same attack at half the level beats it
 ///  8  more than 5 % of the images stand with a loss that still rose, and the same attack with four times the steps beats it
-/// 16  the same attack on the network without its noise beats it
+/// 16  the same attack on the network without its noise beats it, or the one with ten draws where it has fewer
 /// 32  the label's share of more than nine in ten clean images rounds to 1 in float32
 /// 64  the same attack along the margin beats it; of a cascade: one of 20 steps
 /// 128 the same attack on logits of one scale beats it, where it goes by the logits as they are
