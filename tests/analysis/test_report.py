@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import synthetic
 from espalier.contrasts import contrasts, pairs_of_lines
+from espalier.plots import learning
 from espalier.plots.areas import maps
 from espalier.plots.timetable import bars_of
 from espalier.report import html, words
@@ -74,6 +75,16 @@ class StudyTest(unittest.TestCase):
         self.assertIn("1 of 48 cells are not finished", said)
         self.assertIn("few seeds: n = 3", said)
         self.assertIn("at least 0.25", said)
+
+    def test_learning_curves_without_numbers_make_no_figure(self) -> None:
+        self.study()
+        with h5py.File(self.path, "r+") as file:
+            epochs = file["epochs"][:]
+            for name in epochs.dtype.names:
+                epochs[name] = np.nan
+            file["epochs"][...] = epochs
+
+        self.assertEqual(list(learning.plots(Study(espalier.open(self.path)))), [])
 
     def test_alarms_are_named_by_their_bits(self) -> None:
         cells = pd.DataFrame({"alarms": [0.0, 5.0, 4.0, np.nan], "perturbation": ["fgsm", "pgd", "fgsm", "none"]})

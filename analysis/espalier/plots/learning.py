@@ -21,6 +21,8 @@ def plots(study: Study) -> Iterator[Plot]:
     epochs = epochs.assign(line=epochs["model"].map(study.line_of_model)).dropna(subset=["line"])
     for dataset, here in epochs.groupby("dataset", observed=True):
         names = [name for name in SHOWN if name in here and np.isfinite(here[name]).all() and here[name].any()]
+        if not names:
+            continue
         lines = sorted(here["line"].unique())
         figure, grid = subplots(1, len(names), figsize=(3 * len(names), 2.8), squeeze=False)
         for axes, name in zip(grid[0], names, strict=True):
