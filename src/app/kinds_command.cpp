@@ -6,6 +6,7 @@
 #include "app/commands.hpp"
 #include "app/console.hpp"
 #include "app/experiment.hpp"
+#include "espalier/core/nearest.hpp"
 
 namespace espalier::app {
 namespace {
@@ -65,17 +66,21 @@ core::ExitCode kinds_command(const Options& options) {
                                    {"noise", all.structures},
                                    {"settings", {all.train, all.evaluate}}};
   bool found = false;
+  std::vector<std::string> names;
   for (const Shelf& shelf : shelves) {
     if (options.kind.empty()) print_to(stdout, "{}\n", shelf.axis);
     for (const core::Kind& kind : shelf.kinds) {
       if (options.kind.empty()) print_to(stdout, "  {:<16} {}\n", kind.name, kind.description);
+      names.push_back(kind.name);
       if (options.kind != kind.name) continue;
       print_kind(shelf.axis, kind);
       found = true;
     }
   }
+  const std::string near = found ? "" : core::nearest(options.kind, names);
   if (!found && !options.kind.empty())
-    throw core::UserError(fmt::format("unknown kind '{}'; list all kinds with espalier kinds", options.kind));
+    throw core::UserError(fmt::format("unknown kind '{}'{}; list all kinds with espalier kinds", options.kind,
+                                      near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near)));
   return core::ExitCode::done;
 }
 

@@ -112,12 +112,12 @@ Files files_in(const fs::path& folder, const std::string& name) {
 
 std::string how_to_get(const std::string& name) {
   if (name == "fashion-mnist") return "install the Debian package dataset-fashion-mnist";
-  if (name == "mnist") return "run experiments/fetch-mnist";
+  if (name == "mnist") return "run experiments/fetch-mnist DIR and give --data DIR";
   return fmt::format("copy its four IDX files to that folder ({}; plain or .gz)", fmt::join(usual_names, ", "));
 }
 
-/// Data sets that the roots hold, for a name that is none of them: the nearest one, or all.
-std::string available(const std::string& name, std::span<const fs::path> roots) {
+/// Data sets that the roots hold.
+std::vector<std::string> available(std::span<const fs::path> roots) {
   std::set<std::string> names{"synthetic"};
   for (const fs::path& root : roots) {
     std::error_code why;
@@ -126,17 +126,19 @@ std::string available(const std::string& name, std::span<const fs::path> roots) 
         for (const std::string& file : regular_files(entry->path()))
           if (part_of(file)) names.insert(entry->path().filename().string());
   }
-  const std::string near = core::nearest(name, {names.begin(), names.end()});
-  return fmt::format("{}available: {}", near.empty() ? "" : fmt::format("did you mean '{}'? ", near), fmt::join(names, ", "));
+  return {names.begin(), names.end()};
 }
 
 [[noreturn]] void not_found(const std::string& name, std::span<const fs::path> roots) {
   std::vector<std::string> searched;
   for (const auto& root : roots) searched.push_back((root / name).string());
+  const std::vector<std::string> names = available(roots);
+  const std::string near = core::nearest(name, names);
   throw core::UserError(
-      fmt::format("data set '{}' not found: there is no folder {}; {}, or give the folder that contains '{}' with --data "
-                  "DIR or ESPALIER_DATA ({})",
-                  name, fmt::join(searched, " or "), how_to_get(name), name, available(name, roots)));
+      fmt::format("data set '{}' not found{}: there is no folder {}; {}, or give the folder that contains '{}' with --data "
+                  "DIR or ESPALIER_DATA (available: {})",
+                  name, near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near), fmt::join(searched, " or "),
+                  how_to_get(name), name, fmt::join(names, ", ")));
 }
 
 }  // namespace

@@ -3,7 +3,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <limits>
+
+#include "grid/axes.hpp"
 
 namespace espalier::grid {
 
@@ -30,6 +33,13 @@ std::string too_many_cells(std::uint64_t cells, const Limits& limits) {
 std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   return b != 0 && a > most / b ? most : a * b;
+}
+
+std::string home_of(const std::string& key, const core::Schema& schema) {
+  if (std::ranges::find(axis_names(), key) != axis_names().end()) return " (it is an axis of 'grid')";
+  for (const core::Kind* section : {&schema.train, &schema.evaluate, &schema.tail})
+    if (section->find(key)) return fmt::format(" (it belongs in '{}')", section->name);
+  return "";
 }
 
 }  // namespace espalier::grid

@@ -28,6 +28,9 @@ struct Context {
 /// "the axes so far multiply to 20000000 cells, at most 10000000 are allowed"
 std::string too_many_cells(std::uint64_t cells, const Limits& limits);
 
+/// " (it belongs in 'evaluate')" for a key that another part of the file has; empty for an unknown key.
+std::string home_of(const std::string& key, const core::Schema& schema);
+
 /// a * b, or the largest number when that is too large.
 std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b);
 

@@ -43,11 +43,13 @@ void check_version(const Node& node, Problems& problems) {
     problems.add(node.place, fmt::format("'espalier' is the format version and must be 1, given {}", given(node)));
 }
 
-Header read_header(const Node& root, Problems& problems) {
+Header read_header(const Node& root, Context& context) {
+  Problems& problems = context.problems;
   for (const Entry& entry : root.entries) {
-    if (std::ranges::find(file_keys(), entry.key) == file_keys().end())
-      problems.add(entry.place, fmt::format("{} is not a key of a grid file{}", in_quotes(entry.key),
-                                            hint(entry.key, file_keys(), "its keys")));
+    if (std::ranges::find(file_keys(), entry.key) != file_keys().end()) continue;
+    const std::string home = home_of(entry.key, context.schema);
+    problems.add(entry.place, fmt::format("{} is not a key of a grid file{}", in_quotes(entry.key),
+                                          home.empty() ? hint(entry.key, file_keys(), "its keys") : home));
   }
   Header header;
   if (const Node* node = need(root, "espalier", "1, the format version", problems)) check_version(*node, problems);
@@ -90,7 +92,7 @@ void check_sparsities(const Node& place, const Axes& axes, const std::vector<Rul
 }
 
 core::Plan expand_document(const Node& root, Context& context) {
-  const Header header = read_header(root, context.problems);
+  const Header header = read_header(root, context);
   const Node* grid = root.find("grid");
   const Sections sections = read_sections(root, grid ? grid->find("topology") : nullptr, context);
   const std::vector<Rule> rules = read_rules(root, sections, context);
@@ -141,6 +143,8 @@ core::Plan read(const std::filesystem::path& path, const core::Schema& schema) {
   if (stream.bad() || (!stream && stream.gcount() == 0 && !stream.eof()))
     throw core::UserError(fmt::format("{}: the grid file cannot be read: {}", path.string(), std::strerror(errno)));
   text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.starts_with("espalier results") || text.starts_with("\x89HDF"))
+    throw core::UserError(fmt::format("{}: is a results file, not a grid file; give a YAML file", path.string()));
   return expand(text, path.string(), schema, limits);
 }
 

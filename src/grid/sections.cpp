@@ -24,7 +24,8 @@ const std::vector<Entry>& entries_of(const Node* node, const std::string& name, 
 }
 
 void refuse_key(const Entry& entry, const Kind& section, const std::vector<std::string>& keys, Context& context) {
-  const std::string advice = entry.key == "sparsity" ? " (it is an axis of 'grid')" : hint(entry.key, keys, "its keys");
+  const std::string home = home_of(entry.key, context.schema);
+  const std::string advice = home.empty() ? hint(entry.key, keys, "its keys") : home;
   context.problems.add(entry.place, fmt::format("{} is not a key of '{}'{}", in_quotes(entry.key), section.name, advice));
 }
 

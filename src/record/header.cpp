@@ -109,8 +109,7 @@ std::ifstream open_text(const std::filesystem::path& path) {
 }
 
 Header checked_header(const std::filesystem::path& path, const std::string& block) {
-  if (!block.starts_with(magic))
-    refuse(path, "is not an espalier results file; use another file name, or remove the file to start again");
+  if (!block.starts_with(magic)) refuse(path, "is not an espalier results file; check the file name");
   Header header = parse(block.substr(0, block.find('\0')));
   if (header.format != 0 && header.format != format_version)
     refuse(path, fmt::format("has results format {}, this program reads format {}; use the espalier version that wrote it",

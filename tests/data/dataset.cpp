@@ -100,7 +100,8 @@ TEST_CASE("A data set that is nowhere is refused with every folder that was sear
   const std::vector<std::filesystem::path> roots{"/nowhere", "/neither"};
 
   CHECK(mistake([&] { data::load("mnist", roots); }) ==
-        "data set 'mnist' not found: there is no folder /nowhere/mnist or /neither/mnist; run experiments/fetch-mnist, or give "
+        "data set 'mnist' not found: there is no folder /nowhere/mnist or /neither/mnist; run experiments/fetch-mnist DIR and "
+        "give --data DIR, or give "
         "the folder that contains 'mnist' with --data DIR or ESPALIER_DATA (available: synthetic)");
   CHECK(contains(mistake([&] { data::describe("fashion-mnist", roots); }), "install the Debian package dataset-fashion-mnist"));
   CHECK(contains(mistake([&] { data::load("other", roots); }), "copy its four IDX files to that folder"));

@@ -23,6 +23,10 @@ std::vector<Broken> broken_sections() {
       {"sparsity in train",
        file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n", "train: {sparsity: 0.5}\n"),
        "grid.yaml:9:9: 'sparsity' is not a key of 'train' (it is an axis of 'grid')"},
+      {"a setting at the top",
+       file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n", "images: 200\ntrain: {images: 3}\n"),
+       "grid.yaml:9:1: 'images' is not a key of a grid file (it belongs in 'evaluate')\n"
+       "grid.yaml:10:9: 'images' is not a key of 'train' (it belongs in 'evaluate')"},
       {"train as a list", file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n", "train: [epochs]\n"),
        "grid.yaml:9:8: 'train' must be a map of settings, given a list"},
       {"no images", file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n", "evaluate: {images: 0}\n"),

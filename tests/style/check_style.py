@@ -39,7 +39,8 @@ FUNCTION_LINES = 60
 
 
 def tracked(root: Path) -> list[Path]:
-    listing = subprocess.run(["git", "-C", str(root), "ls-files", "-z"], check=True, capture_output=True).stdout
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, check=True, capture_output=True).stdout
     return [p for p in map(Path, listing.decode().split("\0")[:-1]) if (root / p).is_file()]
 
 

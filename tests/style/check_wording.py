@@ -53,7 +53,8 @@ def visible_text(path: Path, text: str) -> Iterator[tuple[int, str]]:
 
 
 def main(root: Path) -> int:
-    listing = subprocess.run(["git", "-C", str(root), "ls-files", *READ], check=True, capture_output=True, text=True).stdout
+    command = ["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard", *READ]
+    listing = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = 0
     for path in map(Path, listing.splitlines()):
         if path.suffix not in CODE | PROSE:

@@ -94,6 +94,16 @@ class Batch(runs.SystemTest):
             self.assertIn(f"-n\n{ranks}\n", self.start_of(SCRIPT, "grid.yaml", SLURM_TASKS_PER_NODE=tasks), tasks)
         self.assertIn("-n\n6\n", self.start_of(SCRIPT, "grid.yaml", SLURM_NTASKS="6"))
 
+    def test_a_missing_program_or_argument_is_a_mistake(self) -> None:
+        for script in (SCRIPT, SCRIPT.with_name("run_array.sbatch")):
+            for arguments, message in (([], "usage: sbatch"), (["grid.yaml"], "set ESPALIER to its path")):
+                slurm = {"SLURM_JOB_ID": "7", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "1",
+                         "SLURM_ARRAY_TASK_COUNT": "1", "SLURM_ARRAY_TASK_ID": "1", "ESPALIER": "/nonexistent/espalier"}
+                ended = subprocess.run(["bash", script, *arguments], cwd=self.folder, timeout=60, capture_output=True, text=True,
+                                       env=runs.environment(PATH=f"{self.tools}:{os.environ['PATH']}", **slurm))
+                self.assertEqual((ended.returncode, len(ended.stderr.splitlines())), (2, 1), ended.stderr)
+                self.assertIn(message, ended.stderr)
+
     def test_the_results_file_has_the_name_of_the_grid(self) -> None:
         for grid, name in (("grid.yaml", "grid.h5"), ("./v1.5/mygrid", "mygrid.h5"), ("v1.5/my.grid.yml", "my.grid.h5"),
                            ("two words/it's.yaml", "it's.h5"), ("-x.yaml", "./-x.h5"), ("Grüße/模型.yaml", "模型.h5")):
