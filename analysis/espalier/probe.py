@@ -12,7 +12,7 @@ from typing import NoReturn
 from espalier.errors import ResultsError
 
 SECONDS = 20  # the structure of a file is read in milliseconds
-MEMORY = 1 << 30  # bytes on top of what the process has
+MEMORY = 3 << 28  # bytes on top of what the process has: 768 MiB, less than 1 GiB with the libraries
 LONGEST_MESSAGE = 4096
 GOOD, REFUSED, BROKEN = b"+", b"!", b"?"  # how an answer begins
 

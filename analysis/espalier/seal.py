@@ -20,6 +20,7 @@ USER_BLOCK = 4096
 MAGIC = b"espalier results\n"
 FLAGS = (USER_BLOCK + 20, 4)  # bytes of HDF5's superblock that change while a writer has the file open
 LARGEST_STRUCTURE = 1 << 28  # bytes; the structure of a file is a few hundred kB, with a long grid some MB
+BLOCK = 1 << 20  # bytes that are hashed at a time
 HEARTBEAT_SECONDS = 60  # a run without a heartbeat for this long is dead
 LOCK_BYTES = 512
 
@@ -59,7 +60,8 @@ def structure(file: BinaryIO, size: int, ranges: list[tuple[int, int]]) -> str:
     found = hashlib.sha256()
     for start, end in kept:
         file.seek(start)
-        found.update(file.read(end - start))
+        for at in range(start, end, BLOCK):
+            found.update(file.read(min(BLOCK, end - at)))
     return found.hexdigest()
 
 
