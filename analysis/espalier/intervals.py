@@ -28,7 +28,7 @@ class Interval(NamedTuple):
 
 
 def finite(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """The values as a vector; ValueError where one is not finite, since a mean over what is left would be another question."""
+    """The values as a vector; ValueError where one is not finite, since a mean over the others would be another question."""
     x = np.asarray(values, dtype=float).reshape(-1)
     if not np.isfinite(x).all():
         raise ValueError(f"{int((~np.isfinite(x)).sum())} of {len(x)} values are not finite: choose what to leave out first")

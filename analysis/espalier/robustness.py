@@ -26,7 +26,7 @@ def kept(levels: npt.ArrayLike, accuracy: npt.ArrayLike, chance: float) -> tuple
     if not len(x) or x[0] != 0:
         raise ValueError("a curve needs its accuracy at level 0, not perturbed")
     if (np.diff(x) == 0).any():
-        raise ValueError("a curve has each level once: average over what is there more than once first")
+        raise ValueError("a curve has each level once: average over repeated levels first")
     above = y[0] - chance
     return x, (y - chance) / above if above > 0 else np.full(len(x), np.nan)
 
@@ -78,5 +78,5 @@ def at_clean_accuracy(clean: npt.ArrayLike, accuracy: npt.ArrayLike, target: flo
     order = np.argsort(x)
     x, y = x[order], y[order]
     if (np.diff(x) == 0).any():
-        raise ValueError("two strengths leave the same clean accuracy: average over what is there more than once first")
+        raise ValueError("two strengths leave the same clean accuracy: average over repeated levels first")
     return float(np.interp(target, x, y, left=math.nan, right=math.nan)) if len(x) else math.nan
