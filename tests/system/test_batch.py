@@ -96,7 +96,8 @@ class Batch(runs.SystemTest):
 
     def test_a_missing_program_or_argument_is_a_mistake(self) -> None:
         for script in (SCRIPT, SCRIPT.with_name("run_array.sbatch")):
-            for arguments, message in (([], "usage: sbatch"), (["grid.yaml"], "set ESPALIER to its path")):
+            cases: list[tuple[list[str], str]] = [([], "usage: sbatch"), (["grid.yaml"], "set ESPALIER to its path")]
+            for arguments, message in cases:
                 slurm = {"SLURM_JOB_ID": "7", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "1",
                          "SLURM_ARRAY_TASK_COUNT": "1", "SLURM_ARRAY_TASK_ID": "1", "ESPALIER": "/nonexistent/espalier"}
                 ended = subprocess.run(["bash", script, *arguments], cwd=self.folder, timeout=60, capture_output=True, text=True,
