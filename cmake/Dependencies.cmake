@@ -3,7 +3,10 @@
 find_package(Threads REQUIRED)
 find_package(MPI REQUIRED COMPONENTS CXX)
 include(cmake/BoostMpi.cmake)
-find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+find_package(Eigen3 REQUIRED NO_MODULE)
+if(Eigen3_VERSION VERSION_LESS 3.4)  # not as a request: the package of Eigen 5 accepts no request for 3.4
+  message(FATAL_ERROR "Eigen 3.4 or newer is needed, found ${Eigen3_VERSION}")
+endif()
 find_package(yaml-cpp REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
