@@ -36,7 +36,7 @@ class Answer(NamedTuple):
 
     name: str
     tables: Tables
-    draw_all: Callable[[Path, Path], None]  # (folder of the tables, folder of the pictures)
+    draw_all: Callable[[Path, Path], None]  # (folder of the tables, folder of the figures)
     taken: dict[str, Callable[[Results], pd.DataFrame]]  # compact tables, from what is done in a results file
 
     @property

@@ -146,7 +146,7 @@ def links(folder: Path) -> pd.DataFrame:
 def inference(folder: Path) -> pd.DataFrame:
     """Tails that were retrained with the noise, evaluated with it and without it."""
     cells = met(folder, "inference")
-    on = cells["noise_at_inference"].isna()  # nothing is said where it is on
+    on = cells["noise_at_inference"].isna()  # missing where it is on
     names = cells["noise"].astype(str)
     cells = cells.assign(variant=names.where(on, names + ", off"))
     compared = against_baseline(none_first(cells, "variant"), "variant", "none", ["condition"])

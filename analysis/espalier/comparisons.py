@@ -95,7 +95,7 @@ def sign_flip(first: npt.ArrayLike, second: npt.ArrayLike, confidence: float = 0
         raise ValueError(f"the exact test takes at most {MOST_FOR_SIGN_FLIP} pairs, not {n}: paired_t is for more")
     if n == 0:
         return Comparison(mean, low, high, math.nan, n)
-    # Sums that differ by rounding alone count as equal: 1e-12 of the largest possible sum.
+    # Sums that differ only by rounding count as equal: 1e-12 of the largest possible sum.
     reach = abs(float(d.sum())) - 1e-12 * float(np.abs(d).sum())
     one, other = half_sums(d[: n // 2]), np.sort(half_sums(d[n // 2:]))
     above = len(other) - np.searchsorted(other, reach - one, side="left")

@@ -56,7 +56,7 @@ class Column:
 
     def series(self) -> Any:
         if self.is_text:
-            order = sorted(self.codes)  # categories in alphabetical order, whatever came first
+            order = sorted(self.codes)  # categories in alphabetical order
             place = np.empty(len(order), np.int32)
             place[[self.codes[t] for t in order]] = np.arange(len(order))
             return category(order, place[self.values])

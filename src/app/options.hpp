@@ -35,7 +35,7 @@ struct Options {
   bool fail_fast = false;
   std::optional<std::size_t> max_failures;
   std::string writer;     ///< ranks or coordinator; empty: by the file system
-  std::string walltime;   ///< how long the run may take; empty: as long as Slurm gives it, or for ever
+  std::string walltime;   ///< how long the run may take; empty: until the end of the Slurm job, or no limit
   double time_limit = 0;  ///< seconds that a model or cell may take; 0: by its predicted time
 };
 

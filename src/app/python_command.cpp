@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view names[] = {"report", "plot", "contact-sheet", "export-model"};
 
-/// Sets the path to the package before anything is imported: a file of the current folder must not stand in for a module.
+/// Sets the path to the package before anything is imported: a file of the current folder must not replace a module.
 constexpr const char* start =
     "import sys\n"
     "place = sys.argv.pop(1)\n"

@@ -165,8 +165,7 @@ void RowKeeper::give_back(const Open& row) {
 // Only the main thread, whom the pulse belongs to, writes open_.
 void RowKeeper::pulse() {
   const double time = running_seconds();
-  if (open_ && time - open_->start > open_->limit)
-    throw core::TimeLimit(fmt::format("exceeds {:.0f} s", open_->limit));
+  if (open_ && time - open_->start > open_->limit) throw core::TimeLimit(fmt::format("exceeds {:.0f} s", open_->limit));
   if (time_is_up()) throw core::Stopped("the walltime has ended");
   if (!stop_.asked) return;
   if (drain_end_ == 0) drain_end_ = time + drain_patience;
@@ -195,7 +194,7 @@ void RowKeeper::look(double& urgent_since) {
   if (lock && open_ && time - open_->start > hanging * open_->limit) give_up(*open_);
 }
 
-// What the run still writes reaches the renamed file; a file that was removed or taken over is no place for more work.
+// What the run still writes reaches the renamed file; a file that was removed or that another run owns gets no more rows.
 void RowKeeper::check_file(double time) {
   if (time - checked_ < check_interval || stop_.asked) return;
   checked_ = time;

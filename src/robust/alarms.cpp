@@ -68,7 +68,7 @@ struct Comparison {
     return beaten_by(attacked, attack, how);
   }
 
-  /// An attack along the margin that is no better than `attack` but for its loss.
+  /// The same attack with the margin loss; for a cascade, momentum steps along the margin.
   bool by_margin() const {
     if (settings.kind != "cascade") return by_itself("loss", std::string("margin"));
     core::Settings how{"mim", settings.values};

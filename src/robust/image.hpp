@@ -74,7 +74,7 @@ enum class Edge { nearest, mirror, zero };
 
 /// Gaussian blur, cut off at 4 sigma as in scipy.ndimage.gaussian_filter(truncate=4).
 Image gaussian_blur(const Image& image, double sigma, Edge edge);
-/// The same along the columns alone: each column is a line of its own.
+/// The same blur, only along the columns.
 Image gaussian_blur_of_columns(const Image& image, double sigma, Edge edge);
 
 }  // namespace espalier::robust

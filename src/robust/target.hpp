@@ -33,7 +33,7 @@ struct Probe {
 };
 
 /// A classifier under attack: loss and input gradient in expectation over noise draws. The draws are numbered from 2^32, so
-/// that whoever judges by draws 0, 1, ... judges by fresh ones. With noise of strength 0 every number has the bits that the
+/// that an evaluation with draws 0, 1, ... uses fresh ones. With noise of strength 0 every number has the bits that the
 /// network without noise gives. The classifier, images and labels must outlive it.
 class Target {
  public:

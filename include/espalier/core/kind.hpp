@@ -57,8 +57,8 @@ struct Kind {
   std::function<int(const Settings&)> least_classes = [](const Settings&) { return 1; };
   /// What is probably a mistake in settings that are allowed; empty: nothing.
   std::function<std::string(const Settings&)> advice = [](const Settings&) { return std::string(); };
-  /// Goes up when the same settings give other results. From 2 on it is part of the settings (`definition`), hence of the ids of
-  /// the rows: those of an older definition are not mistaken for new ones.
+  /// Goes up when the same settings give other results. From 2 on it is part of the settings (`definition`) and of the ids of the
+  /// rows, so that rows of an older definition are never reused.
   int definition = 1;
 
   const Parameter* find(std::string_view parameter) const;
