@@ -60,6 +60,7 @@ def arguments(program: str) -> Parser:
     model = add_command(commands, "export-model", "write a trained network for numpy or torch", "FILE",
                         "the file to write: .npz (numpy) or .pt (torch)")
     model.add_argument("id", metavar="ID", help="id or row of the model in /models")
+    model.add_argument("--tail", metavar="TAIL", help="id or row of a retrained tail in /tails: its weights above the noise")
     return parser
 
 
@@ -77,7 +78,7 @@ def run(options: argparse.Namespace) -> str:
         from espalier.network import write_network
 
         output.checked(options.output, NETWORKS)
-        return str(write_network(open_results(options.file), options.id, options.output))
+        return str(write_network(open_results(options.file), options.id, options.output, options.tail))
     output.checked(options.output, IMAGES)
     if options.command == "plot":
         from espalier.picture import draw

@@ -36,13 +36,14 @@ OPTIONAL: dict[str, dict[str, str]] = {
     "models": {"seconds": NUMBER, "written": NUMBER, "run": WHOLE, "rank": WHOLE, "input_mean": NUMBER, "input_sd": NUMBER},
     "noise": {**STATE, "seconds": NUMBER, "written": NUMBER, "run": WHOLE, "rank": WHOLE, "source": TEXT, "units": WHOLE,
               "spectrum_offset": WHOLE, "vector_offset": WHOLE, "effective_rank": NUMBER},
-    "tails": {**STATE, "seconds": NUMBER, "written": NUMBER, "run": WHOLE, "rank": WHOLE},
+    "tails": {**STATE, "id": TEXT, "seconds": NUMBER, "written": NUMBER, "run": WHOLE, "rank": WHOLE, "weights": WHOLE,
+              "weight_offset": WHOLE},
     "runs": {"exit_code": WHOLE, "active": NUMBER, "slurm_job": TEXT, "version": TEXT, "instruction_set": TEXT},
     "epochs": {"train_loss": NUMBER, "test_accuracy": NUMBER, "rewired": NUMBER},
 }
 ARRAYS: dict[str, tuple[int, str]] = {
     "class_accuracy": (2, "f"), "outcomes": (1, "u"), "degrees": (5, WHOLE), "weights": (1, "f"), "links": (1, WHOLE),
-    "spectra": (1, "f"), "eigenvectors": (1, "f")}
+    "spectra": (1, "f"), "eigenvectors": (1, "f"), "tail_weights": (1, "f")}
 DIMENSIONS = {"epochs": 2}  # of tables; the others have one
 PER_MODEL, PER_CELL = ("epochs", "degrees"), ("results", "class_accuracy")  # data sets with a row per model, per cell
 LARGEST_LEVEL = 1e9

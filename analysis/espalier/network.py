@@ -46,9 +46,9 @@ def dense(layer: Layer) -> npt.NDArray[np.float32]:
     return weight
 
 
-def network(results: Results, model: int) -> Network:
-    """The trained network of a row of `models`."""
-    layers = results.layers(model)
+def network(results: Results, model: int, tail: int | None = None) -> Network:
+    """The trained network of a row of `models`; its layers above the noise are those of a row of `tails`, where one is given."""
+    layers = results.layers(model, tail)
     row = results.models.loc[model]
     fits = all(below.outputs == above.inputs for below, above in itertools.pairwise(layers))
     if not layers or not fits or not {"input_mean", "input_sd"} <= set(row.index) or not row["input_sd"] > 0:
@@ -57,17 +57,19 @@ def network(results: Results, model: int) -> Network:
                    float(row["input_sd"]))
 
 
-def row_of(results: Results, name: str) -> int:
-    """Row of the model with this id, or with this row number."""
-    ids = results.models["id"].astype(str)
-    if ids.empty:
-        raise ResultsError(f"{results.path}: has no models")
+def row_of(results: Results, table: str, name: str) -> int:
+    """Row of the model or tail with this id, or with this row number."""
+    rows = getattr(results, table)
+    what = table.removesuffix("s")
+    if rows.empty:
+        raise ResultsError(f"{results.path}: has no {table}")
+    ids = rows["id"].astype(str) if "id" in rows else rows.index.astype(str).to_series(index=rows.index)
     if name in set(ids):
         return int(ids.index[ids == name][0])
     if name.isdecimal() and int(name) < len(ids):
         return int(name)
     known = f"a row number from 0 to {len(ids) - 1}, or an id like {ids[0]}"
-    raise ResultsError(f"{results.path}: has no model '{name}'; give {known}")
+    raise ResultsError(f"{results.path}: has no {what} '{name}'; give {known}")
 
 
 def write_numpy(net: Network, path: Path) -> None:
@@ -110,10 +112,10 @@ def write_torch(net: Network, path: Path) -> None:
         torch.save({"state": module.state_dict(), "shape": shape, "mean": net.mean, "sd": net.sd}, temporary)
 
 
-def write_network(results: Results, name: str, out: str | PathLike[str]) -> Path:
-    """Writes the model with this id or row as .npz or .pt, by the ending."""
+def write_network(results: Results, name: str, out: str | PathLike[str], tail: str | None = None) -> Path:
+    """Writes the model with this id or row as .npz or .pt, by the ending; with the retrained tail of this id or row."""
     path = output.checked(out, ENDINGS)
-    net = network(results, row_of(results, name))
+    net = network(results, row_of(results, "models", name), None if tail is None else row_of(results, "tails", tail))
     if path.suffix.lower() == ".npz":
         write_numpy(net, path)
     else:

@@ -24,6 +24,8 @@ from espalier.tables import Meaning, joined, meanings, tidy
 JOINED = {"model_": ("model", "models"), "fit_": ("fit", "noise"), "tail_": ("tail", "tails"), "run_": ("run", "runs")}
 # Columns of /noise that lead to the spectrum of a fit.
 SPECTRUM = {"status", "units", "spectrum_offset"}
+# Columns of /tails that lead to the weights of a tail.
+TAIL = {"status", "model", "weights", "weight_offset"}
 
 
 class Layer(NamedTuple):
@@ -236,14 +238,38 @@ class Results:
         """Names of a table's columns; none where the file lacks the table."""
         return self._columns.get(table, [])
 
-    def layers(self, model: int) -> list[Layer]:
-        """Weights and links of a trained model, from the images to the classes."""
+    def layers(self, model: int, tail: int | None = None) -> list[Layer]:
+        """Weights and links of a trained model, from the images to the classes; those above the noise of a retrained tail."""
         if not 0 <= model < len(self.models):
             raise ResultsError(f"{self.path}: there is no model {model}, only 0 to {len(self.models) - 1}")
         if self.models["status"][model] != "done":
             raise ResultsError(f"{self.path}: model {model} is not trained ({self.models['status'][model]})")
         table = self.table("layers")
-        return [self._layer(row) for row in table[table["model"] == model].to_dict("records")]
+        layers = [self._layer(row) for row in table[table["model"] == model].to_dict("records")]
+        return layers if tail is None else self._with_tail(layers, model, tail)
+
+    def _with_tail(self, layers: list[Layer], model: int, tail: int) -> list[Layer]:
+        """The layers with the numbers of a tail, which are the weights and biases of the upper ones."""
+        if not 0 <= tail < len(self.tails):
+            known = f"only 0 to {len(self.tails) - 1}" if len(self.tails) else "the file has none"
+            raise ResultsError(f"{self.path}: there is no tail {tail}, {known}")
+        row = self.tails.loc[tail]
+        if not TAIL <= set(row.index):
+            raise ResultsError(f"{self.path}: keeps no weights of its tails")
+        if row["status"] != "done":
+            raise ResultsError(f"{self.path}: tail {tail} is not done")
+        if int(row["model"]) != model:
+            raise ResultsError(f"{self.path}: tail {tail} is one of model {row['model']}, not of model {model}")
+        left, upper = int(row["weights"]), []
+        while layers and left > 0:
+            upper.insert(0, layers.pop())
+            left -= upper[0].weight.size + upper[0].bias.size
+        if left != 0 or not upper:
+            raise ResultsError(f"{self.path}: is damaged: tail {tail} has the size of no layers of model {model}")
+        numbers = self._storage.read("tail_weights", int(row["weight_offset"]), int(row["weights"]))
+        ends = np.cumsum([part.size for layer in upper for part in (layer.weight, layer.bias)])[:-1]
+        pieces = iter(np.split(numbers, ends))
+        return layers + [layer._replace(weight=next(pieces).reshape(layer.weight.shape), bias=next(pieces)) for layer in upper]
 
     def _layer(self, row: dict[Any, Any]) -> Layer:
         """One row of /layers with its pieces of /weights and /links."""

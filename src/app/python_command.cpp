@@ -103,7 +103,8 @@ void add_python_commands(CLI::App& app, Options& o) {
   CLI::App& model = add_command(app, o, names[3], "write a trained network for numpy or torch", "FILE",
                                 "the file to write: .npz (numpy) or .pt (torch)");
   model.add_option("ID", "id or row of the model in /models")->required();
-  model.footer("Example\n  espalier export-model out.h5 0 -o network.npz");
+  model.add_option("--tail", "id or row of a retrained tail in /tails: its weights above the noise");
+  model.footer("Examples\n  espalier export-model out.h5 0 -o network.npz\n  espalier export-model out.h5 0 --tail 2 -o network.npz");
 }
 
 bool is_python_command(const std::string& name) { return std::ranges::find(names, name) != std::end(names); }

@@ -54,6 +54,7 @@ struct Comparison {
     core::Settings how{"square",
                        {{"level", settings.values.at("level")}, {"queries", kAlarmQueries}, {"p", 0.8}, {"rescale", true}}};
     how.values["restarts"] = 1.0;
+    if (settings.has("norm")) how.values["norm"] = settings.values.at("norm");
     how.values["eot_mode"] = settings.values.at("eot_mode");
     if (settings.has("eot")) how.values["eot"] = settings.values.at("eot");
     net::Classifier attacked(exam.network, exam.judge.noise);
@@ -112,12 +113,12 @@ std::uint32_t masking_alarms(const Examination& exam, const core::Settings& sett
 
   const std::size_t sample = std::min<std::size_t>(kAlarmImages, direct.scores.correct.size());
   const Comparison second{exam, settings, attack, std::span(direct.scores.correct).first(sample)};
-  const bool has_ball = settings.kind != "deepfool";  // it seeks the least change instead
+  const bool has_ball = settings.kind != "deepfool" && settings.kind != "fab";  // these seek the least change instead
   const bool by_gradients = has_ball && settings.kind != "square";
   const bool is_cascade = settings.kind == "cascade";
   const bool rises = share_with(direct, kStillRising, true) > kRisingShare && settings.has("steps");
   if (rises && second.by_itself("steps", 4 * settings.number("steps"))) alarms |= kStillRising;
-  if (by_gradients && !is_cascade && norm(settings) == Norm::linf && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
+  if (by_gradients && !is_cascade && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
   if (has_ball && second.by_itself("level", settings.number("level") / 2)) alarms |= kNotMonotone;
   if (exam.judge.noise && (second.by_noiseless_twin() || second.by_more_draws())) alarms |= kTransferBeatsDirect;
   if (by_gradients && loss_name(settings) != "margin" && second.by_margin()) alarms |= kMarginBeats;

@@ -136,8 +136,8 @@ net::Matrix uniform_start(const Domain& domain, std::span<const std::uint64_t> i
 net::Matrix surface_start(const Domain& domain, std::span<const std::uint64_t> images, std::uint64_t restart,
                           const Seeds& seeds) {
   net::Matrix T = directions(domain, images, restart, seeds);
-  const std::vector<double> norms = domain.ball().norm == Norm::linf ? linf_norms(T) : l2_norms(T);
-  return shifted(domain, std::move(T), ratios(domain.ball().eps, norms));
+  const std::vector<double> length = norms(domain.ball().norm, T);
+  return shifted(domain, std::move(T), ratios(domain.ball().eps, length));
 }
 
 std::vector<double> l2_norms(const net::Matrix& G) {
@@ -152,6 +152,14 @@ std::vector<double> l1_norms(const net::Matrix& G) {
 
 std::vector<double> linf_norms(const net::Matrix& G) {
   return fold(G, [](double largest, double g) { return std::max(largest, std::abs(g)); });
+}
+
+std::vector<double> norms(Norm norm, const net::Matrix& G) { return norm == Norm::linf ? linf_norms(G) : l2_norms(G); }
+
+void drop_long(Norm norm, const net::Matrix& clean, double longest, net::Matrix& X) {
+  const std::vector<double> length = norms(norm, X - clean);
+  for (std::size_t b = 0; b < length.size(); ++b)
+    if (length[b] > longest) X.col(static_cast<Eigen::Index>(b)) = clean.col(static_cast<Eigen::Index>(b));
 }
 
 void scale(net::Matrix& X, std::span<const float> factor) {

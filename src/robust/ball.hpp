@@ -47,6 +47,10 @@ net::Matrix surface_start(const Domain& domain, std::span<const std::uint64_t> i
 std::vector<double> l2_norms(const net::Matrix& G);
 std::vector<double> l1_norms(const net::Matrix& G);
 std::vector<double> linf_norms(const net::Matrix& G);
+std::vector<double> norms(Norm norm, const net::Matrix& G);  ///< Euclidean or largest absolute value
+
+/// Replaces images whose change is longer than `longest` by their clean ones.
+void drop_long(Norm norm, const net::Matrix& clean, double longest, net::Matrix& X);
 
 /// Multiplies each column by its factor.
 void scale(net::Matrix& X, std::span<const float> factor);

@@ -4,6 +4,7 @@
 #include "robust/apgd.hpp"
 #include "robust/climb.hpp"
 #include "robust/deepfool.hpp"
+#include "robust/fab.hpp"
 #include "robust/kinds.hpp"
 #include "robust/parameters.hpp"
 #include "robust/square.hpp"
@@ -11,15 +12,25 @@
 namespace espalier::robust {
 namespace {
 
-/// Found changes longer than eps do not count: DeepFool knows no ball.
-Attacked within_ball(const Domain& domain, Attacked found) {
-  domain.project(found.X);
-  return found;
+/// Found changes longer than eps do not count: these attacks know no ball.
+Attempt within_ball(const Ball& ball, Attempt attempt) {
+  return [ball, attempt = std::move(attempt)](const net::Batch& part, std::span<const std::uint8_t> labels) {
+    Attacked found = attempt(part, labels);
+    Domain(ball, part.X).project(found.X);
+    return found;
+  };
 }
 
-Attempt deepfool_attempt(net::Classifier& classifier, const Ball& ball, Expectation eot) {
-  return [&classifier, ball, eot](const net::Batch& part, std::span<const std::uint8_t> labels) {
-    return within_ball(Domain(ball, part.X), deepfool_run(classifier, part, labels, {}, eot));
+Attempt deepfool_attempt(net::Classifier& classifier, Expectation eot) {
+  return [&classifier, eot](const net::Batch& part, std::span<const std::uint8_t> labels) {
+    return deepfool_run(classifier, part, labels, {}, eot);
+  };
+}
+
+Attempt fab_attempt(net::Classifier& classifier, const Ball& ball, int steps, Expectation eot) {
+  const Fab how{.norm = ball.norm, .steps = steps, .enough = ball.eps};
+  return [&classifier, how, eot](const net::Batch& part, std::span<const std::uint8_t> labels) {
+    return fab_run(classifier, part, labels, how, eot);
   };
 }
 
@@ -57,19 +68,19 @@ Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<con
   if (classifier.classes() >= 3) append(apgd_attempts(classifier, runs, how, eot, seeds), attempts);
   runs.loss = Loss::targeted_dlr;
   if (classifier.classes() >= 4) append(apgd_attempts(classifier, runs, how, eot, seeds), attempts);
-  attempts.push_back(deepfool_attempt(classifier, runs.ball, eot));
+  attempts.push_back(within_ball(runs.ball, deepfool_attempt(classifier, eot)));
+  attempts.push_back(within_ball(runs.ball, fab_attempt(classifier, runs.ball, how.steps, eot)));
   const std::size_t black_box = attempts.size();
-  if (runs.ball.norm == Norm::linf) {
-    const Square square{.eps = runs.ball.eps, .queries = settings.integer("queries")};
-    attempts.push_back(square_attempt(classifier, shape, square, eot, seeds));
-  }
+  const Square square{.ball = runs.ball, .queries = settings.integer("queries")};
+  attempts.push_back(square_attempt(classifier, shape, square, eot, seeds));
   return worst_of(classifier, clean, labels, eot, attempts, true, black_box);
 }
 
 core::Cost cost(const core::Settings& s) {
-  const double runs = 11 * s.number("restarts");  // cross-entropy, dlr and nine targets; DeepFool's 50 steps of ten classes
-  const double queries = s.has("norm") && s.text("norm") == "l2" ? 0 : s.number("queries");
-  return steps_cost(runs * (s.number("steps") + 1) + 60 * s.number("restarts") + 500, queries + 2 * runs + 100);
+  const double runs = 11 * s.number("restarts");  // cross-entropy, dlr and nine targets
+  const double fab = 9 * s.number("steps"), deepfool = 500;  // nine targets; 50 steps of ten classes
+  return steps_cost(runs * (s.number("steps") + 1) + 60 * s.number("restarts") + deepfool + fab,
+                    s.number("queries") + 2 * runs + 100 + fab);
 }
 
 }  // namespace
@@ -79,10 +90,9 @@ Perturbation cascade() {
       .name = "cascade",
       .family = "attack",
       .description =
-          "momentum along the margin, apgd with scaled-ce, dlr and targeted-dlr, deepfool, and square (linf), each on the images "
-          "that still stand; "
-          "the cost is that of images that withstand all",
-      .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 100, "steps", "steps of an apgd run"),
+          "momentum along the margin, apgd with scaled-ce, dlr and targeted-dlr, deepfool, fab and square, each on the images that "
+          "still stand; the cost is that of images that withstand all",
+      .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 100, "steps", "steps of a run of apgd and fab"),
                      integer("restarts", 1, 1e4, 1, "1", "starts of each apgd run"),
                      integer("queries", 1, 1e6, 5000, "queries", "of square")},
       .cost = cost};

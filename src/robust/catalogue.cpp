@@ -11,7 +11,7 @@ namespace espalier::robust {
 // Each is defined in the file of its name. A new perturbation is one new file, and its name here and in the list below.
 Perturbation remove_links(), shuffle_weights();
 Perturbation remove_neurons(), rewire_links(), weight_noise(), sign_flip(), quantise();
-Perturbation fgsm(), bim(), pgd(), mim(), deepfool(), apgd(), square(), cascade();
+Perturbation fgsm(), bim(), pgd(), mim(), deepfool(), fab(), apgd(), square(), cascade();
 Perturbation gaussian_noise(), uniform_noise();
 Perturbation brightness(), contrast(), stripe(), obstruction();
 Perturbation rotate(), shear(), scale_down(), translate(), perspective(), elastic();
@@ -43,6 +43,7 @@ const std::vector<Perturbation>& perturbations() {
       pgd(),
       mim(),
       deepfool(),
+      fab(),
       apgd(),
       square(),
       cascade(),

@@ -96,4 +96,10 @@ core::Parameter eps_parameter() {
 
 Ball ball(const core::Settings& settings) { return {norm(settings), settings.number("level")}; }
 
+core::Parameter longest_parameter() {
+  core::Parameter level = number("level", 0, 1000, "pixel value", "longer changes are not sent; absent: all are");
+  level.optional = true;
+  return level;
+}
+
 }  // namespace espalier::robust

@@ -33,6 +33,8 @@ Norm norm(const core::Settings& settings);
 /// The parameter `level` of an attack: eps.
 core::Parameter eps_parameter();
 Ball ball(const core::Settings& settings);
+/// The optional parameter `level` of an attack that seeks the least change.
+core::Parameter longest_parameter();
 
 /// 1 for images whose gradient column is 0, else 0: the first alarm.
 std::vector<std::uint32_t> zero_gradient(const net::Matrix& G);

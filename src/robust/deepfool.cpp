@@ -46,26 +46,12 @@ Nearest nearest_borders(Target& target, const net::Matrix& X, std::span<const st
 
 bool any_standing(const Probe& probe) { return std::ranges::count(probe.fooled, 0) > 0; }
 
-/// Longer changes than `longest` are not sent.
-void drop_long(const net::Matrix& clean, double longest, net::Matrix& X) {
-  const std::vector<double> length = l2_norms(X - clean);
-  for (std::size_t b = 0; b < length.size(); ++b)
-    if (length[b] > longest) X.col(static_cast<Eigen::Index>(b)) = clean.col(static_cast<Eigen::Index>(b));
-}
-
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
              const core::Settings& settings, const Seeds&) {
   Attacked out = deepfool_run(classifier, clean, labels, {settings.integer("steps"), settings.number("overshoot")},
                               expectation(settings, classifier));
-  if (settings.has("level")) drop_long(clean.X, settings.number("level"), out.X);
+  if (settings.has("level")) drop_long(Norm::l2, clean.X, settings.number("level"), out.X);
   return out;
-}
-
-core::Parameter longest() {
-  core::Parameter level =
-      number("level", 0, 1000, "pixel value", "changes of larger Euclidean length are not sent; absent: all are");
-  level.optional = true;
-  return level;
 }
 
 }  // namespace
@@ -99,7 +85,7 @@ Perturbation deepfool() {
       .family = "attack",
       .description =
           "DeepFool, l2 [Moosavi-Dezfooli et al. 2016]: steps to the nearest linearised border; seeks the least change",
-      .parameters = {longest(), integer("steps", 1, 1e5, 50, "steps", "largest number of steps"),
+      .parameters = {longest_parameter(), integer("steps", 1, 1e5, 50, "steps", "largest number of steps"),
                      number("overshoot", 0, 1, 0.02, "1", "share by which the sum of the steps is exceeded")},
       .cost = [](const core::Settings& s) { return steps_cost(10 * s.number("steps"), 2 * s.number("steps")); }};
   return attack(std::move(kind), act);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -39,9 +40,9 @@ double log_of_one_plus(double x) {
 
 double exponential_or_0(double x) { return x < -700 ? 0 : exponential(x); }
 
-/// Cross-entropy of column b of scale * Z, and its gradient times `factor` into dZ. All is written by the differences to the
-/// label's logit: q, the share of the others, keeps its accuracy where 1 - q rounds to 1.
-double cross_entropy(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, double scale, double factor, net::Matrix* dZ) {
+/// Cross-entropy of column b of scale * Z, and its gradient times 2^shift into dZ. All is written by the differences to the
+/// label's logit: q, the share of the others, keeps its accuracy where 1 - q rounds to 1, and 2^shift q where q rounds to 0.
+double cross_entropy(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, double scale, int shift, net::Matrix* dZ) {
   const auto above = [&](Eigen::Index c) { return scale * (static_cast<double>(Z(c, b)) - static_cast<double>(Z(y, b))); };
   double largest = -std::numeric_limits<double>::infinity(), sum = 0;
   for (Eigen::Index c = 0; c < Z.rows(); ++c)
@@ -51,9 +52,10 @@ double cross_entropy(const net::Matrix& Z, Eigen::Index b, Eigen::Index y, doubl
   // others / label = exp(largest) sum
   const double small = exponential_or_0(-std::abs(largest));
   const bool label_wins = largest <= 0;
-  const double q = label_wins ? small * sum / (1 + small * sum) : sum / (small + sum);
   if (dZ) {
-    const double pull = factor * scale * q;
+    const double shifted_small = exponential_or_0(largest + shift * std::numbers::ln2);
+    const double shifted_q = label_wins ? shifted_small * sum / (1 + small * sum) : std::ldexp(sum / (small + sum), shift);
+    const double pull = scale * shifted_q;
     for (Eigen::Index c = 0; c < Z.rows(); ++c)
       if (c != y) (*dZ)(c, b) = static_cast<float>(pull * (exponential_or_0(above(c) - largest) / sum));
     (*dZ)(y, b) = static_cast<float>(-pull);
@@ -104,8 +106,8 @@ void loss_of(const Goal& goal, const net::Matrix& Z, std::span<const int> shifts
     const auto column = static_cast<Eigen::Index>(b);
     const Eigen::Index label = goal.labels[b];
     if (is_cross_entropy(goal.loss)) {
-      const double factor = shifts.empty() ? 1.0 : std::ldexp(1.0, shifts[b]);
-      value[b] = static_cast<float>(cross_entropy(Z, column, label, scale_of(goal, b), factor, dZ));
+      const int shift = shifts.empty() ? 0 : shifts[b];
+      value[b] = static_cast<float>(cross_entropy(Z, column, label, scale_of(goal, b), shift, dZ));
     } else if (goal.loss == Loss::difference || goal.loss == Loss::margin) {
       const Eigen::Index up = goal.loss == Loss::margin ? largest_other(Z, column, label) : goal.targets[b];
       value[b] = difference(Z, column, label, up, dZ);

@@ -22,7 +22,8 @@ Loss read_loss(const core::Settings& settings) {
   return std::ranges::find(losses(), settings.text("loss"), &std::pair<std::string, Loss>::first)->second;
 }
 
-/// The class ranked `rank` (1: the second largest logit) of each clean image, the label left out.
+}  // namespace
+
 std::vector<std::uint8_t> ranked_targets(const net::Matrix& Z, std::span<const std::uint8_t> labels, int rank) {
   std::vector<std::uint8_t> out(labels.size());
   for (std::size_t b = 0; b < labels.size(); ++b) {
@@ -32,8 +33,6 @@ std::vector<std::uint8_t> ranked_targets(const net::Matrix& Z, std::span<const s
   }
   return out;
 }
-
-}  // namespace
 
 std::vector<Attempt> attempts_of(net::Classifier& classifier, const Runs& runs, Expectation expectation, const Run& run) {
   const bool targeted = is_targeted(runs.loss);

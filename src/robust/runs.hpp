@@ -21,6 +21,9 @@ using Run = std::function<Attacked(Target& target, const Domain& domain, const n
 /// The runs (restarts times targets) as attempts for worst_of().
 std::vector<Attempt> attempts_of(net::Classifier& classifier, const Runs& runs, Expectation expectation, const Run& run);
 
+/// The class ranked `rank` (1: the second largest) by the logits Z of each image, the label left out.
+std::vector<std::uint8_t> ranked_targets(const net::Matrix& Z, std::span<const std::uint8_t> labels, int rank);
+
 /// Parameters `loss` and `targets` of an attack.
 std::vector<core::Parameter> loss_parameters();
 /// Ball, loss, and where the attack has them targets and restarts. Settings without a loss (fixed styles) say cross-entropy.

@@ -6,9 +6,9 @@
 
 namespace espalier::robust {
 
-/// Square attack, linf [Andriushchenko et al. 2020]: random search by the margin alone.
+/// Square attack [Andriushchenko et al. 2020]: random search that only uses the margin.
 struct Square {
-  double eps = 0;
+  Ball ball{};
   int queries = 5000;
   double p = 0.8;        ///< share of the pixels in the first squares
   bool rescale = false;  ///< stretch the schedule of 10 000 queries over `queries`
@@ -19,7 +19,8 @@ struct Square {
 /// 8000 queries on the schedule's scale.
 double square_share(const Square& how, int query);
 
-/// Side of the square at query `query`: round(sqrt(share H W)), at least 1, at most the smaller side of the image.
+/// Side of the square at query `query`: round(sqrt(share H W)), at least 1, at most the smaller side of the image; under l2 at least 3 and,
+/// below that side, odd.
 std::uint32_t square_side(const Square& how, int query, ImageShape shape);
 
 /// Searches until each image is misclassified by the common draws or the queries are used up. A change is kept when the

@@ -5,6 +5,7 @@
 
 #include "robust/columns.hpp"
 #include "robust/square.hpp"
+#include "robust/square_proposals.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -31,7 +32,7 @@ Standing keep(const Standing& all, const std::vector<std::size_t>& which) {
 }
 
 Standing everything(const net::Batch& clean, std::span<const std::uint8_t> labels, const Square& how, const Seeds& seeds) {
-  Standing s{Domain({Norm::linf, how.eps}, clean.X), clean.images, {labels.begin(), labels.end()}, {}, {}, clean.X,
+  Standing s{Domain(how.ball, clean.X), clean.images, {labels.begin(), labels.end()}, {}, {}, clean.X,
              std::vector<float>(labels.size())};
   const core::Stream stream = seeds.stream("square");
   for (std::size_t b = 0; b < labels.size(); ++b) {
@@ -41,31 +42,24 @@ Standing everything(const net::Batch& clean, std::span<const std::uint8_t> label
   return s;
 }
 
-/// Vertical stripes of +-eps, one sign per column of the image.
-void add_stripes(Standing& s, ImageShape shape, float eps) {
-  for (std::size_t i = 0; i < s.place.size(); ++i)
-    for (std::uint32_t column = 0; column < shape.width; ++column) {
-      const float change = s.random[i].coin(0.5) ? eps : -eps;
-      for (std::uint32_t row = 0; row < shape.height; ++row)
-        s.X(row * shape.width + column, static_cast<Eigen::Index>(i)) += change;
-    }
-}
-
-/// +-2 eps in a square of side `side` at a uniform place, for each image of its own.
-void add_squares(Standing& s, ImageShape shape, std::uint32_t side, float eps, net::Matrix& X) {
-  const auto corner = [&](core::Random& random, std::uint32_t length) {
-    return length > side ? static_cast<std::uint32_t>(random.below(length - side)) : 0;
-  };
+/// The candidates of query `query` for all standing images: the start at 0, a random change afterwards.
+net::Matrix propose(Standing& s, const Square& how, int query, ImageShape shape) {
+  net::Matrix X = s.X;
+  const auto eps = static_cast<float>(how.ball.eps);
+  const bool linf = how.ball.norm == Norm::linf;
+  const std::uint32_t side = query == 0 ? 0 : square_side(how, query - 1, shape);
   for (std::size_t i = 0; i < s.place.size(); ++i) {
-    const std::uint32_t top = corner(s.random[i], shape.height), left = corner(s.random[i], shape.width);
-    const float change = s.random[i].coin(0.5) ? 2 * eps : -2 * eps;
-    for (std::uint32_t row = top; row < top + side; ++row)
-      for (std::uint32_t column = left; column < left + side; ++column)
-        X(row * shape.width + column, static_cast<Eigen::Index>(i)) += change;
+    const Canvas canvas{X, s.domain.clean(), static_cast<Eigen::Index>(i), shape};
+    if (query == 0)
+      linf ? add_stripes(canvas, eps, s.random[i]) : add_tiles(canvas, eps, s.random[i]);
+    else
+      linf ? add_square(canvas, side, eps, s.random[i]) : move_window(canvas, side, eps, s.random[i]);
   }
+  s.domain.project(X);
+  return X;
 }
 
-/// Keeps the better candidates, hands out those that fool, and goes on with the rest.
+/// Keeps the better candidates, hands out those that fool, and continues with the rest.
 Standing sort_out(Standing s, const net::Matrix& X, const Probe& probe, bool first, Attacked& out) {
   std::vector<std::size_t> rest;
   for (std::size_t i = 0; i < s.place.size(); ++i) {
@@ -90,24 +84,18 @@ double square_share(const Square& how, int query) {
 }
 
 std::uint32_t square_side(const Square& how, int query, ImageShape shape) {
-  const double side = std::nearbyint(std::sqrt(square_share(how, query) * shape.height * shape.width));
-  return std::min(std::max(static_cast<std::uint32_t>(side), 1u), std::min(shape.height, shape.width));
+  const double round = std::nearbyint(std::sqrt(square_share(how, query) * shape.height * shape.width));
+  auto side = static_cast<std::uint32_t>(round);
+  side = how.ball.norm == Norm::linf ? std::max(side, 1u) : std::max(side, 3u) | 1u;
+  return std::min(side, std::min(shape.height, shape.width));
 }
 
 Attacked square_search(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                        ImageShape shape, const Square& how, Expectation expectation, const Seeds& seeds) {
   Attacked out{clean.X, std::vector<std::uint32_t>(labels.size(), 0)};
   Standing s = everything(clean, labels, how, seeds);
-  const auto eps = static_cast<float>(how.eps);
   for (int query = 0; query <= how.queries && !s.place.empty(); ++query) {
-    net::Matrix X = s.X;
-    if (query == 0) {
-      add_stripes(s, shape, eps);
-      X = s.X;
-    } else {
-      add_squares(s, shape, square_side(how, query - 1, shape), eps, X);
-    }
-    s.domain.project(X);
+    const net::Matrix X = propose(s, how, query, shape);
     const Probe probe = Target(classifier, Loss::margin, s.images, s.labels, expectation).probe(X);
     s = sort_out(std::move(s), X, probe, query == 0, out);
   }

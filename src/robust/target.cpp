@@ -16,7 +16,7 @@ constexpr std::uint64_t kFreshDraws = std::uint64_t{1} << 34;     // what attack
 constexpr std::uint64_t kGradientDraws = std::uint64_t{1} << 40;  // step s of an attack uses K of these from s K on
 
 /// Largest shifts of gradients: where one is all there is, and where it is shared by draws whose gradients may be up to 1.
-constexpr int kAnyShift = 960, kCommonShift = 64;
+constexpr int kAnyShift = 1 << 30, kCommonShift = 64;
 
 /// Mean logits over draws, and how far predictions of a few draws scatter around them. Draws that are all equal give exactly
 /// their bits and no spread.
@@ -40,7 +40,7 @@ class LogitMoments {
     Probe probe{std::move(loss), margins(mean_, labels_), std::vector<float>(labels_.size(), 0), net::predict(mean_)};
     for (std::size_t b = 0; b < labels_.size(); ++b) {
       if (draws_ > 1) probe.spread[b] = spread(static_cast<Eigen::Index>(b), labels_[b]);
-      probe.fooled[b] = probe.fooled[b] != labels_[b] && probe.margin[b] >= 2 * probe.spread[b];
+      probe.fooled[b] = probe.fooled[b] != labels_[b] && probe.margin[b] >= 3 * probe.spread[b];
     }
     return probe;
   }

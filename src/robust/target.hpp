@@ -29,7 +29,7 @@ struct Probe {
   std::vector<float> loss;
   std::vector<float> margin;         ///< largest other logit - the label's, of the mean logits
   std::vector<float> spread;         ///< sd of such a margin over predictions of kPredictionDraws draws; 0 without noise
-  std::vector<std::uint8_t> fooled;  ///< 1: the mean logits say another class, and by two of these sd
+  std::vector<std::uint8_t> fooled;  ///< 1: the mean logits say another class, and by three of these sd
 };
 
 /// A classifier under attack: loss and input gradient in expectation over noise draws. The draws are numbered from 2^32, so

@@ -49,7 +49,7 @@ def read_all(path: Path) -> None:
         with contextlib.suppress(espalier.ResultsError):
             getattr(results, name)
     reads: list[Callable[[], object]] = [
-        lambda: results.select("level", "accuracy", "model_seed", "run_hosts"), lambda: results.layers(0),
+        lambda: results.select("level", "accuracy", "model_seed", "run_hosts"), lambda: results.layers(1), lambda: results.layers(1, 0),
         lambda: results.outcomes(0), lambda: results.covariance(0), lambda: results.describe("cells")]
     for read in reads:
         with contextlib.suppress(espalier.ResultsError):
@@ -84,7 +84,7 @@ def commands(path: Path, folder: Path) -> str:
     GUARD.folder, GUARD.broken = folder.resolve(), []
     for arguments in (["report", "-o", str(folder / "report")], ["plot", "-o", str(folder / "a.png")],
                       ["export-model", "-o", str(folder / "a.npz")]):
-        given = [arguments[0], str(path), *(["0"] if arguments[0] == "export-model" else []), *arguments[1:]]
+        given = [arguments[0], str(path), *(["1", "--tail", "0"] if arguments[0] == "export-model" else []), *arguments[1:]]
         said = io.StringIO()
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             code = command(given)

@@ -17,7 +17,10 @@ RESULT = [("status", "u1"), ("reason", "u1"), ("attempt", "<u4"), ("run", "<u4")
 MODEL = [("id", "S16"), ("dataset", "S13"), ("topology", "S6"), ("sparsity", "<f8"), ("seed", "<i8"), ("status", "u1"),
          ("reason", "u1"), ("test_accuracy", "<f8"), ("epochs_done", "<i8"), ("crc", "<u4")]
 NOISE = [("model", "<i8"), ("layer", "<i8"), ("crc", "<u4")]
-TAIL = [("model", "<i8"), ("test_accuracy", "<f8"), ("crc", "<u4")]
+TAIL = [("id", "S16"), ("model", "<i8"), ("status", "u1"), ("reason", "u1"), ("test_accuracy", "<f8"), ("weight_offset", "<i8"),
+        ("weights", "<i8"), ("crc", "<u4")]
+LAYER = [("model", "<i8"), ("inputs", "<i8"), ("outputs", "<i8"), ("links", "<i8"), ("sparse", "u1"), ("weight_offset", "<i8"),
+         ("bias_offset", "<i8"), ("start_offset", "<i8"), ("target_offset", "<i8")]
 EPOCH = [("train_loss", "<f8"), ("test_accuracy", "<f8")]
 RUN = [("start", "<f8"), ("end", "<f8"), ("ranks", "<i8"), ("hosts", "S256"),
        ("revision", "S64"), ("flags", "S256"), ("crc", "<u4")]
@@ -60,6 +63,11 @@ def write(path: Path, failed: int = 0, done: bool = True) -> None:
         file["models"] = np.array([(f"{i:016x}", "fashion-mnist", t, 0.99, s, 2, 0, 0.9, 1 if i == 0 else 2, 0)
                                    for i, (t, s) in enumerate(models)], MODEL)
         file["noise"] = np.zeros(0, NOISE)
-        file["tails"] = np.array([(0, 0.7, 0)], TAIL)
+        file["tails"] = np.array([("a" * 16, 1, 2, 0, 0.7, 0, 8, 0)], TAIL)
+        file["tail_weights"] = 10 + np.arange(8, dtype=np.float32)
+        # Model 1: 4 pixels, 3 units with a link each, 2 classes.
+        file["layers"] = np.array([(1, 4, 3, 3, 1, 0, 3, 0, 5), (1, 3, 2, 6, 0, 6, 12, 0, 0)], LAYER)
+        file["weights"] = np.arange(14, dtype=np.float32)
+        file["links"] = np.array([0, 1, 1, 2, 3, 2, 0, 1], np.int32)
         file["epochs"] = epochs
         file["runs"] = np.array([(1.0, 2.0, 2, "here", "abc", "-O3", 0), (0.0, 0.0, 0, "", "", "", 0)], RUN)

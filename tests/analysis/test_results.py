@@ -8,6 +8,7 @@ from pathlib import Path
 
 import espalier
 import h5py
+import numpy as np
 import pandas as pd
 import synthetic
 
@@ -45,6 +46,33 @@ class ResultsTest(unittest.TestCase):
         self.assertTrue(some["fit_layer"].isna().all())  # no cell has a fitted noise
         self.assertTrue(some["tail_test_accuracy"].isna().all())  # nor a retrained tail
         self.assertEqual(some.attrs["units"]["accuracy"], "share")
+
+    def test_a_tail_replaces_the_numbers_of_the_upper_layers_and_keeps_their_links(self) -> None:
+        synthetic.write(self.path)
+        results = espalier.open(self.path)
+
+        plain, with_tail = results.layers(1), results.layers(1, 0)
+
+        np.testing.assert_array_equal(plain[0].weight, with_tail[0].weight)
+        np.testing.assert_array_equal(with_tail[1].weight, [[10, 11, 12], [13, 14, 15]])
+        np.testing.assert_array_equal(with_tail[1].bias, [16, 17])
+
+    def test_a_tail_that_does_not_fit_is_named(self) -> None:
+        synthetic.write(self.path)
+        for column, value, message in (("model", 2, "tail 0 is one of model 2, not of model 1"), ("status", 1, "tail 0 is not done"),
+                                       ("weights", 7, "is damaged: tail 0 has the size of no layers of model 1"),
+                                       ("weights", 40, "is damaged: tail 0 has the size of no layers of model 1")):
+            with h5py.File(self.path, "r+") as file:
+                tails = file["tails"][:]
+                before = tails.copy()
+                tails[column][0] = value
+                file["tails"][:] = tails
+            with self.assertRaisesRegex(espalier.ResultsError, message):
+                espalier.open(self.path).layers(1, 0)
+            with h5py.File(self.path, "r+") as file:
+                file["tails"][:] = before
+        with self.assertRaisesRegex(espalier.ResultsError, "there is no tail 1, only 0 to 0"):
+            espalier.open(self.path).layers(1, 1)
 
     def test_a_cell_with_a_retrained_tail_has_its_columns(self) -> None:
         synthetic.write(self.path)

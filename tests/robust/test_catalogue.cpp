@@ -35,7 +35,7 @@ TEST_CASE("Every kind has a name of its own, a description, and defaults that it
 }
 
 TEST_CASE("The kinds that the grid's contract names are there, with a level each") {
-  for (const char* name : {"remove-links", "shuffle-weights", "fgsm", "bim", "pgd", "mim", "deepfool", "apgd", "square",
+  for (const char* name : {"remove-links", "shuffle-weights", "fgsm", "bim", "pgd", "mim", "deepfool", "fab", "apgd", "square",
                            "cascade", "gaussian-noise", "uniform-noise"}) {
     CAPTURE(name);
     REQUIRE(core::find(catalogue(), name) != nullptr);

@@ -56,6 +56,7 @@ TEST_CASE("No attack turns an image with less than the true minimum found by mix
                                                                                  {"apgd", {}},
                                                                                  {"apgd", {{"loss", dlr}}},
                                                                                  {"apgd", {{"loss", targeted}}},
+                                                                                 {"fab", {}},
                                                                                  {"square", {{"queries", 500.0}}},
                                                                                  {"cascade", {{"queries", 500.0}}}}) {
       CAPTURE(kind);
@@ -63,13 +64,15 @@ TEST_CASE("No attack turns an image with less than the true minimum found by mix
     }
 }
 
-TEST_CASE("The cascade turns at least 95 % of the images with 2 % more than the true minimum") {
-  int images = 0, found = 0;
+TEST_CASE("FAB turns at least 90 %, the cascade 95 % of the images with 2 % more than the true minimum") {
+  int images = 0, by_fab = 0, by_cascade = 0;
   for (const Tiny& tiny : tiny_networks()) {
     images += static_cast<int>(tiny.images.rows());
-    found += turned(tiny, "cascade", {}, 1.02);
+    by_fab += turned(tiny, "fab", {}, 1.02);
+    by_cascade += turned(tiny, "cascade", {}, 1.02);
   }
 
   CHECK(images == 60);
-  CHECK(found >= 57);
+  CHECK(by_fab >= 54);
+  CHECK(by_cascade >= 57);
 }

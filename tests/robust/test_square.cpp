@@ -6,19 +6,20 @@
 
 #include "robust/networks.hpp"
 #include "robust/square.hpp"
+#include "robust/square_proposals.hpp"
 
 using namespace espalier;
 using namespace espalier::robust;
 using namespace espalier::robust::testing;
 
 TEST_CASE("The squares shrink by the published schedule") {
-  const Square how{.eps = 0.1, .queries = 5000, .p = 0.8};
+  const Square how{.queries = 5000, .p = 0.8};
   const std::vector<std::pair<int, double>> halvings{
       {0, 1},     {10, 1},    {11, 2},    {50, 2},    {51, 4},     {200, 4},    {201, 8},    {500, 8},    {501, 16},  {1000, 16},
       {1001, 32}, {2000, 32}, {2001, 64}, {4000, 64}, {4001, 128}, {6000, 128}, {6001, 256}, {8000, 256}, {8001, 512}};
   for (const auto& [query, divisor] : halvings) CHECK(square_share(how, query) == 0.8 / divisor);
 
-  const Square stretched{.eps = 0.1, .queries = 100, .p = 0.8, .rescale = true};
+  const Square stretched{.queries = 100, .p = 0.8, .rescale = true};
   CHECK(square_share(stretched, 0) == 0.8);
   CHECK(square_share(stretched, 1) == 0.8 / 4);  // 100 of 10 000
   CHECK(square_share(stretched, 99) == 0.8 / 512);
@@ -28,6 +29,12 @@ TEST_CASE("A square has the side of its share of the pixels, at least 1 and at m
   CHECK(square_side({.p = 0.8}, 0, {28, 28}) == 25);  // sqrt(627.2) = 25.04
   CHECK(square_side({.p = 0.8}, 8001, {28, 28}) == 1);
   CHECK(square_side({.p = 1.0}, 0, {5, 20}) == 5);
+
+  const Ball l2{Norm::l2, 1};
+  CHECK(square_side({.ball = l2, .p = 0.8}, 0, {28, 28}) == 25);
+  CHECK(square_side({.ball = l2, .p = 0.8}, 11, {28, 28}) == 19);  // sqrt(313.6) = 17.7, made odd
+  CHECK(square_side({.ball = l2, .p = 0.8}, 8001, {28, 28}) == 3);
+  CHECK(square_side({.ball = l2, .p = 1.0}, 0, {4, 4}) == 4);
 }
 
 namespace {
@@ -38,27 +45,29 @@ struct Search {
   net::Classifier classifier{network};
   net::Batch clean = images.batch(0, 30);
 
-  Attacked run(int queries, double eps = 0.1) {
-    return square_search(classifier, clean, images.labels, images.shape, {.eps = eps, .queries = queries}, {}, {1, 0});
+  Attacked run(int queries, Ball ball = {Norm::linf, 0.1}) {
+    return square_search(classifier, clean, images.labels, images.shape, {.ball = ball, .queries = queries}, {}, {1, 0});
   }
   std::vector<float> margin(const net::Matrix& X) { return margins(classifier.logits(X, clean.images), images.labels); }
 };
 
 }  // namespace
 
-TEST_CASE("More queries never lower the margin found, and the changes stay in the box") {
+TEST_CASE("More queries never lower the margin found, and the changes stay in the box and the ball") {
   Search s;
-  std::vector<float> before(30, -INFINITY);
-  for (const int queries : {0, 1, 2, 5, 10, 40, 160}) {
-    const net::Matrix X = s.run(queries).X;
+  for (const Ball ball : {Ball{Norm::linf, 0.1}, Ball{Norm::l2, 0.6}}) {
+    std::vector<float> before(30, -INFINITY);
+    for (const int queries : {0, 1, 2, 5, 10, 40, 160}) {
+      const net::Matrix X = s.run(queries, ball).X;
 
-    const std::vector<float> now = s.margin(X);
-    for (std::size_t b = 0; b < 30; ++b) CHECK((now[b] >= before[b]));
-    CHECK((X.array() >= 0 && X.array() <= 1).all());
-    CHECK(((X.cast<double>() - s.clean.X.cast<double>()).array().abs() <= 0.1).all());
-    before = now;
+      const std::vector<float> now = s.margin(X);
+      for (std::size_t b = 0; b < 30; ++b) CHECK((now[b] >= before[b]));
+      CHECK((X.array() >= 0 && X.array() <= 1).all());
+      for (const double length : norms(ball.norm, X - s.clean.X)) CHECK(length <= ball.eps * (1 + 1e-6));
+      before = now;
+    }
+    CHECK(std::ranges::any_of(before, [](float margin) { return margin > 0; }));
   }
-  CHECK(std::ranges::any_of(before, [](float margin) { return margin > 0; }));
 }
 
 TEST_CASE("The first candidate is stripes of +-eps, one sign per column of the image") {
@@ -80,9 +89,46 @@ TEST_CASE("The first candidate is stripes of +-eps, one sign per column of the i
 
 TEST_CASE("A misclassified image asks no further queries: its candidate stays") {
   Search s;
-  const net::Matrix few = s.run(40, 0.2).X, many = s.run(80, 0.2).X;
+  const net::Matrix few = s.run(40, {Norm::linf, 0.2}).X, many = s.run(80, {Norm::linf, 0.2}).X;
   const std::vector<float> margin = s.margin(few);
   for (std::size_t b = 0; b < 30; ++b)
     if (margin[b] > 0) CHECK(few.col(static_cast<Eigen::Index>(b)) == many.col(static_cast<Eigen::Index>(b)));
   CHECK(std::ranges::any_of(margin, [](float m) { return m > 0; }));
+}
+
+TEST_CASE("The l2 window pattern is that of the published definition") {
+  // Upper half 1 x 3 with centre (0, 1) and two layers: 1/4, 5/4, 1/4. Lower half 2 x 3 with centre (1, 1): 1/4, 1/4, 1/4 above
+  // 1/4, 5/4, 1/4. Each half and then the whole are scaled to length 1.
+  const double upper = std::sqrt(2 * 0.0625 + 1.5625), lower = std::sqrt(5 * 0.0625 + 1.5625), whole = std::sqrt(2.0);
+  const std::vector<double> expected{0.25 / upper,  1.25 / upper,  0.25 / upper,  -0.25 / lower, -0.25 / lower,
+                                     -0.25 / lower, -0.25 / lower, -1.25 / lower, -0.25 / lower};
+
+  const std::vector<double> pattern = window_pattern(3, false), beside = window_pattern(3, true);
+
+  REQUIRE(pattern.size() == 9);
+  for (std::size_t i = 0; i < 9; ++i) {
+    CHECK(pattern[i] == doctest::Approx(expected[i] / whole));
+    CHECK(beside[i % 3 * 3 + i / 3] == pattern[i]);
+  }
+}
+
+TEST_CASE("An l2 step moves the change from one window to another and uses the whole length") {
+  constexpr ImageShape shape{12, 12};
+  const net::Matrix clean = net::Matrix::Constant(144, 1, 0.5f);
+  net::Matrix X = clean;
+  core::Random random = core::Stream(3, "test").random(0);
+  const Canvas canvas{X, clean, 0, shape};
+  add_tiles(canvas, 1, random);
+  CHECK(l2_norms(X - clean)[0] == doctest::Approx(1).epsilon(1e-5));
+  CHECK((X.array() != 0.5f).all());  // six tiles of two pixels each way
+
+  for (int step = 0; step < 20; ++step) {
+    const net::Matrix before = X;
+    move_window(canvas, 3, 1, random);
+
+    const Eigen::Index moved = ((X - before).array().abs() > 1e-6f).count();
+    CHECK(moved > 0);
+    CHECK(moved <= 2 * 9);
+    CHECK(l2_norms(X - clean)[0] == doctest::Approx(1).epsilon(1e-5));
+  }
 }
