@@ -20,6 +20,7 @@ sys.path.insert(0, str(runs.ROOT / "analysis"))
 
 import espalier  # noqa: E402  (the package of this clone)
 from espalier.__main__ import main  # noqa: E402
+from espalier.network import Network  # noqa: E402
 
 DATA = Path("/usr/share/datasets/fashion-mnist")
 
@@ -71,6 +72,31 @@ class Model(unittest.TestCase):
             # In double precision one image in some thousand may lie on the other side of a boundary.
             self.assertLessEqual(int((right != results.outcomes(cell)).sum()), 3)
             self.assertGreater(right.mean(), 0.6)
+
+    def test_numpy_classifies_each_image_as_the_retrained_tail_did(self) -> None:
+        noise = {"structure": "isotropic", "layer": 2, "trace": 0.5, "retrain_tail": True, "at_inference": False}
+        grid = runs.small_grid(dataset=["fashion-mnist"], topology=["set"], seed=[0, 1], perturbation=[{"kind": "none"}], noise=[noise])
+        grid["train"]["epochs"] = 1
+        grid["evaluate"]["images"] = 10000
+        (self.folder / "tails.yaml").write_text(json.dumps(grid))
+        file = self.folder / "tails.h5"
+        ran = runs.run(self.folder / "tails.yaml", file)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        results = espalier.open(file)
+
+        for row, cell in results.cells.iterrows():
+            out = self.folder / "tail.npz"
+
+            self.assertEqual(main(["export-model", str(file), str(cell["model"]), "--tail", str(cell["tail"]), "-o", str(out)]), 0)
+
+            with np.load(out) as arrays:
+                weights, biases = ([arrays[f"{name}{i}"] for i in range(1, 5)] for name in "Wb")
+                net = Network(weights, biases, float(arrays["mean"]), float(arrays["sd"]))
+            right = net.logits(test_images()).argmax(axis=1) == test_labels()
+            # In double precision one image in some thousand may lie on the other side of a boundary.
+            self.assertLessEqual(int((right != results.outcomes(int(row))).sum()), 3)
+            self.assertGreater(right.mean(), 0.6)
+        self.assertEqual(main(["export-model", str(file), "0", "--tail", "1", "-o", str(self.folder / "other.npz")]), 2)
 
     @unittest.skipUnless(importlib.util.find_spec("torch"), "torch is not installed")
     def test_torch_gives_the_same_logits(self) -> None:
