@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "espalier/core/settings.hpp"
 
@@ -11,7 +12,7 @@ namespace espalier::grid {
 namespace {
 
 const std::vector<std::string>& range_keys() {
-  static const std::vector<std::string> keys{"from", "to", "step"};
+  static const std::vector<std::string> keys{"from", "to", "step", "count", "scale"};
   return keys;
 }
 
@@ -41,10 +42,81 @@ bool check_keys(const Node& map, Context& context) {
   return true;
 }
 
+/// The number or fraction behind `key` of a range that says its count.
+std::optional<double> end_of(const Node& map, const std::string& key, Context& context) {
+  const Node* node = map.find(key);
+  if (!node) {
+    context.problems.add(map.place, fmt::format("a range needs '{}': {{from: ..., to: ..., count: ...}}", key));
+    return std::nullopt;
+  }
+  const bool plain = node->form == Node::Form::scalar && !node->quoted;
+  auto number = plain ? parse_number(node->text) : std::nullopt;
+  if (plain && !number) number = parse_fraction(node->text);
+  if (!number) context.problems.add(node->place, fmt::format("'{}' of a range must be a number, given {}", key, given(*node)));
+  return number;
+}
+
+std::optional<std::uint64_t> count_of(const Node& map, Context& context) {
+  constexpr double most = 1e6;
+  const Node& node = *map.find("count");
+  const auto count = node.form == Node::Form::scalar && !node.quoted ? parse_number(node.text) : std::nullopt;
+  if (count && *count >= 2 && *count <= most && *count == std::floor(*count)) return static_cast<std::uint64_t>(*count);
+  context.problems.add(node.place,
+                       fmt::format("'count' of a range must be a whole number from 2 to 1000000, given {}", given(node)));
+  return std::nullopt;
+}
+
+/// Whether the scale is logarithmic.
+std::optional<bool> scale_of(const Node& map, Context& context) {
+  const Node* node = map.find("scale");
+  if (!node || (node->form == Node::Form::scalar && node->text == "linear")) return false;
+  if (node->form == Node::Form::scalar && node->text == "log") return true;
+  context.problems.add(node->place, fmt::format("'scale' of a range must be one of linear, log, given {}", given(*node)));
+  return std::nullopt;
+}
+
+/// Rounded so that a value is written in a few digits, and that the last bits of a logarithm do not decide it.
+double six_digits(double x) { return *parse_number(fmt::format("{:.6g}", x)); }
+
 }  // namespace
+
+bool is_counted(const Node& map) { return map.find("count") != nullptr; }
+
+std::vector<double> read_counted_range(const Node& map, const std::string& name, Context& context) {
+  if (!check_keys(map, context)) return {};
+  if (const Node* step = map.find("step")) {
+    context.problems.add(step->place, fmt::format("the range of '{}' has 'step' and 'count'; give one of them", name));
+    return {};
+  }
+  const auto from = end_of(map, "from", context), to = end_of(map, "to", context);
+  const auto count = count_of(map, context);
+  const auto is_log = scale_of(map, context);
+  if (!from || !to || !count || !is_log) return {};
+  const std::string text = fmt::format("from {} to {}", given(*map.find("from")), given(*map.find("to")));
+  if (*from >= *to) {
+    context.problems.add(map.place, fmt::format("the range {} is empty; 'from' must be below 'to'", text));
+    return {};
+  }
+  if (*is_log && *from <= 0) {
+    context.problems.add(map.place, fmt::format("the range {} has scale log; 'from' must be above 0", text));
+    return {};
+  }
+  if (!context.spend(*count, map.place)) return {};
+  std::vector<double> values{*from};
+  for (std::uint64_t i = 1; i + 1 < *count; ++i) {
+    const double share = static_cast<double>(i) / static_cast<double>(*count - 1);
+    values.push_back(six_digits(*is_log ? *from * std::pow(*to / *from, share) : *from + share * (*to - *from)));
+  }
+  values.push_back(*to);
+  return values;
+}
 
 std::optional<Range> read_range(const Node& map, const std::string& name, std::optional<double> default_step, Context& context) {
   if (!check_keys(map, context)) return std::nullopt;
+  if (const Node* scale = map.find("scale")) {
+    context.problems.add(scale->place, "'scale' of a range needs 'count': {from: ..., to: ..., count: ..., scale: log}");
+    return std::nullopt;
+  }
   const auto from = bound(map, "from", std::nullopt, context);
   const auto to = bound(map, "to", std::nullopt, context);
   const auto step = bound(map, "step", default_step, context);

@@ -93,14 +93,21 @@ std::optional<Value> read_numbers(const Node& node, const Parameter& parameter, 
   return numbers.empty() ? std::nullopt : std::optional<Value>(std::move(numbers));
 }
 
+/// The numbers of a range, of either form.
+std::vector<double> numbers_of_range(const Node& node, const std::string& name, Context& context,
+                                     std::optional<double> default_step) {
+  if (is_counted(node)) return read_counted_range(node, name, context);
+  const auto range = read_range(node, name, default_step, context);
+  if (!range || !context.spend(range->size(), node.place)) return {};
+  std::vector<double> numbers;
+  for (std::uint64_t i = 0; i < range->size(); ++i) numbers.push_back((*range)[i]);
+  return numbers;
+}
+
 std::vector<Value> read_range_values(const Node& node, const Parameter& parameter, Context& context,
                                      std::optional<double> default_step) {
-  const auto range = read_range(node, parameter.name, default_step, context);
-  if (!range || !context.spend(range->size(), node.place)) return {};
   std::vector<Value> values;
-  values.reserve(range->size());
-  for (std::uint64_t i = 0; i < range->size(); ++i) {
-    const double x = (*range)[i];
+  for (const double x : numbers_of_range(node, parameter.name, context, default_step)) {
     if (!fits(x, parameter)) {
       refuse(node, parameter, core::canonical(x), context, " in the range");
       return {};

@@ -57,4 +57,20 @@ TEST_CASE("A list may mix numbers and ranges") {
         std::vector<std::string>{"'level' from 0.1 to 0.35 (line 9) ends at 0.3, because its end is not a multiple of the step"});
 }
 
+TEST_CASE("A range of a count divides differences or ratios evenly, in six digits, with exact ends") {
+  const auto levels = [](const std::string& range) {
+    const core::Plan plan = plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"
+                                              "  perturbation: {kind: fgsm, level: " +
+                                              range + "}\n"));
+    std::vector<double> out;
+    for (const core::Cell& cell : plan.cells) out.push_back(cell.perturbation.number("level"));
+    return out;
+  };
+
+  CHECK(levels("{from: 0, to: 1, count: 4}") == std::vector<double>{0, 0.333333, 0.666667, 1});
+  CHECK(levels("{from: 0.001, to: 1, count: 4, scale: log}") == std::vector<double>{0.001, 0.01, 0.1, 1});
+  CHECK(levels("{from: 1/255, to: 16/255, count: 5, scale: log}") ==
+        std::vector<double>{1.0 / 255, 0.00784314, 0.0156863, 0.0313725, 16.0 / 255});
+}
+
 }  // namespace espalier::grid::test
