@@ -12,7 +12,9 @@ from typing import NoReturn
 from espalier.errors import ResultsError
 
 SECONDS = 20  # the structure of a file is read in milliseconds
-MEMORY = 3 << 28  # bytes on top of what the process has: 768 MiB, less than 1 GiB with the libraries
+MEMORY = 7 << 27  # bytes of the child with what it has from its parent: 896 MiB, so that all stays below 1 GiB
+LEAST_MEMORY = 1 << 28  # bytes on top of a parent that has much already
+PIECE = 1 << 20  # bytes of an answer that are read at once
 LONGEST_MESSAGE = 4096
 GOOD, REFUSED, BROKEN = b"+", b"!", b"?"  # how an answer begins
 
@@ -23,9 +25,10 @@ def _limit() -> None:
     signal.alarm(SECONDS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with open("/proc/self/statm", encoding="ascii") as statm:
-        used = int(statm.read().split()[0]) * resource.getpagesize()
+        mapped, resident = (int(pages) * resource.getpagesize() for pages in statm.read().split()[:2])
+    own = mapped + max(MEMORY - resident, LEAST_MEMORY)
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    most = min(limit for limit in (used + MEMORY, soft, hard) if limit != resource.RLIM_INFINITY)
+    most = min(limit for limit in (own, soft, hard) if limit != resource.RLIM_INFINITY)
     resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):
@@ -57,20 +60,29 @@ def _be_the_child(work: Callable[[], bytes], listen: int, tell: int) -> NoReturn
         os._exit(code)
 
 
-def in_child(path: str | os.PathLike[str], work: Callable[[], bytes]) -> bytes:
+def _received(listen: int) -> tuple[bytes, bytearray]:
+    """How an answer begins, and the rest of it, which is in memory only once."""
+    rest = bytearray()
+    with open(listen, "rb") as pipe:
+        begins = pipe.read(1)
+        while piece := pipe.read(PIECE):
+            rest += piece
+    return begins, rest
+
+
+def in_child(path: str | os.PathLike[str], work: Callable[[], bytes]) -> bytearray:
     """What the work gives, done in a child process. ResultsError with the child's own message, or where it does not come back."""
     listen, tell = os.pipe()
     child = os.fork()
     if child == 0:
         _be_the_child(work, listen, tell)
     os.close(tell)
-    with open(listen, "rb") as pipe:
-        answer = pipe.read()
+    begins, rest = _received(listen)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code:
         how = f"signal {-code}" if code < 0 else "an error"
         raise ResultsError(f"{path}: its structure is damaged (the HDF5 library ends with {how})")
-    if answer[:1] != GOOD:
-        said = answer[1:].decode(errors="replace")
-        raise ResultsError(said if answer[:1] == REFUSED else f"{path}: not an HDF5 file that can be read ({said})")
-    return answer[1:]
+    if begins != GOOD:
+        said = rest.decode(errors="replace")
+        raise ResultsError(said if begins == REFUSED else f"{path}: not an HDF5 file that can be read ({said})")
+    return rest

@@ -260,7 +260,8 @@ class Results:
             raise ResultsError(f"{self.path}: tail {tail} is not done")
         if int(row["model"]) != model:
             raise ResultsError(f"{self.path}: tail {tail} is one of model {row['model']}, not of model {model}")
-        left, upper = int(row["weights"]), []
+        left = int(row["weights"])
+        upper: list[Layer] = []
         while layers and left > 0:
             upper.insert(0, layers.pop())
             left -= upper[0].weight.size + upper[0].bias.size

@@ -122,8 +122,8 @@ class Storage:
         """Rows without their dimensions."""
         values = count * math.prod(one.shape[1:])
         if one.place < 0:
-            block: Rows = np.frombuffer(bytearray(in_child(self.path, lambda: hdf5.unpacked(self.path, one.name, first, count))),
-                                        one.dtype)
+            unpacked = in_child(self.path, lambda: hdf5.unpacked(self.path, one.name, first, count))
+            block: Rows = np.frombuffer(unpacked, one.dtype)
         else:
             try:
                 with open(self.path, "rb") as file:

@@ -151,23 +151,22 @@ void add_checkpoints(Experiment& experiment) {
   }
 }
 
-/// What the plan alone does not say: the data sets' shapes, the layers' shapes, the costs.
 /// Where the data set is and what it looks like. A data set that cannot be used is reported with its place in the grid file.
-data::DatasetShape describe(const Experiment& experiment, const std::string& grid, const std::string& dataset) {
+data::DatasetShape describe(const Experiment& experiment, const std::string& dataset) {
   try {
     return data::describe(dataset, experiment.roots);
   } catch (const core::UserError& error) {
-    const std::string place = grid::place_of_dataset(experiment.plan.source, dataset);
-    throw core::UserError(fmt::format("{}:{}{} {}", grid, place, place.empty() ? "" : ":", error.what()));
+    throw core::UserError(fmt::format("{}: {}", experiment.plan.dataset_places.at(dataset), error.what()));
   }
 }
 
+/// Adds what the plan does not say: the shapes of data sets and layers, the costs.
 Experiment complete(core::Plan plan, const std::string& grid, const Options& options) {
   Experiment experiment;
   experiment.plan = std::move(plan);
   experiment.roots = data::data_roots(options.data, std::getenv("ESPALIER_DATA"));
   for (const core::ModelSpec& spec : experiment.plan.models)
-    if (!experiment.shapes.contains(spec.dataset)) experiment.shapes[spec.dataset] = describe(experiment, grid, spec.dataset);
+    if (!experiment.shapes.contains(spec.dataset)) experiment.shapes[spec.dataset] = describe(experiment, spec.dataset);
   bound_images(experiment);
   experiment.layout = layout_of(experiment);
   check_noise_layers(experiment, grid);

@@ -108,7 +108,8 @@ json evaluate_section(const core::Schema& all) {
 }
 
 json axes() {
-  const json name{{"type", "string"}, {"pattern", "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"}};
+  const std::string variable = R"(\$\{[A-Za-z_][A-Za-z0-9_]*:-[^}]*\})";
+  const json name{{"type", "string"}, {"pattern", "^([A-Za-z0-9_]|" + variable + ")([A-Za-z0-9_.-]|" + variable + ")*$"}};
   const json share{{"anyOf", {{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, reference("fraction"), reference("range")}}};
   const json seed{{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, reference("range")}}};
   return {{"dataset", one_or_list(name)},
@@ -145,13 +146,20 @@ json exclude_rules() {
   return one_or_list({{"type", "object"}, {"properties", rule}, {"minProperties", 1}, {"additionalProperties", false}});
 }
 
+/// What a file that includes no other needs.
+json whole_file() {
+  return {{"required", {"espalier", "name", "seed", "grid"}},
+          {"properties", {{"grid", {{"required", {"dataset", "topology", "seed"}}}}}}};
+}
+
 }  // namespace
 
 core::ExitCode schema_command() {
   const core::Schema all = schema();
-  const json grid{
-      {"type", "object"}, {"properties", axes()}, {"required", {"dataset", "topology", "seed"}}, {"additionalProperties", false}};
-  const json properties{{"espalier", {{"const", 1}, {"description", "format version"}}},
+  const json grid{{"type", "object"}, {"properties", axes()}, {"additionalProperties", false}};
+  const json path{{"type", "string"}, {"minLength", 1}, {"description", "path of a grid file, relative to this one"}};
+  const json properties{{"include", one_or_list(path)},
+                        {"espalier", {{"const", 1}, {"description", "format version"}}},
                         {"name", {{"type", "string"}, {"minLength", 1}, {"description", "name of the experiment"}}},
                         {"seed", {{"type", "integer"}, {"minimum", 0}, {"description", "master seed of all random draws"}}},
                         {"grid", grid},
@@ -164,7 +172,8 @@ core::ExitCode schema_command() {
                       {"type", "object"},
                       {"definitions", definitions(all)},
                       {"properties", properties},
-                      {"required", {"espalier", "name", "seed", "grid"}},
+                      {"patternProperties", {{"^x-", json::object()}}},
+                      {"anyOf", {{{"required", {"include"}}}, whole_file()}},
                       {"additionalProperties", false}};
   print_to(stdout, "{}\n", document.dump(2));
   return core::ExitCode::done;

@@ -55,14 +55,14 @@ Values defaults(const Kind& kind) {
 
 std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, Context& context) {
   std::vector<Choice> all;
-  std::unordered_map<std::string, int> lines;  // of what is said, to find what is said twice
+  std::unordered_map<std::string, Place> places;  // of what is said, to find what is said twice
   for (const Node* item : as_list(node, axis.name, context)) {
     for (Choice& choice : read_entry(*item, axis, context)) {
-      const auto [first, is_new] = lines.emplace(core::canonical(choice.said), item->place.line);
+      const auto [first, is_new] = places.emplace(core::canonical(choice.said), item->place);
       if (!is_new) {
         context.problems.add(item->place,
-                             fmt::format("'{}' holds '{}' with the same settings twice, first in line {} (duplicate cells)",
-                                         axis.name, choice.said.kind, first->second));
+                             fmt::format("'{}' holds '{}' with the same settings twice, first in {} (duplicate cells)",
+                                         axis.name, choice.said.kind, context.problems.line_of(first->second)));
       }
       all.push_back(std::move(choice));
     }

@@ -22,40 +22,40 @@ struct Refused {
   std::string message;
 };
 
-Place place_of(const YAML::Mark& mark) { return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1}; }
+Place place_of(const YAML::Mark& mark, int file) { return {std::max(mark.line, 0) + 1, std::max(mark.column, 0) + 1, file}; }
 
 /// Builds the tree from yaml-cpp's events: unlike its own nodes, the events keep every place and every duplicate key.
 class Builder : public YAML::EventHandler {
  public:
-  Builder(const Limits& limits, Problems& problems) : limits_(limits), problems_(problems) {}
+  Builder(const Limits& limits, Problems& problems, int file) : limits_(limits), problems_(problems), file_(file) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (std::exchange(started_, true))
-      throw Refused{place_of(mark), "a second document ('---') in the file; a file describes one experiment"};
+      throw Refused{place_of(mark, file_), "a second document ('---') in the file; a file describes one experiment"};
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add({.place = place_of(mark)}, anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add({.place = place_of(mark, file_)}, anchor); }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw Refused{place_of(mark), "an alias (*) inside its own anchor never ends"};
+    if (found == anchors_.end()) throw Refused{place_of(mark, file_), "an alias (*) inside its own anchor never ends"};
     nodes_ += found->second.size;
-    check_size(place_of(mark));
+    check_size(place_of(mark, file_));
     add(found->second.node, 0);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
-    add({.form = Node::Form::scalar, .place = place_of(mark), .text = value, .quoted = tag != "?" && !tag.empty()}, anchor);
+    add({.form = Node::Form::scalar, .place = place_of(mark, file_), .text = value, .quoted = tag != "?" && !tag.empty()}, anchor);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    open({.form = Node::Form::list, .place = place_of(mark)}, anchor);
+    open({.form = Node::Form::list, .place = place_of(mark, file_)}, anchor);
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    open({.form = Node::Form::map, .place = place_of(mark)}, anchor);
+    open({.form = Node::Form::map, .place = place_of(mark, file_)}, anchor);
   }
   void OnMapEnd() override { close(); }
 
@@ -130,7 +130,7 @@ class Builder : public YAML::EventHandler {
     if (is_new) {
       map.node.entries.push_back({key.text, key.place, std::move(node)});
     } else {
-      problems_.add(key.place, fmt::format("key {} is given twice (first in line {})", in_quotes(key.text), first->second.line));
+      problems_.add(key.place, fmt::format("key {} is given twice (first in {})", in_quotes(key.text), problems_.line_of(first->second)));
     }
   }
 
@@ -153,6 +153,7 @@ class Builder : public YAML::EventHandler {
   bool started_ = false;
   const Limits& limits_;
   Problems& problems_;
+  int file_;
   Node root_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Anchored> anchors_;
@@ -173,7 +174,7 @@ std::string wording(const std::string& message) {
 }
 
 /// Runs yaml-cpp over the text; false when it is not one whole document.
-bool parse(const std::string& text, Builder& builder, Problems& problems) {
+bool parse(const std::string& text, Builder& builder, Problems& problems, int file) {
   std::istringstream stream(text);
   try {
     YAML::Parser parser(stream);
@@ -181,9 +182,9 @@ bool parse(const std::string& text, Builder& builder, Problems& problems) {
       parser.HandleNextDocument(builder);  // refused by the builder when there is one more
       return true;
     }
-    problems.add({}, "the file is empty: a grid file starts with 'espalier: 1'");
+    problems.add({1, 1, file}, "the file is empty: a grid file starts with 'espalier: 1'");
   } catch (const YAML::Exception& error) {
-    problems.add(place_of(error.mark), fmt::format("not valid YAML: {}{}", wording(error.msg), advice(error.msg)));
+    problems.add(place_of(error.mark, file), fmt::format("not valid YAML: {}{}", wording(error.msg), advice(error.msg)));
   } catch (const Refused& error) {
     problems.add(error.place, error.message);
   }
@@ -203,10 +204,10 @@ std::vector<std::string> Node::keys() const {
   return all;
 }
 
-std::optional<Node> parse_document(const std::string& text, const Limits& limits, Problems& problems) {
-  if (!check_text(text, limits.bytes, problems)) return std::nullopt;
-  Builder builder(limits, problems);
-  if (!parse(text, builder, problems)) return std::nullopt;
+std::optional<Node> parse_document(const std::string& text, const Limits& limits, Problems& problems, int file) {
+  if (!check_text(text, limits.bytes, problems, file)) return std::nullopt;
+  Builder builder(limits, problems, file);
+  if (!parse(text, builder, problems, file)) return std::nullopt;
   return builder.take();
 }
 

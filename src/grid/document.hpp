@@ -35,8 +35,8 @@ struct Entry {
   Node value;
 };
 
-/// Reads one YAML document. Nothing when it is not one; what is wrong goes to `problems`.
-std::optional<Node> parse_document(const std::string& text, const Limits& limits, Problems& problems);
+/// Reads one YAML document, file number `file` of `problems`. Nothing when it is not one; what is wrong goes to `problems`.
+std::optional<Node> parse_document(const std::string& text, const Limits& limits, Problems& problems, int file = 0);
 
 /// What `node` is, for "..., given ...": 'text', 0.5, a list, a map, nothing.
 std::string given(const Node& node);

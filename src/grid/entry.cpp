@@ -173,8 +173,8 @@ void remark_without_effect(const Node& node, const std::set<std::string>& effect
                            Context& context) {
   for (const Entry& entry : node.entries) {
     if (!effective.contains(entry.key) && find_parameter(kinds, entry.key))
-      context.remarks.push_back(fmt::format("'{}' (line {}) has no effect with the other settings of {}", entry.key,
-                                            entry.place.line, names_of(kinds)));
+      context.remarks.push_back(fmt::format("'{}' ({}) has no effect with the other settings of {}", entry.key,
+                                            context.problems.line_of(entry.place), names_of(kinds)));
   }
 }
 

@@ -145,12 +145,12 @@ std::uint64_t product_size(const Axes& axes) {
   return size;
 }
 
-void remark_exclusion(const std::vector<Rule>& rules, const Masks& masks, std::uint64_t size, std::vector<std::string>& remarks) {
+void remark_exclusion(const std::vector<Rule>& rules, const Masks& masks, std::uint64_t size, Context& context) {
   for (std::size_t r = 0; r < rules.size(); ++r) {
     const std::uint64_t count = masks.count(r);
-    remarks.push_back(
-        count ? fmt::format("exclude rule {} (line {}) removes {} of {} cells", r + 1, rules[r].place.line, count, size)
-              : fmt::format("exclude rule {} (line {}) removes no cell", r + 1, rules[r].place.line));
+    const std::string line = context.problems.line_of(rules[r].place);
+    context.remarks.push_back(count ? fmt::format("exclude rule {} ({}) removes {} of {} cells", r + 1, line, count, size)
+                                    : fmt::format("exclude rule {} ({}) removes no cell", r + 1, line));
   }
 }
 
@@ -174,8 +174,8 @@ core::Plan make_plan(const Header& header, const Axes& axes, const Sections& sec
   if (plan.cells.empty()) context.problems.add(rules.empty() ? header.grid : rules.front().place, "'exclude' removes all cells");
   plan.hash = hash_of(plan);
   plan.axes = summarise(axes);
+  remark_exclusion(rules, masks, size, context);
   plan.remarks = context.remarks;
-  remark_exclusion(rules, masks, size, plan.remarks);
   if (conditions.unmatched)
     plan.remarks.push_back("cells without a perturbation have noise 'none' where the noise has source 'matched'");
   const std::uint64_t kept = size - selection.excluded();

@@ -4,13 +4,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "espalier/core/error.hpp"
 #include "grid/decimal.hpp"
 #include "grid/expansion.hpp"
+#include "grid/include.hpp"
 #include "grid/values.hpp"
 
 namespace espalier::grid {
@@ -46,7 +44,7 @@ void check_version(const Node& node, Problems& problems) {
 Header read_header(const Node& root, Context& context) {
   Problems& problems = context.problems;
   for (const Entry& entry : root.entries) {
-    if (std::ranges::find(file_keys(), entry.key) != file_keys().end()) continue;
+    if (std::ranges::find(file_keys(), entry.key) != file_keys().end() || entry.key.starts_with("x-")) continue;
     const std::string home = home_of(entry.key, context.schema);
     problems.add(entry.place, fmt::format("{} is not a key of a grid file{}", in_quotes(entry.key),
                                           home.empty() ? hint(entry.key, file_keys(), "its keys") : home));
@@ -103,49 +101,49 @@ core::Plan expand_document(const Node& root, Context& context) {
   return make_plan(header, axes, sections, rules, context);
 }
 
+/// Where each data set is named, for messages about its files.
+std::map<std::string, std::string> places_of_datasets(const Node& root, const Problems& problems) {
+  std::map<std::string, std::string> places;
+  const Node* grid = root.find("grid");
+  const Node* names = grid ? grid->find("dataset") : nullptr;
+  if (!names) return places;
+  const auto add = [&](const Node& name) { places.emplace(name.text, problems.place_of(name.place)); };
+  if (names->form == Node::Form::scalar) add(*names);
+  for (const Node& name : names->items) add(name);
+  return places;
+}
+
+/// The plan of a document, once what is wrong with it is known. Throws core::UserError with all mistakes.
+core::Plan plan_of(const Node* root, const core::Schema& schema, const Limits& limits, Problems& problems) {
+  Context context{schema, limits, problems};
+  core::Plan plan;
+  if (root && root->form == Node::Form::map) {
+    plan = expand_document(*root, context);
+    plan.dataset_places = places_of_datasets(*root, problems);
+  } else if (root) {
+    problems.add(root->place, fmt::format("a grid file is a map that starts with 'espalier: 1', given {}", given(*root)));
+  }
+  problems.raise();
+  return plan;
+}
+
 }  // namespace
 
 core::Plan expand(const std::string& text, const std::string& file, const core::Schema& schema, const Limits& limits) {
   Problems problems(file);
-  Context context{schema, limits, problems};
-  core::Plan plan;
-  if (const auto root = parse_document(text, limits, problems)) {
-    if (root->form == Node::Form::map) {
-      plan = expand_document(*root, context);
-    } else {
-      problems.add(root->place, fmt::format("a grid file is a map that starts with 'espalier: 1', given {}", given(*root)));
-    }
-  }
-  problems.raise();
+  const auto root = parse_document(text, limits, problems);
+  core::Plan plan = plan_of(root ? &*root : nullptr, schema, limits, problems);
   plan.source = text;
   return plan;
 }
 
-std::string place_of_dataset(const std::string& text, const std::string& dataset) {
-  Problems problems("");
-  const auto root = parse_document(text, {}, problems);
-  const Node* grid = root ? root->find("grid") : nullptr;
-  const Node* names = grid ? grid->find("dataset") : nullptr;
-  if (!names) return "";
-  const auto place = [&](const Node& node) {
-    return node.text == dataset ? fmt::format("{}:{}", node.place.line, node.place.column) : std::string();
-  };
-  if (names->form == Node::Form::scalar) return place(*names);
-  const auto found = std::ranges::find(names->items, dataset, &Node::text);
-  return found == names->items.end() ? "" : place(*found);
-}
-
 core::Plan read(const std::filesystem::path& path, const core::Schema& schema) {
-  std::ifstream stream(path, std::ios::binary);
   const Limits limits;
-  std::string text(limits.bytes + 1, '\0');  // one more than allowed tells a file that is too large
-  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad() || (!stream && stream.gcount() == 0 && !stream.eof()))
-    throw core::UserError(fmt::format("{}: the grid file cannot be read: {}", path.string(), std::strerror(errno)));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.starts_with("espalier results") || text.starts_with("\x89HDF"))
-    throw core::UserError(fmt::format("{}: is a results file, not a grid file; give a YAML file", path.string()));
-  return expand(text, path.string(), schema, limits);
+  Problems problems(path.string());
+  auto resolved = resolve(read_text(path, limits), path, limits, problems);
+  core::Plan plan = plan_of(resolved ? &resolved->root : nullptr, schema, limits, problems);
+  plan.source = std::move(resolved->text);
+  return plan;
 }
 
 }  // namespace espalier::grid

@@ -16,6 +16,15 @@ constexpr std::size_t longest_quote = 60;  // bytes
 
 }  // namespace
 
+std::string Problems::line_of(Place place) const {
+  const std::string line = fmt::format("line {}", place.line);
+  return place.file == 0 ? line : fmt::format("{} of {}", line, files_.at(static_cast<std::size_t>(place.file)));
+}
+
+std::string Problems::place_of(Place place) const {
+  return fmt::format("{}:{}:{}", files_.at(static_cast<std::size_t>(place.file)), place.line, place.column);
+}
+
 void Problems::raise() const {
   if (found_.empty()) return;
   auto sorted = found_;
@@ -25,9 +34,9 @@ void Problems::raise() const {
   std::string text;
   for (std::size_t i = 0; i < std::min(sorted.size(), most_lines); ++i) {
     const auto& [place, message] = sorted[i];
-    text += fmt::format("{}{}:{}:{}: {}", i ? "\n" : "", file_, place.line, place.column, message);
+    text += fmt::format("{}{}: {}", i ? "\n" : "", place_of(place), message);
   }
-  if (sorted.size() > most_lines) text += fmt::format("\n{}: {} more mistakes", file_, sorted.size() - most_lines);
+  if (sorted.size() > most_lines) text += fmt::format("\n{}: {} more mistakes", files_[0], sorted.size() - most_lines);
   throw core::UserError(text);
 }
 

@@ -9,17 +9,28 @@
 
 namespace espalier::grid {
 
-/// A place in the grid file, counted from 1.
+/// A place in a grid file or in one that it includes: `file` is its number in Problems. Lines and columns count from 1.
 struct Place {
   int line = 1;
   int column = 1;
+  int file = 0;
   auto operator<=>(const Place&) const = default;
 };
 
-/// Collects the mistakes of one file, so that the user sees all of them at once.
+/// Collects the mistakes of a file and of those that it includes, so that the user sees all of them at once.
 class Problems {
  public:
-  explicit Problems(std::string file) : file_(std::move(file)) {}
+  explicit Problems(std::string file) : files_{std::move(file)} {}
+
+  /// Gives a number to one more file.
+  int add_file(std::string file) {
+    files_.push_back(std::move(file));
+    return static_cast<int>(files_.size()) - 1;
+  }
+  /// "line 3", and of which file unless it is the first.
+  std::string line_of(Place place) const;
+  /// "grid.yaml:3:14"
+  std::string place_of(Place place) const;
 
   void add(Place place, std::string message) { found_.emplace_back(place, std::move(message)); }
   bool empty() const { return found_.empty(); }
@@ -28,7 +39,7 @@ class Problems {
   void raise() const;
 
  private:
-  std::string file_;
+  std::vector<std::string> files_;
   std::vector<std::pair<Place, std::string>> found_;
 };
 

@@ -64,7 +64,8 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
   for (const Entry& entry : entries) {
     if (said.contains(entry.key) && !settings.has(entry.key) && section.find(entry.key)->unsaid.empty())
       context.remarks.push_back(
-          fmt::format("'{}' (line {}) has no effect with the other settings of '{}'", entry.key, entry.place.line, section.name));
+          fmt::format("'{}' ({}) has no effect with the other settings of '{}'", entry.key, context.problems.line_of(entry.place),
+                      section.name));
   }
   return settings;
 }
@@ -104,7 +105,8 @@ void apply_to_topologies(const Entry& entry, const std::set<std::string>& used, 
   if (!unused || applied) return;
   read_value(entry.value, *unused, context);
   context.remarks.push_back(
-      fmt::format("'{}' of 'train' (line {}) has no effect: no topology of this grid uses it", entry.key, entry.place.line));
+      fmt::format("'{}' of 'train' ({}) has no effect: no topology of this grid uses it", entry.key,
+                                        context.problems.line_of(entry.place)));
 }
 
 /// Layers are counted from 1: a noise at a layer that the network does not have is a mistake.

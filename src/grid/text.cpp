@@ -39,14 +39,14 @@ bool is_control(unsigned char c) { return (c < 0x20 && c != '\t' && c != '\n' &&
 
 }  // namespace
 
-bool check_text(const std::string& text, std::size_t bytes, Problems& problems) {
+bool check_text(const std::string& text, std::size_t bytes, Problems& problems, int file) {
   if (text.size() > bytes) {
-    problems.add({}, fmt::format("the file is larger than {} bytes, the maximum for a grid file", bytes));
+    problems.add({1, 1, file}, fmt::format("the file is larger than {} bytes, the maximum for a grid file", bytes));
     return false;
   }
   bool fine = true;
   bool indenting = true;
-  Place place;
+  Place place{1, 1, file};
   for (std::size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
     const std::size_t length = character_length(text, i);
@@ -59,7 +59,7 @@ bool check_text(const std::string& text, std::size_t bytes, Problems& problems) 
       fine = false;
     }
     indenting = c == '\n' || (indenting && c == ' ');
-    place = c == '\n' ? Place{place.line + 1, 1} : Place{place.line, place.column + 1};
+    place = c == '\n' ? Place{place.line + 1, 1, file} : Place{place.line, place.column + 1, file};
     i += length;
   }
   return fine;

@@ -36,7 +36,7 @@ import espalier  # noqa: E402
 from espalier.__main__ import main as command  # noqa: E402
 from espalier.report import write as write_report  # noqa: E402, F401  (loaded once, before the processes part)
 
-MEMORY = 1 << 30  # bytes on top of what the libraries take
+MEMORY = 1 << 30  # bytes of a process, with the libraries
 READ_SECONDS, REPORT_SECONDS = 60, 240  # of the slowest case on a busy machine
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 WRITING = {"open", "os.mkdir", "os.remove", "os.rename", "os.link", "os.symlink", "os.truncate", "shutil.rmtree"}
@@ -97,9 +97,10 @@ def commands(path: Path, folder: Path) -> str:
 
 
 def limit_memory() -> None:
-    """For this process and its children: what they have now and MEMORY more."""
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+    """For this process and its children: address space for what is mapped now, and memory up to MEMORY."""
+    mapped, resident = (int(pages) * resource.getpagesize() for pages in Path("/proc/self/statm").read_text().split()[:2])
+    most = mapped + MEMORY - resident
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,7 @@ struct Plan {
   std::string name;
   std::uint64_t master_seed = 0;
   std::string source;  ///< the grid file's text
+  std::map<std::string, std::string> dataset_places;  ///< "grid.yaml:5:12" where it names each data set
   std::string hash;    ///< SHA-256 over all ids
   std::vector<ModelSpec> models;
   std::vector<FitSpec> fits;

@@ -37,11 +37,9 @@ struct Limits {
 /// "grid.yaml:12:18: 'spasity' is not a key of 'grid' (did you mean 'sparsity'?)"; all mistakes of the file are listed.
 core::Plan expand(const std::string& text, const std::string& file, const core::Schema& schema, const Limits& limits = {});
 
-/// Reads and expands; throws core::UserError when the file cannot be read.
+/// Reads a file with what it includes, and expands it; throws core::UserError when a file cannot be read. The plan's source says the
+/// same without other files.
 core::Plan read(const std::filesystem::path& path, const core::Schema& schema);
-
-/// "12:14" where the text of a valid grid file names this data set; empty when it does not.
-std::string place_of_dataset(const std::string& text, const std::string& dataset);
 
 /// Fills in the predicted seconds of every model, fit, tail and cell.
 void predict_costs(core::Plan& plan, const core::Schema& schema, const std::function<Workload(const core::ModelSpec&)>& workload);
