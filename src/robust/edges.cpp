@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// canny-edges of MNIST-C. Frozen: scikit-image has changed how the blur meets the image's border (its `mode`, new in 0.18) and
-// how thresholds scale with the pixel type; here they are those of 0.19 for real pixels, by default `mode`, as MNIST-C calls it.
+// canny-edges of MNIST-C. Frozen: scikit-image 0.19.0 left out the division by the blurred mask at the image's border, and
+// thresholds once scaled with the pixel type; here they are those of 0.14 to 0.18 and 0.19.3 for real pixels, as MNIST-C calls it.
 #include "robust/edges.hpp"
 
 #include <cmath>

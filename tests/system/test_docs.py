@@ -48,8 +48,9 @@ class Docs(runs.SystemTest):
         for name in ("analysis", "experiments"):
             (self.place / name).symlink_to(runs.ROOT / name)
         self.path = f"{tools}:{os.environ['PATH']}"
-        grid = blocks("docs/getting-started.md", "yaml")[0]
+        grid, longer = blocks("docs/getting-started.md", "yaml")[:2]
         (self.place / "grid.yaml").write_text(grid)
+        (self.place / "longer.yaml").write_text(longer)
         (self.place / "grown.yaml").write_text(grid.replace("to: 7", "to: 8"))
 
     def type(self, line: str) -> None:
