@@ -34,11 +34,6 @@ constexpr const char* data_sets =
 
 std::string verbatim(const std::string& text) { return ".nf\n" + troff(text) + "\n.fi\n"; }
 
-std::vector<const CLI::App*> commands(const CLI::App& app) {
-  const auto all = app.get_subcommands([](const CLI::App*) { return true; });
-  return {all.begin(), all.end()};
-}
-
 std::string names(const CLI::Option& option) { return option.get_name(option.get_positional(), true); }
 
 std::string option_text(const CLI::Option& option) {
@@ -53,15 +48,12 @@ std::string command_text(const CLI::App& command) {
   return footer.empty() ? text : text + ".PP\n" + verbatim(footer);
 }
 
-/// "--json --cells" of a command.
-std::string flags(const CLI::App& command) {
-  std::string text;
-  for (const CLI::Option* option : command.get_options())
-    for (const std::string& name : option->get_lnames()) text += fmt::format("{}--{}", text.empty() ? "" : " ", name);
-  return text;
-}
-
 }  // namespace
+
+std::vector<const CLI::App*> commands(const CLI::App& app) {
+  const auto all = app.get_subcommands([](const CLI::App*) { return true; });
+  return {all.begin(), all.end()};
+}
 
 std::string manual_page(const CLI::App& app) {
   std::string text = ".TH ESPALIER 1\n.SH NAME\nespalier \\- a farm for experiments on sparse and noisy neural networks\n";
@@ -69,27 +61,6 @@ std::string manual_page(const CLI::App& app) {
   for (const CLI::App* command : commands(app)) text += command_text(*command);
   text += ".SH DATA SETS\n" + troff(data_sets) + "\n";
   return text + ".SH EXAMPLES AND EXIT CODES\n" + verbatim(app.get_footer());
-}
-
-std::string bash_completion(const CLI::App& app) {
-  std::string all, cases;
-  for (const CLI::App* command : commands(app)) {
-    all += (all.empty() ? "" : " ") + command->get_name();
-    cases += fmt::format("    {}) words=\"{}\" ;;\n", command->get_name(), flags(*command));
-  }
-  return fmt::format(
-      "# Completion of espalier for bash; for zsh: autoload -U +X bashcompinit && bashcompinit, then read this file.\n"
-      "_espalier() {{\n"
-      "  local words=\"\" current=${{COMP_WORDS[COMP_CWORD]}}\n"
-      "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-      "    COMPREPLY=($(compgen -W \"{} --help --version\" -- \"$current\"))\n"
-      "    return\n"
-      "  fi\n"
-      "  case ${{COMP_WORDS[1]}} in\n{}  esac\n"
-      "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-      "}}\n"
-      "complete -o default -F _espalier espalier\n",
-      all, cases);
 }
 
 }  // namespace espalier::app

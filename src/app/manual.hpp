@@ -2,18 +2,19 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
 }
 
-/// Texts made from the command line's own description, so that they cannot fall behind it.
+/// A text made from the command line's own description, so that it cannot fall behind it.
 namespace espalier::app {
 
 /// The page that `man espalier` shows (troff, man macros).
 std::string manual_page(const CLI::App& app);
 
-/// Completion of commands, options and files for bash; zsh reads it after bashcompinit.
-std::string bash_completion(const CLI::App& app);
+/// The commands, in the order of the help text.
+std::vector<const CLI::App*> commands(const CLI::App& app);
 
 }  // namespace espalier::app

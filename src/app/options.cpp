@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "app/completion.hpp"
 #include "app/manual.hpp"
 #include "app/provenance.hpp"
 #include "app/python_command.hpp"
@@ -156,7 +157,10 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
   start.add_option("-o,--output", o.out, "grid file to write (default: standard output)");
   start.footer("Example\n  espalier new --study attacks -o grid.yaml");
   app.add_subcommand("manual", "print the manual page: espalier manual | man -l -");
-  app.add_subcommand("completion", "print the completion for bash: source <(espalier completion)");
+  CLI::App& shell = *app.add_subcommand("completion", "print the completion of commands and options for a shell");
+  shell.add_option("SHELL", o.shell, "bash (default), zsh or fish")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  shell.footer(
+      "Examples\n  source <(espalier completion)\n  source <(espalier completion zsh)\n  espalier completion fish | source");
 }
 
 /// The first argument that is no option: what the user took for a command.
@@ -211,7 +215,7 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
   o.only = split_pairs(only);
   o.command = dry_run ? "plan" : app.get_subcommands().front()->get_name();
   if (o.command == "manual" || o.command == "completion") {
-    answer = o.command == "manual" ? manual_page(app) : bash_completion(app);
+    answer = o.command == "manual" ? manual_page(app) : completion(app, o.shell);
     return std::nullopt;
   }
   if (o.command == "run" && o.file.empty()) throw core::UserError("espalier run: -o FILE.h5 is missing; see espalier run --help");

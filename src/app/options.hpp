@@ -23,6 +23,7 @@ struct Options {
   std::uint32_t images = 8;                               ///< that inputs writes of each cell
   std::string data;                                       ///< --data
   std::string kind;                                       ///< of `kinds NAME`
+  std::string shell;                                      ///< of `completion SHELL`
   std::string study;                                      ///< of `new --study`
   std::vector<std::pair<std::string, std::string>> only;  ///< --only KEY=VALUE
   std::vector<std::string> arguments;                     ///< of a command of the Python package, its name first, as given

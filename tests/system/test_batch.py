@@ -127,6 +127,39 @@ class Batch(runs.SystemTest):
             self.assertIn("run\nmy grid.yaml\n-o\nout it's.part-1-of-2.h5\n--shard\n1/2\n", started, name)
             self.assertIn("--output=out it's.merge.log\n", (self.folder / "joining").read_text())
 
+    def array_of(self, tasks: list[int], task: int, **extra: str) -> str:
+        """What task `task` of sbatch --array=TASKS starts, or the one line that it refuses to with."""
+        self.stand_in("scontrol", f"printf '%s\\n' \"   Command={SCRIPT.with_name('run_array.sbatch')} grid.yaml\"")
+        self.stand_in("sbatch", f"printf '%s\\n' \"$@\" > '{self.folder}/joining'")
+        array = {"SLURM_ARRAY_TASK_MIN": str(min(tasks)), "SLURM_ARRAY_TASK_MAX": str(max(tasks)),
+                 "SLURM_ARRAY_TASK_COUNT": str(len(tasks)), "SLURM_ARRAY_TASK_ID": str(task), "SLURM_ARRAY_JOB_ID": "7",
+                 "SLURM_JOB_PARTITION": "main", **extra}
+        try:
+            return self.start_of(SCRIPT.with_name("run_array.sbatch"), "grid.yaml", **array)
+        except subprocess.CalledProcessError as error:
+            self.assertEqual((error.returncode, error.stderr.count(b"\n")), (2, 1), error.stderr)
+            return str(error.stderr.decode())
+
+    def test_single_parts_of_an_array_resume_with_the_same_files(self) -> None:
+        self.assertIn("submit all parts first with sbatch --array=1-N, or set ESPALIER_PARTS=N", self.array_of([3, 7], 3))
+        (self.folder / "grid.part-2-of-8.h5").touch()
+
+        self.assertIn("\ngrid.part-7-of-8.h5\n--shard\n7/8\n", self.array_of([3, 7], 7))
+        self.assertFalse((self.folder / "joining").exists())
+        self.assertIn("\ngrid.part-3-of-8.h5\n--shard\n3/8\n", self.array_of([3, 7], 3))
+        self.assertIn("grid.part-8-of-8.h5", (self.folder / "joining").read_text())
+        self.assertIn("part 9 is beyond the 8 parts of grid.h5", self.array_of([3, 9], 3))
+        self.assertIn("\n--shard\n3/10\n", self.array_of([3, 9], 3, ESPALIER_PARTS="10"))
+        (self.folder / "grid.part-1-of-4.h5").touch()
+        self.assertIn("parts found of N = 4 8", self.array_of([3, 7], 3))
+
+    def test_a_joined_file_that_is_there_stays(self) -> None:
+        (self.folder / "grid.h5").touch()
+
+        self.array_of([1, 2], 1)
+
+        self.assertFalse((self.folder / "joining").exists())
+
 
 if __name__ == "__main__":
     unittest.main()

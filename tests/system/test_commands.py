@@ -71,6 +71,36 @@ class Words(runs.SystemTest):
         self.assertEqual(sorted(completed("status", "--")), ["--help", "--json", "--watch"])
 
 
+    @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
+    def test_fish_completes_commands_and_options(self) -> None:
+        script = self.folder / "completion.fish"
+        script.write_text(runs.espalier("completion", "fish").stdout)
+
+        def completed(line: str) -> list[str]:
+            done = subprocess.run(["fish", "--no-config", "-c", f"source {script}; complete -C '{line}'"], check=True, text=True,
+                                  capture_output=True)
+            return [word.split("\t")[0] for word in done.stdout.splitlines()]
+
+        self.assertEqual(completed("espalier stat"), ["status"])
+        self.assertEqual(completed("espalier run grid.yaml --retry"), ["--retry-failed"])
+        self.assertEqual(sorted(completed("espalier status --")), ["--help", "--json", "--watch"])
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh_offers_commands_and_options(self) -> None:
+        script = self.folder / "completion.zsh"
+        script.write_text(runs.espalier("completion", "zsh").stdout)
+
+        def offered(*words: str) -> str:
+            """What the function hands to zsh's own functions."""
+            lines = f'compdef() {{ }}; _describe() {{ print -rl -- ${{(P)2}} }}; _arguments() {{ print -rl -- "$@" }}; ' \
+                    f'source {script}; words=(espalier {" ".join(words)}); CURRENT=$(( ${{#words}} )); _espalier'
+            return subprocess.run(["zsh", "-f", "-c", lines], check=True, capture_output=True, text=True).stdout
+
+        self.assertIn("status:", offered("stat"))
+        self.assertEqual([line for line in offered("run", "--").splitlines() if line.startswith("--retry")],
+                         ["--retry-failed[run failed models and cells again]"])
+
+
 class Results(runs.SystemTest):
     def setUp(self) -> None:
         super().setUp()
