@@ -25,7 +25,7 @@ from espalier.transfer import transfer_tests
 
 from answers import Answer, Tables, main, p_value, percent, sources
 from study2_figures import draw_all
-from study2_tables import RIVAL, TAKEN, beside_the_diagonal, defences, labelled_noise, met, read, removals
+from study2_tables import RIVAL, TAKEN, beside_the_diagonal, defences, labelled_noise, met, read, removals, strict
 
 
 def words(table: pd.DataFrame, places: list[str], variant: str, against: str, digits: int = 1) -> pd.DataFrame:
@@ -72,19 +72,23 @@ def controls(folder: Path, grid: str = "structures") -> pd.DataFrame:
 
 
 def adaptive(folder: Path) -> pd.DataFrame:
-    """The gain of each noise under PGD with one draw per gradient and with ten, and what of it is left."""
-    cells = read(folder, "structures")
-    cells = cells[cells["perturbation"] == "pgd"]
-    base = cells[cells["noise"] == "none"].groupby("seed")["value"].mean()
-    wide = cells[cells["noise"] != "none"].pivot(index=["noise", "seed"], columns="eot", values="value")
+    """Accuracy under attacks that know more and more of the noise, and what of the gain over no noise the strictest leaves."""
+    cells = strict(folder)
+    names = list(dict.fromkeys(cells["attack"]))
+    wide = cells.pivot_table(index=["noise", "seed"], columns="attack", values="value", observed=True)
+    base = wide.loc["none"]
     rows = []
     for noise, own in wide.groupby("noise", observed=True):
-        gains = own.droplevel("noise").sub(base, axis=0).dropna()
-        lost = paired_t(gains[1], gains[10])
-        rows.append((noise, *(f"{100 * gains[draws].mean():+.1f}" for draws in (1, 10)),
-                     percent(lost._asdict(), ("difference", "low", "high"), 1, "+"), lost.p,
-                     f"{100 * gains[10].mean() / gains[1].mean():.0f} %" if gains[1].mean() > 0 else ""))
-    table = pd.DataFrame(rows, columns=["noise", "gain, one draw", "gain, ten draws", "lost", "p", "left"])
+        values = own.droplevel("noise")
+        gains = values.sub(base).dropna()
+        shown = [f"{100 * values[name].mean():.1f}" for name in names]
+        if noise == "none":
+            rows.append((noise, *shown, "", np.nan, ""))
+            continue
+        lost = paired_t(gains[names[0]], gains[names[-1]])
+        rows.append((noise, *shown, percent(lost._asdict(), ("difference", "low", "high"), 1, "+"), lost.p,
+                     f"{100 * gains[names[-1]].mean() / gains[names[0]].mean():.0f} %"))
+    table = pd.DataFrame(rows, columns=["noise", *names, "lost", "p", "left"])
     return table.assign(p=[p_value(p) for p in holm(table["p"])]).rename(columns={"p": "p (Holm)"})
 
 

@@ -16,7 +16,7 @@ from espalier.plots.transfers import drawn
 from espalier.transfer import gain_table
 
 from answer_figures import CHANCE_LINE, finish, panels, save
-from study2_tables import STRUCTURES, beside_the_diagonal, defences, labelled_noise, met, read, removals
+from study2_tables import STRUCTURES, beside_the_diagonal, defences, labelled_noise, met, read, removals, strict
 
 UNPERTURBED = {"color": "0.45", "marker": "_", "markersize": 9, "linestyle": "none"}
 
@@ -54,17 +54,37 @@ def structures(folder: Path, out: Path) -> None:
 
 
 def adaptive(folder: Path, out: Path) -> None:
-    """PGD that averages its gradient over ten draws of the noise beside PGD that takes one."""
-    cells = read(folder, "structures")
-    cells = cells[cells["perturbation"] == "pgd"].sort_values("noise")
+    """Accuracy of every noise under attacks that know more and more of it."""
+    cells = strict(folder)
+    names = list(dict.fromkeys(cells["attack"]))
     figure, axes = panels(1, 1, 5.6, 2.9)
-    for draws, shift, style in ((1, -0.12, figures.style(0)), (10, 0.12, figures.style(1))):
-        own = cells[(cells["eot"] == draws) | (cells["noise"] == "none")].drop_duplicates(["noise", "seed"])
-        table = over_seeds(own, ["noise"])
-        dots(axes[0, 0], np.arange(len(table)) + shift, table, style, f"attack with {draws} draw{'s' * (draws > 1)} per gradient")
+    for i, name in enumerate(names):
+        table = over_seeds(cells[cells["attack"] == name], ["noise"])
+        dots(axes[0, 0], np.arange(len(table)) + 0.16 * (i - 1.5), table, figures.style(i), name)
     figures.name_places(axes[0, 0], list(table["noise"]))
     axes[0, 0].set(xlabel="structure of the noise", ylabel="test accuracy", ylim=(0, None))
-    finish(figure, axes, "Accuracy under PGD (linf 0.1, 20 steps).", out / "adaptive", table, "bars")
+    finish(figure, axes, "Linf 0.1. PGD along the mean gradient of one and of ten draws, momentum along the margin of the mean "
+           "logits of 20 draws, and the cascade.", out / "adaptive", table, "bars")
+
+
+def convergence(folder: Path, out: Path) -> None:
+    """Whether more draws or steps of the margin attack find more, network by network."""
+    cells = read(folder, "adaptive")
+    cells = cells[cells["perturbation_loss"] == "margin"]
+    figure, axes = panels(1, 2, 3.2, 2.6, sharey=True)
+    for axis, (x, fixed, value) in zip(axes[0], (("eot", "steps", 60), ("steps", "eot", 20))):
+        for noise in ("isotropic", "full"):
+            own = cells[(cells[fixed] == value) & (cells["noise"] == noise)]
+            several = own[own["seed"].isin(own[own[x] == own[x].max()]["seed"])]
+            for i, (_, curve) in enumerate(several.sort_values(x).groupby("seed")):
+                axis.plot(curve[x], curve["accuracy"], color=look(noise).colour, marker=look(noise).marker, markersize=4,
+                          linewidth=1, label=noise if i == 0 else None)
+        axis.set_xscale("log", base=2)
+        axis.set_xticks(sorted(set(several[x])), [f"{number:g}" for number in sorted(set(several[x]))])
+        axis.set(xlabel="draws per gradient" if x == "eot" else "steps", ylim=(0, None))
+    axes[0, 0].set_ylabel("test accuracy")
+    finish(figure, axes, "The margin attack with 60 steps (left) and with 20 draws (right); one line per network, 500 images.",
+           out / "convergence")
 
 
 def transfer(folder: Path, out: Path) -> None:
@@ -203,7 +223,7 @@ def sites(folder: Path, out: Path) -> None:
     finish(figure, axes, "Matched noise of trace 1.", out / "sites", table)
 
 
-FIGURES = (structures, adaptive, rivals, strengths, transfer, alignment, sparse, links, traces, sites)
+FIGURES = (structures, adaptive, convergence, rivals, strengths, transfer, alignment, sparse, links, traces, sites)
 
 
 def draw_all(folder: Path, out: Path) -> None:

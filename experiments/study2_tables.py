@@ -19,10 +19,10 @@ NETWORKS = ["static 99 %", "set 99 %", "static 90 %", "set 90 %", "dense"]
 RIVAL = "adversarial training"
 MODEL = ["dataset", "topology", "sparsity", "seed"]
 NOISE = ["noise", "noise_source", "noise_trace", "noise_layer", "noise_retrain_tail", "noise_at_inference"]
-CELL = ["topology_adversarial", "perturbation", "level", "severity", "order", "replicate", "eot", *NOISE, "correct", "judged",
+CELL = ["topology_adversarial", "perturbation", "level", "severity", "order", "replicate", "eot", "steps", "perturbation_loss", *NOISE, "correct", "judged",
         "clean_accuracy", "majority_accuracy", "single_accuracy", "alarms", "certified_accuracy",
         "mahalanobis_median", "radius_median"]
-NUMBERS = ["level", "severity", "replicate", "eot", "noise_trace", "noise_layer", "noise_retrain_tail", "noise_at_inference",
+NUMBERS = ["level", "severity", "replicate", "eot", "steps", "noise_trace", "noise_layer", "noise_retrain_tail", "noise_at_inference",
            "alarms"]
 
 
@@ -93,6 +93,20 @@ def met(folder: Path, name: str) -> pd.DataFrame:
     same = [*MODEL, "condition", "order", "replicate", "topology_adversarial", *NOISE]  # no noise: no matter what eot
     same = [column for column in same if column in cells]
     return cells[cells["perturbation"] != "none"].drop_duplicates(same).sort_values("noise", kind="stable")
+
+
+def strict(folder: Path) -> pd.DataFrame:
+    """Attacks on noisy networks from the one that noise misleads most to the strongest, by name in `attack`."""
+    cells = read(folder, "adaptive")
+    main = {"one draw": ("pgd", "ce", 1, 20), "ten draws": ("pgd", "ce", 10, 20), "margin": ("pgd", "margin", 20, 60),
+            "cascade": ("cascade", "", np.nan, 30)}
+    taken = []
+    for attack, (kind, loss, draws, steps) in main.items():
+        own = cells[(cells["perturbation"] == kind) & (cells["perturbation_loss"] == loss) & (cells["steps"] == steps)]
+        if np.isfinite(draws):
+            own = own[own["eot"] == draws]
+        taken.append(own.assign(attack=attack))
+    return pd.concat(taken).sort_values("noise", kind="stable")
 
 
 def beside_the_diagonal(folder: Path) -> pd.DataFrame:

@@ -65,14 +65,20 @@ class Statistics(unittest.TestCase):
 
         self.assertEqual((row["full against"], row["difference"].split()[0]), ("rotated", "+3.3"))
 
-    def test_what_an_attack_that_averages_leaves_of_the_gain(self) -> None:
-        cells = [cell(10, seed, eot=eot) for eot in (1, 10) for seed in range(3)]
-        cells += [cell(c, seed, "full", eot=1) for seed, c in enumerate((30, 32, 34))]
-        cells += [cell(c, seed, "full", eot=10) for seed, c in enumerate((20, 21, 22))]
+    def test_what_the_strictest_attack_leaves_of_the_gain(self) -> None:
+        attacks = {"one draw": {"eot": 1, "steps": 20, "perturbation_loss": "ce"},
+                   "ten draws": {"eot": 10, "steps": 20, "perturbation_loss": "ce"},
+                   "margin": {"eot": 20, "steps": 60, "perturbation_loss": "margin"},
+                   "cascade": {"perturbation": "cascade", "eot": np.nan, "steps": 30, "perturbation_loss": ""}}
+        full = {"one draw": (30, 32, 34), "ten draws": (25, 26, 27), "margin": (22, 22, 22), "cascade": (20, 21, 22)}
+        cells = [cell(10, seed, **extra) for extra in attacks.values() for seed in range(3)]
+        cells += [cell(c, seed, "full", **attacks[name]) for name, of in full.items() for seed, c in enumerate(of)]
+        cells += [cell(50, seed, "full", eot=40, steps=60, perturbation_loss="margin") for seed in range(3)]  # not in the table
 
-        row = self.table("structures", study2.adaptive, cells).iloc[0]
+        row = self.table("adaptive", study2.adaptive, cells).set_index("noise").loc["full"]
 
-        self.assertEqual((row["gain, one draw"], row["gain, ten draws"], row["left"]), ("+22.0", "+11.0", "50 %"))
+        self.assertEqual(list(row[list(attacks)]), ["32.0", "26.0", "22.0", "21.0"])
+        self.assertEqual((row["lost"].split()[0], row["left"]), ("+11.0", "50 %"))
         self.assertEqual(row["p (Holm)"], f"{stats.ttest_rel([0.30, 0.32, 0.34], [0.20, 0.21, 0.22]).pvalue:.3f}")
 
     def test_noises_of_equal_cost_are_compared_and_not_of_equal_trace(self) -> None:

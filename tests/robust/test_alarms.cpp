@@ -71,11 +71,14 @@ TEST_CASE("Attacks on 50 usual networks raise an alarm in at most 2 % of the cel
   }
 }
 
-TEST_CASE("Attacks on gradient-shattered networks and on masks of noise raise alarms in at least 95 % of the cells") {
-  int shattered_raised = 0, masked = 0, masked_raised = 0;
+TEST_CASE("Attacks on saturated and gradient-shattered networks and on masks of noise raise alarms in at least 95 % of the cells") {
+  int saturated_raised = 0, shattered_raised = 0, masked = 0, masked_raised = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const net::Network network = sparse_network({36, 50, 40, 5}, 0.3, seed);
     Images images = images_of(network, {6, 6}, 100, seed);
+    net::Network saturated = network;
+    scale_logits(saturated, 1e5f);
+    saturated_raised += (alarms(saturated, {}, images, "pgd", {{"level", 0.1}, {"steps", 20.0}}) & kSaturated) != 0;
     shattered_raised += alarms(shattered(network, 36), {}, images, "pgd", {{"level", 0.1}, {"steps", 20.0}}) != 0;
     const Judge noisy{gaussian_noise(1.5f), 300};
     net::Classifier classifier(network, noisy.noise);
@@ -90,6 +93,7 @@ TEST_CASE("Attacks on gradient-shattered networks and on masks of noise raise al
     ++masked;
     masked_raised += (alarms(network, noisy, images, "fgsm", {{"level", 0.15}, {"eot", 1.0}}) & kTransferBeatsDirect) != 0;
   }
+  CHECK(saturated_raised >= 19);
   CHECK(shattered_raised >= 19);
   CHECK(masked >= 10);
   CHECK(masked_raised >= 0.95 * masked);
