@@ -19,11 +19,11 @@ NETWORKS = ["static 99 %", "set 99 %", "static 90 %", "set 90 %", "dense"]
 RIVAL = "adversarial training"
 MODEL = ["dataset", "topology", "sparsity", "seed"]
 NOISE = ["noise", "noise_source", "noise_trace", "noise_layer", "noise_retrain_tail", "noise_at_inference"]
-CELL = ["topology_adversarial", "perturbation", "level", "severity", "order", "replicate", "eot", "steps", "perturbation_loss", *NOISE, "correct", "judged",
-        "clean_accuracy", "majority_accuracy", "single_accuracy", "alarms", "certified_accuracy",
+CELL = ["topology_adversarial", "perturbation", "level", "severity", "order", "replicate", "eot", "steps", "perturbation_loss",
+        *NOISE, "correct", "judged", "clean_accuracy", "majority_accuracy", "single_accuracy", "alarms", "certified_accuracy",
         "mahalanobis_median", "radius_median"]
-NUMBERS = ["level", "severity", "replicate", "eot", "steps", "noise_trace", "noise_layer", "noise_retrain_tail", "noise_at_inference",
-           "alarms"]
+NUMBERS = ["level", "severity", "replicate", "eot", "steps", "noise_trace", "noise_layer", "noise_retrain_tail",
+           "noise_at_inference", "alarms"]
 
 
 def done_cells(results: Results) -> pd.DataFrame:

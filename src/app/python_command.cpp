@@ -104,7 +104,8 @@ void add_python_commands(CLI::App& app, Options& o) {
                                 "the file to write: .npz (numpy) or .pt (torch)");
   model.add_option("ID", "id or row of the model in /models")->required();
   model.add_option("--tail", "id or row of a retrained tail in /tails: its weights above the noise");
-  model.footer("Examples\n  espalier export-model out.h5 0 -o network.npz\n  espalier export-model out.h5 0 --tail 2 -o network.npz");
+  model.footer(
+      "Examples\n  espalier export-model out.h5 0 -o network.npz\n  espalier export-model out.h5 0 --tail 2 -o network.npz");
 }
 
 bool is_python_command(const std::string& name) { return std::ranges::find(names, name) != std::end(names); }

@@ -61,8 +61,8 @@ std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, Conte
       const auto [first, is_new] = places.emplace(core::canonical(choice.said), item->place);
       if (!is_new) {
         context.problems.add(item->place,
-                             fmt::format("'{}' holds '{}' with the same settings twice, first in {} (duplicate cells)",
-                                         axis.name, choice.said.kind, context.problems.line_of(first->second)));
+                             fmt::format("'{}' holds '{}' with the same settings twice, first in {} (duplicate cells)", axis.name,
+                                         choice.said.kind, context.problems.line_of(first->second)));
       }
       all.push_back(std::move(choice));
     }

@@ -46,7 +46,8 @@ class Builder : public YAML::EventHandler {
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
-    add({.form = Node::Form::scalar, .place = place_of(mark, file_), .text = value, .quoted = tag != "?" && !tag.empty()}, anchor);
+    add({.form = Node::Form::scalar, .place = place_of(mark, file_), .text = value, .quoted = tag != "?" && !tag.empty()},
+        anchor);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
@@ -130,7 +131,8 @@ class Builder : public YAML::EventHandler {
     if (is_new) {
       map.node.entries.push_back({key.text, key.place, std::move(node)});
     } else {
-      problems_.add(key.place, fmt::format("key {} is given twice (first in {})", in_quotes(key.text), problems_.line_of(first->second)));
+      problems_.add(key.place,
+                    fmt::format("key {} is given twice (first in {})", in_quotes(key.text), problems_.line_of(first->second)));
     }
   }
 

@@ -58,7 +58,8 @@ class Includer {
 
   std::optional<Node> read_included(const Node& item, const fs::path& from) {
     if (item.form != Node::Form::scalar || item.text.empty()) {
-      problems_.add(item.place, fmt::format("'include' must be the path of a grid file or a list of them, given {}", given(item)));
+      problems_.add(item.place,
+                    fmt::format("'include' must be the path of a grid file or a list of them, given {}", given(item)));
       return std::nullopt;
     }
     const fs::path path = from.parent_path() / item.text;
@@ -80,7 +81,8 @@ class Includer {
 
   std::optional<Node> mapped(std::optional<Node> root, const Node& item) {
     if (!root || root->form == Node::Form::map) return root;
-    problems_.add(item.place, fmt::format("the included file {} must be a map of keys, not {}", in_quotes(item.text), given(*root)));
+    problems_.add(item.place,
+                  fmt::format("the included file {} must be a map of keys, not {}", in_quotes(item.text), given(*root)));
     return std::nullopt;
   }
 
@@ -209,7 +211,8 @@ std::string to_yaml(const Node& root) {
     const bool opens = entry.value.form == Node::Form::map && !entry.value.entries.empty();
     out += fmt::format("{}:{}\n", key_text(entry.key), opens ? "" : " " + inline_yaml(entry.value));
     if (!opens) continue;
-    for (const Entry& inner : entry.value.entries) out += fmt::format("  {}: {}\n", key_text(inner.key), inline_yaml(inner.value));
+    for (const Entry& inner : entry.value.entries)
+      out += fmt::format("  {}: {}\n", key_text(inner.key), inline_yaml(inner.value));
   }
   return out;
 }
@@ -223,7 +226,8 @@ std::optional<Resolved> resolve(const std::string& text, const fs::path& path, c
   std::erase_if(root->entries, [](const Entry& entry) { return entry.key.starts_with("x-"); });
   std::string alone = heading(text) + "# Included files and variables are filled in.\n" + to_yaml(*root);
   if (alone.size() > limits.bytes) {
-    problems.add({}, fmt::format("the file with what it includes is larger than {} bytes, the maximum for a grid file", limits.bytes));
+    problems.add(
+        {}, fmt::format("the file with what it includes is larger than {} bytes, the maximum for a grid file", limits.bytes));
     return std::nullopt;
   }
   return Resolved{std::move(*root), std::move(alone)};

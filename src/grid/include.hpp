@@ -12,12 +12,13 @@ namespace espalier::grid {
 /// A grid file with all that it includes.
 struct Resolved {
   Node root;
-  std::string text;  ///< the file as it is; where it includes files or names environment variables, a text that says the same alone
+  std::string
+      text;  ///< the file as it is; where it includes files or names environment variables, a text that says the same alone
 };
 
 /// Reads the files of `include: base.yaml` (or a list, relative to the file that includes them) and replaces ${NAME:-default} in
-/// the names of data sets. A key of the file replaces that of an included one; in grid, train, evaluate and tail key by key. Nothing
-/// when there are mistakes, which go to `problems`.
+/// the names of data sets. A key of the file replaces that of an included one; in grid, train, evaluate and tail key by key.
+/// Nothing when there are mistakes, which go to `problems`.
 std::optional<Resolved> resolve(const std::string& text, const std::filesystem::path& path, const Limits& limits,
                                 Problems& problems);
 

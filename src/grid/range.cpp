@@ -134,8 +134,8 @@ std::optional<Range> read_range(const Node& map, const std::string& name, std::o
   } else if (!range) {
     context.problems.add(map.place, fmt::format("the range {} needs more than 18 digits", text));
   } else if (!range->ends_exactly()) {
-    context.remarks.push_back(fmt::format("'{}' {} ({}) ends at {}, because its end is not a multiple of the step", name,
-                                          text, context.problems.line_of(map.place), core::canonical((*range)[range->size() - 1])));
+    context.remarks.push_back(fmt::format("'{}' {} ({}) ends at {}, because its end is not a multiple of the step", name, text,
+                                          context.problems.line_of(map.place), core::canonical((*range)[range->size() - 1])));
   }
   return range;
 }

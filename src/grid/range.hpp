@@ -18,8 +18,8 @@ std::optional<Range> read_range(const Node& map, const std::string& name, std::o
 /// Whether a range says how many values it has, not how far they are apart.
 bool is_counted(const Node& map);
 
-/// The values of {from, to, count, scale} of the axis `name`: from and to included, at equal differences (scale: linear, the default)
-/// or ratios (log), rounded to six significant digits. Empty where something is wrong, which goes to the problems.
+/// The values of {from, to, count, scale} of the axis `name`: from and to included, at equal differences (scale: linear, the
+/// default) or ratios (log), rounded to six significant digits. Empty where something is wrong, which goes to the problems.
 std::vector<double> read_counted_range(const Node& map, const std::string& name, Context& context);
 
 }  // namespace espalier::grid

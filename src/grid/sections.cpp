@@ -63,9 +63,8 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
   }
   for (const Entry& entry : entries) {
     if (said.contains(entry.key) && !settings.has(entry.key) && section.find(entry.key)->unsaid.empty())
-      context.remarks.push_back(
-          fmt::format("'{}' ({}) has no effect with the other settings of '{}'", entry.key, context.problems.line_of(entry.place),
-                      section.name));
+      context.remarks.push_back(fmt::format("'{}' ({}) has no effect with the other settings of '{}'", entry.key,
+                                            context.problems.line_of(entry.place), section.name));
   }
   return settings;
 }
@@ -104,8 +103,7 @@ void apply_to_topologies(const Entry& entry, const std::set<std::string>& used, 
   }
   if (!unused || applied) return;
   read_value(entry.value, *unused, context);
-  context.remarks.push_back(
-      fmt::format("'{}' of 'train' ({}) has no effect: no topology of this grid uses it", entry.key,
+  context.remarks.push_back(fmt::format("'{}' of 'train' ({}) has no effect: no topology of this grid uses it", entry.key,
                                         context.problems.line_of(entry.place)));
 }
 

@@ -8,8 +8,8 @@
 
 namespace espalier::grid {
 
-/// Refuses what no YAML reader should be given, of file number `file`: more than `bytes` bytes, control characters, invalid UTF-8, and tabs as
-/// indentation. False when something was refused.
+/// Refuses what no YAML reader should be given, of file number `file`: more than `bytes` bytes, control characters, invalid
+/// UTF-8, and tabs as indentation. False when something was refused.
 bool check_text(const std::string& text, std::size_t bytes, Problems& problems, int file);
 
 }  // namespace espalier::grid

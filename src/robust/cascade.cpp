@@ -77,7 +77,7 @@ Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<con
 }
 
 core::Cost cost(const core::Settings& s) {
-  const double runs = 11 * s.number("restarts");  // cross-entropy, dlr and nine targets
+  const double runs = 11 * s.number("restarts");             // cross-entropy, dlr and nine targets
   const double fab = 9 * s.number("steps"), deepfool = 500;  // nine targets; 50 steps of ten classes
   return steps_cost(runs * (s.number("steps") + 1) + 60 * s.number("restarts") + deepfool + fab,
                     s.number("queries") + 2 * runs + 100 + fab);
@@ -90,7 +90,8 @@ Perturbation cascade() {
       .name = "cascade",
       .family = "attack",
       .description =
-          "momentum along the margin, apgd with scaled-ce, dlr and targeted-dlr, deepfool, fab and square, each on the images that "
+          "momentum along the margin, apgd with scaled-ce, dlr and targeted-dlr, deepfool, fab and square, each on the images "
+          "that "
           "still stand; the cost is that of images that withstand all",
       .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 100, "steps", "steps of a run of apgd and fab"),
                      integer("restarts", 1, 1e4, 1, "1", "starts of each apgd run"),

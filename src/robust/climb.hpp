@@ -10,8 +10,8 @@ namespace espalier::robust {
 /// Projected steps along the loss gradient: FGSM, BIM, PGD and MIM are settings of this.
 struct Climb {
   int steps = 1;
-  double step = 1;        ///< length of a step, in pixel values
-  double decay = 0;  ///< steps follow m <- decay m + g / |g|_1 [Dong et al. 2018]; of 0, g
+  double step = 1;            ///< length of a step, in pixel values
+  double decay = 0;           ///< steps follow m <- decay m + g / |g|_1 [Dong et al. 2018]; of 0, g
   std::uint64_t restart = 0;  ///< keys the noise draws of the gradients, so that restarts differ
 };
 

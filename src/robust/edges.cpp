@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // canny-edges of MNIST-C. Frozen: scikit-image 0.19.0 left out the division by the blurred mask at the image's border, and
-// thresholds once scaled with the pixel type; here they are those of 0.14 to 0.18 and 0.19.3 for real pixels, as MNIST-C calls it.
+// thresholds once scaled with the pixel type; here they are those of 0.14 to 0.18 and 0.19.3 for real pixels, as MNIST-C calls
+// it.
 #include "robust/edges.hpp"
 
 #include <cmath>

@@ -141,11 +141,10 @@ Perturbation fab() {
       .description = "fast adaptive boundary attack [Croce & Hein 2020], one class after another; seeks the least change",
       .parameters = {longest_parameter(), norm_parameter(), integer("steps", 1, 1e5, 100, "steps", "steps towards each class"),
                      integer("targets", 1, 255, 9, "classes", "classes aimed at, from the second largest clean logit on")},
-      .cost =
-          [](const core::Settings& s) {
-            const double steps = s.number("steps") * s.number("targets");
-            return steps_cost(steps, steps);
-          }};
+      .cost = [](const core::Settings& s) {
+        const double steps = s.number("steps") * s.number("targets");
+        return steps_cost(steps, steps);
+      }};
   return attack(std::move(kind), act);
 }
 

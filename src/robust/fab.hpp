@@ -17,9 +17,9 @@ struct Fab {
   double enough = 0;       ///< images with a change of at most this length are not attacked further
 };
 
-/// Seeks the shortest change to each target: projections of the current and of the clean image onto the linearised boundary within
-/// [0, 1], of which the next image is a mean. Sends the shortest change that the common draws misclassify, or else the clean image.
-/// Images that are wrong when clean stay as they are.
+/// Seeks the shortest change to each target: projections of the current and of the clean image onto the linearised boundary
+/// within [0, 1], of which the next image is a mean. Sends the shortest change that the common draws misclassify, or else the
+/// clean image. Images that are wrong when clean stay as they are.
 Attacked fab_run(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, const Fab& how,
                  Expectation expectation);
 

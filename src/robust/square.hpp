@@ -19,8 +19,8 @@ struct Square {
 /// 8000 queries on the schedule's scale.
 double square_share(const Square& how, int query);
 
-/// Side of the square at query `query`: round(sqrt(share H W)), at least 1, at most the smaller side of the image; under l2 at least 3 and,
-/// below that side, odd.
+/// Side of the square at query `query`: round(sqrt(share H W)), at least 1, at most the smaller side of the image; under l2 at
+/// least 3 and, below that side, odd.
 std::uint32_t square_side(const Square& how, int query, ImageShape shape);
 
 /// Searches until each image is misclassified by the common draws or the queries are used up. A change is kept when the

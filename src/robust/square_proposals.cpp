@@ -44,8 +44,7 @@ std::vector<double> half_pattern(std::uint32_t height, std::uint32_t width) {
   const std::uint32_t layers = std::max(height / 2, width / 2) + 1;
   std::vector<double> out;
   for (std::uint32_t r = 0; r < height; ++r)
-    for (std::uint32_t c = 0; c < width; ++c)
-      out.push_back(pyramid(std::max(apart(r, height / 2), apart(c, width / 2)), layers));
+    for (std::uint32_t c = 0; c < width; ++c) out.push_back(pyramid(std::max(apart(r, height / 2), apart(c, width / 2)), layers));
   normalise(out);
   return out;
 }

@@ -32,7 +32,7 @@ Standing keep(const Standing& all, const std::vector<std::size_t>& which) {
 }
 
 Standing everything(const net::Batch& clean, std::span<const std::uint8_t> labels, const Square& how, const Seeds& seeds) {
-  Standing s{Domain(how.ball, clean.X), clean.images, {labels.begin(), labels.end()}, {}, {}, clean.X,
+  Standing s{Domain(how.ball, clean.X),        clean.images, {labels.begin(), labels.end()}, {}, {}, clean.X,
              std::vector<float>(labels.size())};
   const core::Stream stream = seeds.stream("square");
   for (std::size_t b = 0; b < labels.size(); ++b) {

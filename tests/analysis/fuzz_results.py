@@ -49,7 +49,8 @@ def read_all(path: Path) -> None:
         with contextlib.suppress(espalier.ResultsError):
             getattr(results, name)
     reads: list[Callable[[], object]] = [
-        lambda: results.select("level", "accuracy", "model_seed", "run_hosts"), lambda: results.layers(1), lambda: results.layers(1, 0),
+        lambda: results.select("level", "accuracy", "model_seed", "run_hosts"),
+        lambda: results.layers(1), lambda: results.layers(1, 0),
         lambda: results.outcomes(0), lambda: results.covariance(0), lambda: results.describe("cells")]
     for read in reads:
         with contextlib.suppress(espalier.ResultsError):

@@ -59,7 +59,8 @@ class ResultsTest(unittest.TestCase):
 
     def test_a_tail_that_does_not_fit_is_named(self) -> None:
         synthetic.write(self.path)
-        for column, value, message in (("model", 2, "tail 0 is one of model 2, not of model 1"), ("status", 1, "tail 0 is not done"),
+        for column, value, message in (("model", 2, "tail 0 is one of model 2, not of model 1"),
+                                       ("status", 1, "tail 0 is not done"),
                                        ("weights", 7, "is damaged: tail 0 has the size of no layers of model 1"),
                                        ("weights", 40, "is damaged: tail 0 has the size of no layers of model 1")):
             with h5py.File(self.path, "r+") as file:

@@ -59,9 +59,10 @@ TEST_CASE("A list may mix numbers and ranges") {
 
 TEST_CASE("A range of a count divides differences or ratios evenly, in six digits, with exact ends") {
   const auto levels = [](const std::string& range) {
-    const core::Plan plan = plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"
-                                              "  perturbation: {kind: fgsm, level: " +
-                                              range + "}\n"));
+    const core::Plan plan =
+        plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"
+                          "  perturbation: {kind: fgsm, level: " +
+                          range + "}\n"));
     std::vector<double> out;
     for (const core::Cell& cell : plan.cells) out.push_back(cell.perturbation.number("level"));
     return out;

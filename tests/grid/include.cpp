@@ -45,8 +45,8 @@ struct Folder {
   }
 };
 
-const std::string base = file_with("  dataset: mnist\n  topology: set\n  sparsity: [0.5, 0.9]\n  seed: {from: 0, to: 4}\n",
-                                   "train: {epochs: 3}\n");
+const std::string base =
+    file_with("  dataset: mnist\n  topology: set\n  sparsity: [0.5, 0.9]\n  seed: {from: 0, to: 4}\n", "train: {epochs: 3}\n");
 
 }  // namespace
 
@@ -96,8 +96,9 @@ TEST_CASE("Anchors of a section that starts with x- serve the others") {
 
 TEST_CASE("Variables in names of data sets are filled in, in the stored text too") {
   const Folder folder;
-  folder.write("own.yaml", file_with("  dataset: ['${ESPALIER_TEST_SET:-mnist}', 'a-${ESPALIER_TEST_SET:-b}-c']\n  topology: set\n"
-                                     "  sparsity: 0.9\n  seed: 0\n"));
+  folder.write("own.yaml",
+               file_with("  dataset: ['${ESPALIER_TEST_SET:-mnist}', 'a-${ESPALIER_TEST_SET:-b}-c']\n  topology: set\n"
+                         "  sparsity: 0.9\n  seed: 0\n"));
   unsetenv("ESPALIER_TEST_SET");
   const core::Plan by_default = folder.plan("own.yaml");
   setenv("ESPALIER_TEST_SET", "other", 1);

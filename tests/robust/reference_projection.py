@@ -8,6 +8,7 @@ For each case x, w, gain: minimise |d| subject to w . d = gain and 0 <= x + d <=
 """
 
 import numpy as np
+from reference_minimum import show
 from scipy.optimize import linprog, minimize
 
 CASES, SIZE = 40, 12
@@ -34,13 +35,6 @@ def shortest_l2(x, w, gain):
 
 def largest_gain(x, w):
     return np.sum(np.where(w > 0, w * (1 - x), -w * x))
-
-
-def show(name, A):
-    A = np.atleast_2d(A)
-    print(name, *A.shape)
-    for row in A:
-        print(*(f"{float(value):.9g}" for value in row))
 
 
 def main():

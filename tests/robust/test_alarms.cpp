@@ -71,7 +71,8 @@ TEST_CASE("Attacks on 50 usual networks raise an alarm in at most 2 % of the cel
   }
 }
 
-TEST_CASE("Attacks on saturated and gradient-shattered networks and on masks of noise raise alarms in at least 95 % of the cells") {
+TEST_CASE(
+    "Attacks on saturated and gradient-shattered networks and on masks of noise raise alarms in at least 95 % of the cells") {
   int saturated_raised = 0, shattered_raised = 0, masked = 0, masked_raised = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const net::Network network = sparse_network({36, 50, 40, 5}, 0.3, seed);

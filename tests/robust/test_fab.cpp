@@ -25,9 +25,7 @@ double length(Norm norm, const std::vector<double>& d) {
   return norm == Norm::linf ? v.lpNorm<Eigen::Infinity>() : v.norm();
 }
 
-std::span<const float> row(const net::Matrix& A, Eigen::Index i) {
-  return {A.row(i).data(), static_cast<std::size_t>(A.cols())};
-}
+std::span<const float> row(const net::Matrix& A, Eigen::Index i) { return {A.row(i).data(), static_cast<std::size_t>(A.cols())}; }
 
 bool stays_in_the_box(std::span<const float> x, const std::vector<double>& d) {
   for (std::size_t i = 0; i < x.size(); ++i) {

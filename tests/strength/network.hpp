@@ -105,8 +105,7 @@ inline Loss scaled(const Eigen::VectorXd& scale) {
 
 inline Eigen::VectorXd scale_of(const Matrix& Z) {
   Eigen::VectorXd out(Z.cols());
-  for (Eigen::Index b = 0; b < Z.cols(); ++b)
-    out[b] = 8 / std::sqrt((Z.col(b).array() - Z.col(b).mean()).square().mean());
+  for (Eigen::Index b = 0; b < Z.cols(); ++b) out[b] = 8 / std::sqrt((Z.col(b).array() - Z.col(b).mean()).square().mean());
   return out;
 }
 

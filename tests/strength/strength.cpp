@@ -9,7 +9,7 @@
 #include "espalier/robust/evaluate.hpp"
 #include "robust/networks.hpp"
 #include "robust/noise_sites.hpp"
-#include "strength/attacks.hpp"
+#include "strength/searches.hpp"
 #include "train/fixtures.hpp"
 
 /// The program's attacks against attacks in float64 that share no code with it, on a network trained on Fashion-MNIST (on the
@@ -103,6 +103,10 @@ std::vector<Case> by_cross_entropy(double factor) {
   return out;
 }
 
+strength::Climb from_random_start(double eps, int steps) {
+  return {.eps = eps, .steps = steps, .step = 2.5 / steps * eps, .random_start = true};
+}
+
 /// Attacks that a factor of all logits does not change, with what their references send.
 const std::vector<Case>& without_scale() {
   static const std::vector<Case> all = [] {
@@ -118,13 +122,15 @@ const std::vector<Case>& without_scale() {
         climbs(network, "mim", margin, strength::margin, {.eps = eps, .steps = 10, .step = eps / 10, .decay = 1}),
         climbs(network, "bim", {}, scaled, {.eps = eps, .steps = 10, .step = 0.2 * eps}),
         climbs(network, "bim", {{"norm", l2}}, scaled, {.eps = 0.5, .l2 = true, .steps = 10, .step = 0.2 * 0.5}),
-        climbs(network, "pgd", {{"steps", 20.0}}, scaled, {.eps = eps, .steps = 20, .step = 2.5 / 20 * eps, .random_start = true}),
-        climbs(network, "apgd", {{"steps", 50.0}}, scaled, {.eps = eps, .steps = 50, .step = 2.5 / 50 * eps, .random_start = true}),
+        climbs(network, "pgd", {{"steps", 20.0}}, scaled, from_random_start(eps, 20)),
+        climbs(network, "apgd", {{"steps", 50.0}}, scaled, from_random_start(eps, 50)),
         {"deepfool", {{"level", 0.5}}, strength::deepfool(network, t.X, t.y, 0.5)},
         {"fab", {{"level", eps}, {"steps", 20.0}}, strength::fab(network, t.X, t.y, eps, false, 20)},
         {"fab", {{"level", 0.5}, {"steps", 20.0}, {"norm", l2}}, strength::fab(network, t.X, t.y, 0.5, true, 20)},
         // About one image in twenty falls in one search of 300 queries and not in another.
-        {"square", {{"level", 0.05}, {"queries", 300.0}}, strength::square(network, t.X, t.y, 0.05, 300, 5),
+        {"square",
+         {{"level", 0.05}, {"queries", 300.0}},
+         strength::square(network, t.X, t.y, 0.05, 300, 5),
          2 * std::sqrt(0.05 / kImages)}};
   }();
   return all;
@@ -183,8 +189,7 @@ TEST_CASE("On a noisy network the cascade leaves no more than an attack in float
   const strength::Matrix X = strength::climb(noisy, clean, labels, strength::margin, how, 5);
   const double reference = share(strength::correct(noisy, X, labels, 10, 6));
 
-  const double cascade =
-      attacked(t.network, judge, "cascade", {{"level", eps}, {"queries", 20.0}, {"steps", 15.0}}, images);
+  const double cascade = attacked(t.network, judge, "cascade", {{"level", eps}, {"queries", 20.0}, {"steps", 15.0}}, images);
   const double member = attacked(t.network, judge, "apgd", {{"level", eps}, {"steps", 15.0}}, images);
 
   MESSAGE("noisy: cascade " << cascade << ", reference " << reference << ", apgd " << member);

@@ -70,7 +70,6 @@ class Words(runs.SystemTest):
         self.assertEqual(completed("run", "grid.yaml", "--retry"), ["--retry-failed"])
         self.assertEqual(sorted(completed("status", "--")), ["--help", "--json", "--watch"])
 
-
     @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
     def test_fish_completes_commands_and_options(self) -> None:
         script = self.folder / "completion.fish"

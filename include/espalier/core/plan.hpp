@@ -67,9 +67,9 @@ struct AxisSummary {
 struct Plan {
   std::string name;
   std::uint64_t master_seed = 0;
-  std::string source;  ///< the grid file's text
+  std::string source;                                 ///< the grid file's text
   std::map<std::string, std::string> dataset_places;  ///< "grid.yaml:5:12" where it names each data set
-  std::string hash;    ///< SHA-256 over all ids
+  std::string hash;                                   ///< SHA-256 over all ids
   std::vector<ModelSpec> models;
   std::vector<FitSpec> fits;
   std::vector<TailSpec> tails;

@@ -37,8 +37,8 @@ struct Limits {
 /// "grid.yaml:12:18: 'spasity' is not a key of 'grid' (did you mean 'sparsity'?)"; all mistakes of the file are listed.
 core::Plan expand(const std::string& text, const std::string& file, const core::Schema& schema, const Limits& limits = {});
 
-/// Reads a file with what it includes, and expands it; throws core::UserError when a file cannot be read. The plan's source says the
-/// same without other files.
+/// Reads a file with what it includes, and expands it; throws core::UserError when a file cannot be read. The plan's source says
+/// the same without other files.
 core::Plan read(const std::filesystem::path& path, const core::Schema& schema);
 
 /// Fills in the predicted seconds of every model, fit, tail and cell.
