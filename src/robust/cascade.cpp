@@ -40,8 +40,8 @@ Attempt square_attempt(net::Classifier& classifier, ImageShape shape, const Squa
   };
 }
 
-/// Momentum steps along the margin of the mean logits, the strongest attack on noisy networks. On networks of study 2 (500 images) 30
-/// to 120 steps and 10 to 80 draws differ by at most a point, half a point in the mean (experiments/study2.md).
+/// Momentum steps along the margin of the mean logits, the strongest attack on noisy networks. On networks of study 2 (500
+/// images) 30 to 120 steps and 10 to 80 draws differ by at most a point, half a point in the mean (experiments/study2.md).
 std::vector<Attempt> margin_attempts(net::Classifier& classifier, Runs runs, Expectation eot, const Seeds& seeds) {
   constexpr int steps = 60;
   runs.loss = Loss::margin;
