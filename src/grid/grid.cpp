@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "espalier/core/error.hpp"
 #include "grid/decimal.hpp"

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <regex>
+#include <utility>
 
 #include "espalier/core/error.hpp"
 

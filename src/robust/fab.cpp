@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "robust/box_projection.hpp"
 #include "robust/climb.hpp"
