@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // rotate, shear, scale, translate about the image's centre. Frozen: shear samples through [[1, -sin s], [0, cos s]], as
-// scikit-image < 0.21 did when MNIST-C was made; from 0.21 on, the same call means another matrix. study2's rotation
-// blends the edge with its fill by torchvision's version; here the outside is zero.
+// scikit-image < 0.21 did when MNIST-C was made; from 0.21 on, the same call means another matrix. torchvision blends the edge
+// once more where it is given a fill colour; here the outside is zero.
 #include "robust/arithmetic.hpp"
 #include "robust/modification.hpp"
 #include "robust/parameters.hpp"
