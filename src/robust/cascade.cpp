@@ -91,8 +91,7 @@ Perturbation cascade() {
       .family = "attack",
       .description =
           "momentum along the margin, apgd with scaled-ce, dlr and targeted-dlr, deepfool, fab and square, each on the images "
-          "that "
-          "still stand; the cost is that of images that withstand all",
+          "that still stand; the cost is that of images that withstand all",
       .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 100, "steps", "steps of a run of apgd and fab"),
                      integer("restarts", 1, 1e4, 1, "1", "starts of each apgd run"),
                      integer("queries", 1, 1e6, 5000, "queries", "of square")},
