@@ -55,7 +55,7 @@ Values defaults(const Kind& kind) {
 
 std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, Context& context) {
   std::vector<Choice> all;
-  std::unordered_map<std::string, Place> places;  // of what is said, to find what is said twice
+  std::unordered_map<std::string, Place> places;  // of the choices, to find duplicates
   for (const Node* item : as_list(node, axis.name, context)) {
     for (Choice& choice : read_entry(*item, axis, context)) {
       const auto [first, is_new] = places.emplace(core::canonical(choice.said), item->place);

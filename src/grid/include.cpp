@@ -92,14 +92,11 @@ class Includer {
     static const std::vector<std::string> sections{"grid", "train", "evaluate", "tail"};
     for (const Entry& entry : over.entries) {
       const auto same = std::ranges::find(base.entries, entry.key, &Entry::key);
-      if (same == base.entries.end()) {
-        base.entries.push_back(entry);
-      } else if (std::ranges::find(sections, entry.key) != sections.end() && same->value.form == Node::Form::map &&
-                 entry.value.form == Node::Form::map) {
+      const bool is_section = same != base.entries.end() && std::ranges::find(sections, entry.key) != sections.end();
+      if (is_section && same->value.form == Node::Form::map && entry.value.form == Node::Form::map)
         for (const Entry& inner : entry.value.entries) replace(inner, same->value);
-      } else {
-        *same = entry;
-      }
+      else
+        replace(entry, base);
     }
     return base;
   }
@@ -204,8 +201,7 @@ std::string heading(const std::string& text) {
   return text.substr(0, end);
 }
 
-}  // namespace
-
+/// A document as YAML: a line per key, and per key of a section.
 std::string to_yaml(const Node& root) {
   std::string out;
   for (const Entry& entry : root.entries) {
@@ -217,6 +213,8 @@ std::string to_yaml(const Node& root) {
   }
   return out;
 }
+
+}  // namespace
 
 std::optional<Resolved> resolve(const std::string& text, const fs::path& path, const Limits& limits, Problems& problems) {
   Includer includer(limits, problems);

@@ -12,8 +12,8 @@ namespace espalier::grid {
 /// A grid file with all that it includes.
 struct Resolved {
   Node root;
-  std::string
-      text;  ///< the file as it is; where it includes files or names environment variables, a text that says the same alone
+  /// The file as it is. Where it includes files or names environment variables: a text with the same meaning that needs neither.
+  std::string text;
 };
 
 /// Reads the files of `include: base.yaml` (or a list, relative to the file that includes them) and replaces ${NAME:-default} in
@@ -24,8 +24,5 @@ std::optional<Resolved> resolve(const std::string& text, const std::filesystem::
 
 /// The bytes of a grid file. Throws core::UserError when it cannot be read.
 std::string read_text(const std::filesystem::path& path, const Limits& limits);
-
-/// A document as YAML with one key or item per line.
-std::string to_yaml(const Node& root);
 
 }  // namespace espalier::grid

@@ -15,7 +15,7 @@ namespace espalier::grid {
 /// the problems; a range that does not meet its end is a remark.
 std::optional<Range> read_range(const Node& map, const std::string& name, std::optional<double> default_step, Context& context);
 
-/// Whether a range says how many values it has, not how far they are apart.
+/// Whether a range has a count instead of a step.
 bool is_counted(const Node& map);
 
 /// The values of {from, to, count, scale} of the axis `name`: from and to included, at equal differences (scale: linear, the

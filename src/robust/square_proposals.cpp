@@ -119,10 +119,11 @@ std::vector<double> window_pattern(std::uint32_t side, bool transposed) {
 void add_tiles(const Canvas& canvas, float eps, core::Random& random) {
   const std::uint32_t shorter = std::min(canvas.shape.height, canvas.shape.width), side = std::max(shorter / 5, 1u);
   const auto start = [&](std::uint32_t length) { return length % side / 2; };
+  const Windows windows(side);
   std::vector<double> change(std::size_t{canvas.shape.height} * canvas.shape.width, 0);
   for (std::uint32_t top = start(canvas.shape.height); top + side <= canvas.shape.height; top += side)
     for (std::uint32_t left = start(canvas.shape.width); left + side <= canvas.shape.width; left += side) {
-      const std::vector<double> pattern = window_pattern(side, random.coin(0.5));
+      const std::vector<double>& pattern = random.coin(0.5) ? windows.beside : windows.above;
       const double sign = random.coin(0.5) ? 1 : -1;
       std::size_t i = 0;
       each_in_window(change, canvas.shape, {top, left}, side, [&](double& x) { x += sign * pattern[i++]; });
@@ -130,9 +131,13 @@ void add_tiles(const Canvas& canvas, float eps, core::Random& random) {
   set_change(canvas, change, eps);
 }
 
-void move_window(const Canvas& canvas, std::uint32_t side, float eps, core::Random& random) {
+Windows::Windows(std::uint32_t length)
+    : side(length), above(window_pattern(length, false)), beside(window_pattern(length, true)) {}
+
+void move_window(const Canvas& canvas, const Windows& windows, float eps, core::Random& random) {
+  const std::uint32_t side = windows.side;
   const Corner to = random_corner(canvas.shape, side, random), from = random_corner(canvas.shape, side, random);
-  std::vector<double> pattern = window_pattern(side, random.coin(0.5));
+  std::vector<double> pattern = random.coin(0.5) ? windows.beside : windows.above;
   const double sign = random.coin(0.5) ? 1 : -1;
   std::vector<double> change = change_of(canvas);
   const double all = norm_of(change), unused = std::max(static_cast<double>(eps) * static_cast<double>(eps) - all * all, 0.0);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "espalier/robust/perturbation.hpp"
 
 /// The random changes that the Square attack proposes, image by image [Andriushchenko et al. 2020].
@@ -26,9 +29,17 @@ void add_square(const Canvas& canvas, std::uint32_t side, float eps, core::Rando
 /// L2 start: tiles of a fifth of the height with the pattern of window_pattern() and random signs, scaled to length eps.
 void add_tiles(const Canvas& canvas, float eps, core::Random& random);
 
+/// The two patterns of a window side, which all images of a query share.
+struct Windows {
+  explicit Windows(std::uint32_t side);
+
+  std::uint32_t side;
+  std::vector<double> above, beside;  ///< window_pattern(side, false), window_pattern(side, true)
+};
+
 /// L2 step: the change in one random window of side `side` is removed, and its length, with what is missing to eps, is added as a
 /// window pattern to another one.
-void move_window(const Canvas& canvas, std::uint32_t side, float eps, core::Random& random);
+void move_window(const Canvas& canvas, const Windows& windows, float eps, core::Random& random);
 
 /// The pattern of length 1 of a window (side x side, row-major): a positive and a negative half, each largest at its centre; the
 /// halves are above each other, or beside each other when `transposed`.

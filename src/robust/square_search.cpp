@@ -48,12 +48,13 @@ net::Matrix propose(Standing& s, const Square& how, int query, ImageShape shape)
   const auto eps = static_cast<float>(how.ball.eps);
   const bool linf = how.ball.norm == Norm::linf;
   const std::uint32_t side = query == 0 ? 0 : square_side(how, query - 1, shape);
+  const Windows windows(linf ? 0 : side);
   for (std::size_t i = 0; i < s.place.size(); ++i) {
     const Canvas canvas{X, s.domain.clean(), static_cast<Eigen::Index>(i), shape};
     if (query == 0)
       linf ? add_stripes(canvas, eps, s.random[i]) : add_tiles(canvas, eps, s.random[i]);
     else
-      linf ? add_square(canvas, side, eps, s.random[i]) : move_window(canvas, side, eps, s.random[i]);
+      linf ? add_square(canvas, side, eps, s.random[i]) : move_window(canvas, windows, eps, s.random[i]);
   }
   s.domain.project(X);
   return X;

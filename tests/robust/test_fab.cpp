@@ -61,7 +61,7 @@ TEST_CASE("A hyperplane that the box does not reach gives the change of largest 
   }
 }
 
-TEST_CASE("FAB's change is hardly longer than DeepFool's and keeps what was misclassified") {
+TEST_CASE("FAB changes the class of every image by hardly more than needed, and leaves what was misclassified") {
   const net::Network network = sparse_network({36, 50, 40, 5}, 0.3, 1);
   Images images = images_of(network, {6, 6}, 60, 2);
   images.labels[7] = static_cast<std::uint8_t>((images.labels[7] + 1) % 5);  // wrong when clean

@@ -118,13 +118,14 @@ TEST_CASE("An l2 step moves the change from one window to another and uses the w
   net::Matrix X = clean;
   core::Random random = core::Stream(3, "test").random(0);
   const Canvas canvas{X, clean, 0, shape};
+  const Windows windows(3);
   add_tiles(canvas, 1, random);
   CHECK(l2_norms(X - clean)[0] == doctest::Approx(1).epsilon(1e-5));
   CHECK((X.array() != 0.5f).all());  // six tiles of two pixels each way
 
   for (int step = 0; step < 20; ++step) {
     const net::Matrix before = X;
-    move_window(canvas, 3, 1, random);
+    move_window(canvas, windows, 1, random);
 
     const Eigen::Index moved = ((X - before).array().abs() > 1e-6f).count();
     CHECK(moved > 0);
