@@ -2,6 +2,8 @@
 #include "app/agenda.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "app/selection.hpp"
 
@@ -25,6 +27,15 @@ double seconds_to_first_result(const core::Job& job, const Experiment& experimen
   return job.cost / experiment.plan.models[job.item].train.number("epochs");
 }
 
+/// Per model: the first model with its data set and seed, which has the same corrupted images.
+std::vector<std::size_t> images_of(const core::Plan& plan) {
+  std::map<std::pair<std::string, int>, std::size_t> first;
+  std::vector<std::size_t> images;
+  for (std::size_t model = 0; model < plan.models.size(); ++model)
+    images.push_back(first.emplace(std::pair(plan.models[model].dataset, plan.models[model].seed), model).first->second);
+  return images;
+}
+
 std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Experiment& experiment, const FileState& state,
                                  const std::vector<bool>& wanted, bool retry_failed) {
   std::vector<farm::Task> tasks;
@@ -39,6 +50,7 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
     if (needed[j])
       for (const std::size_t need : job.needs) needed[need] = true;
   }
+  const std::vector<std::size_t> images = images_of(experiment.plan);
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     const core::Job& job = jobs[j];
     const std::size_t model = job.needs.empty() ? job.item : jobs[job.needs.front()].item;  // the first need is the model
@@ -48,7 +60,8 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
                      .finished = !needed[j],
                      .alone = is_suspect(job, state, wanted),
                      .first = seconds_to_first_result(job, experiment),
-                     .kind = static_cast<std::size_t>(job.work)});
+                     .kind = static_cast<std::size_t>(job.work),
+                     .images = images[model]});
   }
   return tasks;
 }

@@ -2,6 +2,7 @@
 #include "app/program.hpp"
 
 #include <fmt/core.h>
+#include <malloc.h>
 
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
@@ -106,10 +107,20 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
   return code;
 }
 
+/// Passes allocate the same matrices again and again: glibc would return their pages to the system each time, and clearing them
+/// anew took up to a tenth of a run.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
+#endif
+}
+
 }  // namespace
 
 int program(int argc, const char* const* argv, const StoreFilter& filter) {
   open_standard_streams();
+  keep_freed_memory();
   std::string answer;
   std::optional<Options> options;
   const int rank = launched_rank(argc, argv);

@@ -80,7 +80,7 @@ std::optional<std::size_t> JobQueue::take(int rank, const std::function<bool(con
 
   const std::size_t job = best_of(candidates, static_cast<std::size_t>(rank));
   std::erase(ready_, job);
-  last_affinity_[static_cast<std::size_t>(rank)] = tasks_[job].affinity;
+  last_[static_cast<std::size_t>(rank)] = job;
   lone_ = alone(job);
   state_[job] = State::running;
   remaining_ -= tasks_[job].cost;
@@ -89,15 +89,16 @@ std::optional<std::size_t> JobQueue::take(int rank, const std::function<bool(con
 }
 
 std::size_t JobQueue::best_of(const std::vector<std::size_t>& candidates, std::size_t rank) {
-  if (last_affinity_.size() <= rank) last_affinity_.resize(rank + 1);
-  const auto& affinity = last_affinity_[rank];
+  if (last_.size() <= rank) last_.resize(rank + 1);
+  const Task* last = last_[rank] ? &tasks_[*last_[rank]] : nullptr;
   double longest = 0;
   for (const std::size_t job : candidates) longest = std::max(longest, chain_[job]);
-  const bool relaxed = remaining_ > plenty * longest * static_cast<double>(last_affinity_.size());
+  const bool relaxed = remaining_ > plenty * longest * static_cast<double>(last_.size());
   const auto worth = [&](std::size_t job) {
-    const bool keeps = affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * longest);
+    const bool keeps = last && last->affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * longest);
     const bool begun = relaxed && !tasks_[job].needs.empty();
-    return std::tuple(keeps, begun, chain_[job], tasks_.size() - job);
+    const bool same_images = relaxed && last && last->images == tasks_[job].images;
+    return std::tuple(keeps, begun, same_images, chain_[job], tasks_.size() - job);
   };
   return *std::ranges::max_element(candidates, {}, worth);
 }

@@ -20,9 +20,9 @@ ModelRow model_at(const ModelPoint& point, std::uint64_t master_seed, const Axes
   spec.sparsity = is_sparse(schema, spec.topology) ? axes.sparsities[point[2]] : 0;
   spec.seed = axes.seeds[point[3]];
   spec.train = train;
-  // Models that differ in anything else (data set, epochs, rates) start from the same links and weights: they are paired.
-  spec.stream = fmt::format(R"({{"seed":{},"sparsity":{},"topology":"{}"}})", spec.seed, core::canonical(spec.sparsity),
-                            spec.topology.kind);
+  // Models that differ in anything else (topology rule, data set, epochs, rates) start from the same links and weights and see
+  // the images in the same order: they are paired.
+  spec.stream = fmt::format(R"({{"seed":{},"sparsity":{}}})", spec.seed, core::canonical(spec.sparsity));
   row.text = fmt::format(R"({{"master_seed":{},"dataset":"{}","topology":{},"sparsity":{},"seed":{},"train":{}}})", master_seed,
                          spec.dataset, core::canonical(spec.topology), core::canonical(spec.sparsity), spec.seed,
                          core::canonical(train));

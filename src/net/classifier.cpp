@@ -35,6 +35,23 @@ std::vector<std::optional<DenseLayer>> dense_copies(const Network& network) {
   return copies;
 }
 
+/// `noise`, behind the last layer where it is of the last hidden one and can be drawn there.
+NoiseSite at_logits(const Network& network, NoiseSite noise) {
+  const bool last = noise && static_cast<std::size_t>(noise.layer) + 1 == network.layers.size();
+  return last && noise.through ? noise.through(network.layers.back()) : noise;
+}
+
+/// The running mean of rows_0 .. rows_nth. Equal terms give a mean with exactly their bits.
+void add_to_mean(std::span<const TileRow> rows, std::uint64_t nth, std::span<TileRow> mean) {
+  if (nth == 0) {
+    std::ranges::copy(rows, mean.begin());
+    return;
+  }
+  const float share = 1 / static_cast<float>(nth + 1);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (std::size_t b = 0; b < lanes; ++b) mean[i].lane[b] += (rows[i].lane[b] - mean[i].lane[b]) * share;
+}
+
 }  // namespace
 
 /// Work space of one tile, and what an input gradient needs of all tiles: which units were active.
@@ -42,7 +59,7 @@ struct Classifier::Buffers {
   Buffers(const Network& net, NoiseSite site_of_noise)
       : network(&net),
         copies(dense_copies(net)),
-        noise(std::move(site_of_noise)),
+        noise(at_logits(net, std::move(site_of_noise))),
         inverse_sd(1 / net.input_sd),
         X(widest(net)),
         Y(widest(net)),
@@ -54,10 +71,11 @@ struct Classifier::Buffers {
   std::vector<std::optional<DenseLayer>> copies;
   NoiseSite noise;
   float inverse_sd;
-  Tile X, Y;                 ///< inputs and outputs of the layer at work
-  Tile at_site;              ///< activations of the noise site before the noise
-  std::vector<Gates> gates;  ///< of hidden layer l + 1: (1 + tiles) x units; slot 0 is for passes without a gradient
-  std::vector<Matrix> Z;     ///< logits of each draw
+  Tile X, Y;                     ///< inputs and outputs of the layer at work
+  Tile at_site;                  ///< activations of the noise site before the noise, and mean gradients there
+  std::vector<Gates> gates;      ///< of hidden layer l + 1: slots x units; slot 0 is for passes without a gradient
+  std::vector<Matrix> Z;         ///< logits of each draw
+  std::uint64_t kept_draws = 1;  ///< whose gates above the noise are in slots of their own
   Matrix result;
 
   std::size_t depth() const { return network->layers.size(); }
@@ -83,16 +101,32 @@ struct Classifier::Buffers {
     std::swap(X, Y);
   }
 
+  /// A slot for each tile up to the noise, and for each tile and kept draw above it.
   void make_room(std::size_t columns) {
-    for (std::size_t l = 1; l < depth(); ++l) gates[l - 1].resize(std::max(gates[l - 1].size(), (1 + tiles(columns)) * units(l)));
+    for (std::size_t l = 1; l < depth(); ++l) {
+      const std::size_t draws = l > static_cast<std::size_t>(noise.layer) ? kept_draws : 1;
+      gates[l - 1].resize(std::max(gates[l - 1].size(), (1 + draws * tiles(columns)) * units(l)));
+    }
   }
+  std::size_t slot_above(std::size_t tile, std::uint64_t draw) const { return 1 + tile * kept_draws + draw % kept_draws; }
   /// X = activations of layer `last`, from those of layer `first` in X.
   void ascend(std::size_t first, std::size_t last, std::size_t slot) {
     for (std::size_t l = first; l < last; ++l) forward(l, l + 1 < depth() ? gates_of(l + 1, slot) : nullptr);
   }
-  /// X = d loss / d input, from d loss / d logits in X.
-  void descend(std::size_t slot) {
-    for (std::size_t l = depth(); l-- > 0;) backward(l, {.gates = gates_of(l, slot), .dX = Y.data()});
+  /// X = d loss / d activations of layer `last`, from those of layer `first` in X. The gates of layer `last` are applied.
+  void descend(std::size_t first, std::size_t last, std::size_t slot, std::size_t slot_of_last) {
+    for (std::size_t l = first; l-- > last;) backward(l, {.gates = gates_of(l, l == last ? slot_of_last : slot), .dX = Y.data()});
+  }
+  /// X = d loss / d input of one tile, from d loss / d logits dZ of each draw, or of all.
+  void mean_gradient(std::span<const Matrix> dZ, std::size_t tile) {
+    const std::size_t site = static_cast<std::size_t>(noise.layer), below = 1 + tile;
+    for (std::uint64_t draw = 0; draw < kept_draws; ++draw) {
+      kernels::load_columns(dZ[dZ.size() == 1 ? 0 : draw], tile * lanes, 0, 1, rows(depth()));
+      descend(depth(), site, slot_above(tile, draw), below);
+      if (kept_draws > 1) add_to_mean(rows(site), draw, std::span(at_site).first(units(site)));
+    }
+    if (kept_draws > 1) std::copy_n(at_site.begin(), units(site), X.begin());
+    descend(site, 0, below, below);
   }
   /// Z[0 .. count-1] for one tile whose inputs are in X; the draws share everything below the noise.
   void draw_logits(std::span<const std::uint64_t> images, std::size_t tile, std::uint64_t first_draw, std::uint64_t count) {
@@ -106,7 +140,7 @@ struct Classifier::Buffers {
         std::copy_n(at_site.begin(), units(site), X.begin());
         add_noise(noise, rows(site), images.subspan(first, std::min(lanes, images.size() - first)), first_draw + draw);
       }
-      ascend(site, depth(), 1 + tile);
+      ascend(site, depth(), slot_above(tile, draw));
       store_columns(rows(depth()), 1, first, Z[draw]);
     }
   }
@@ -115,16 +149,25 @@ struct Classifier::Buffers {
     for (std::uint64_t draw = 0; draw < draws; ++draw)
       Z[draw].resize(static_cast<Eigen::Index>(units(depth())), static_cast<Eigen::Index>(columns));
   }
-  /// Z of draws first .. first+count-1 of inputs that `load(first column)` puts into X.
+  /// Z of draws first .. first+count-1 of inputs that `load(first column)` puts into X; gradients may follow for the last `keep`.
   template <typename Load>
   void all_logits(std::span<const std::uint64_t> images, std::size_t columns, std::uint64_t first, std::uint64_t count,
-                  const Load& load) {
+                  std::uint64_t keep, const Load& load) {
+    kept_draws = keep;
     make_room(columns);
     resize_logits(count, columns);
     for (std::size_t tile = 0; tile < tiles(columns); ++tile) {
       load(tile * lanes);
       draw_logits(images, tile, first, count);
     }
+  }
+  /// One entry for all draws where there is no noise.
+  std::span<const Matrix> logits_of_draws(const Matrix& inputs, std::span<const std::uint64_t> images, std::uint64_t first,
+                                          std::uint64_t count, std::uint64_t keep) {
+    const std::uint64_t different = noise ? count : 1;
+    all_logits(images, static_cast<std::size_t>(inputs.cols()), first, different, noise ? keep : 1,
+               [&](std::size_t column) { kernels::load_columns(inputs, column, network->input_mean, inverse_sd, rows(0)); });
+    return std::span(Z).first(different);
   }
 };
 
@@ -139,7 +182,7 @@ std::uint32_t Classifier::classes() const { return net::outputs(buffers_->networ
 
 const Matrix& Classifier::logits(const Matrix& X, std::span<const std::uint64_t> images, std::uint64_t draw) {
   auto& b = *buffers_;
-  b.all_logits(images, static_cast<std::size_t>(X.cols()), draw, 1,
+  b.all_logits(images, static_cast<std::size_t>(X.cols()), draw, 1, 1,
                [&](std::size_t first) { kernels::load_columns(X, first, b.network->input_mean, b.inverse_sd, b.rows(0)); });
   return b.Z[0];
 }
@@ -147,20 +190,26 @@ const Matrix& Classifier::logits(const Matrix& X, std::span<const std::uint64_t>
 const Matrix& Classifier::logits(std::span<const std::uint8_t> pixels, std::span<const std::uint64_t> images,
                                  std::uint64_t draw) {
   auto& b = *buffers_;
-  b.all_logits(images, images.size(), draw, 1, [&](std::size_t first) {
+  b.all_logits(images, images.size(), draw, 1, 1, [&](std::size_t first) {
     const auto some = images.subspan(first, std::min(lanes, images.size() - first));
     kernels::load_pixels(pixels, some, b.network->input_mean, b.inverse_sd, b.rows(0));
   });
   return b.Z[0];
 }
 
-const Matrix& Classifier::input_gradient(const Matrix& dZ) {
+const Matrix& Classifier::input_gradient(const Matrix& dZ) { return mean_input_gradient({&dZ, 1}); }
+
+std::span<const Matrix> Classifier::logits_of_draws(const Matrix& X, std::span<const std::uint64_t> images, std::uint64_t first,
+                                                    std::uint64_t count) {
+  return buffers_->logits_of_draws(X, images, first, count, count);
+}
+
+const Matrix& Classifier::mean_input_gradient(std::span<const Matrix> dZ) {
   auto& b = *buffers_;
-  const auto columns = static_cast<std::size_t>(dZ.cols());
-  b.result.resize(inputs(), dZ.cols());
-  for (std::size_t tile = 0; tile < tiles(columns); ++tile) {
-    kernels::load_columns(dZ, tile * lanes, 0, 1, b.rows(b.depth()));
-    b.descend(1 + tile);
+  const Eigen::Index columns = dZ.front().cols();
+  b.result.resize(inputs(), columns);
+  for (std::size_t tile = 0; tile < tiles(static_cast<std::size_t>(columns)); ++tile) {
+    b.mean_gradient(dZ, tile);
     store_columns(b.rows(0), b.inverse_sd, tile * lanes, b.result);
   }
   return b.result;
@@ -168,11 +217,8 @@ const Matrix& Classifier::input_gradient(const Matrix& dZ) {
 
 void Classifier::each_draw(const Matrix& X, std::span<const std::uint64_t> images, std::uint64_t first, std::uint64_t count,
                            const std::function<void(std::uint64_t draw, const Matrix& Z)>& use) {
-  auto& b = *buffers_;
-  const std::uint64_t different = b.noise ? count : 1;
-  b.all_logits(images, static_cast<std::size_t>(X.cols()), first, different,
-               [&](std::size_t column) { kernels::load_columns(X, column, b.network->input_mean, b.inverse_sd, b.rows(0)); });
-  for (std::uint64_t draw = 0; draw < count; ++draw) use(first + draw, b.Z[b.noise ? draw : 0]);
+  const auto Z = buffers_->logits_of_draws(X, images, first, count, 1);
+  for (std::uint64_t draw = 0; draw < count; ++draw) use(first + draw, Z[Z.size() == 1 ? 0 : draw]);
 }
 
 const Matrix& Classifier::activations(const Matrix& X, int layer) {

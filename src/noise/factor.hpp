@@ -11,10 +11,14 @@ namespace espalier::noise {
 
 /// A covariance S (n x n) as what makes it of standard normal numbers: x = sd * g + A h, S = diag(sd^2) + A A'.
 struct Factor {
-  Eigen::VectorXd sd;      ///< n; empty: no such part
-  Eigen::MatrixXd A;       ///< n x m; empty: no such part
-  Eigen::Index block = 0;  ///< A is 0 outside of square blocks of so many units along its diagonal; 0: it is full
+  Eigen::VectorXd sd;       ///< n; empty: no such part
+  Eigen::MatrixXd A;        ///< n x m; empty: no such part
+  Eigen::Index block = 0;   ///< A is 0 outside of square blocks of so many units along its diagonal; 0: it is full
+  bool triangular = false;  ///< A is 0 above its diagonal
 };
+
+/// The factor of S = M M' whose A is lower triangular with a diagonal that is not negative, for any M (n x m).
+Factor triangular_factor(const Eigen::MatrixXd& M);
 
 Eigen::MatrixXd covariance(const Factor& factor);
 

@@ -118,9 +118,11 @@ core::Kind noise_kind(std::string name, std::string description, std::vector<cor
           .family = "noise",
           .description = std::move(description),
           .parameters = std::move(parameters),
-          .cost = [per_unit, per_link](const core::Settings&) {
-            return core::Cost{.per_unit = normal * per_unit, .per_link = multiply_add * per_link};
-          }};
+          .cost =
+              [per_unit, per_link](const core::Settings&) {
+                return core::Cost{.per_unit = normal * per_unit, .per_link = multiply_add * per_link};
+              },
+          .definition = 2};  // triangular factors; noise of the last hidden layer is drawn at the logits
 }
 
 }  // namespace espalier::noise

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <memory>
-#include <optional>
+#include <vector>
 
 #include "espalier/core/random.hpp"
 #include "espalier/net/product.hpp"
@@ -12,8 +12,8 @@ namespace {
 /// What a draw needs of a factor, in the network's own precision.
 struct Sampler {
   Eigen::VectorXf sd;
-  std::optional<net::Layer> A;
-  std::size_t numbers = 0;  ///< normal numbers per image and draw: of sd, then of A
+  std::vector<net::Layer> A;  ///< bands of rows
+  std::size_t numbers = 0;    ///< normal numbers per image and draw: of sd, then of A
 };
 
 net::Layer dense(const Eigen::MatrixXd& A) {
@@ -39,9 +39,27 @@ net::Layer blocks(const Eigen::MatrixXd& A, Eigen::Index block) {
 }
 
 Sampler sampler_of(const Factor& factor) {
-  Sampler out{factor.sd.cast<float>(), std::nullopt, static_cast<std::size_t>(factor.sd.size() + factor.A.cols())};
-  if (factor.A.size() > 0) out.A = factor.block > 0 ? blocks(factor.A, factor.block) : dense(factor.A);
+  Sampler out{factor.sd.cast<float>(), {}, static_cast<std::size_t>(factor.sd.size() + factor.A.cols())};
+  if (factor.triangular)
+    out.A = net::triangular_bands(factor.A);
+  else if (factor.A.size() > 0)
+    out.A.push_back(factor.block > 0 ? blocks(factor.A, factor.block) : dense(factor.A));
   return out;
+}
+
+/// The factor of the covariance W S W' of what `above` makes of the noise.
+Factor factor_through(const net::Layer& above, const Sampler& sampler) {
+  const Eigen::MatrixXd W = net::dense_weights(above);
+  const Eigen::Index alone = sampler.sd.size();
+  Eigen::MatrixXd M = Eigen::MatrixXd::Zero(W.rows(), static_cast<Eigen::Index>(sampler.numbers));
+  M.leftCols(alone) = W.leftCols(alone) * sampler.sd.cast<double>().asDiagonal();
+  Eigen::Index first = 0;
+  for (const net::Layer& band : sampler.A) {
+    const Eigen::MatrixXd A = net::dense_weights(band);
+    M.middleCols(alone, A.cols()) += W.middleCols(first, A.rows()) * A;
+    first += A.rows();
+  }
+  return triangular_factor(M);
 }
 
 }  // namespace
@@ -56,9 +74,12 @@ net::NoiseSite sampler(int layer, const Factor& factor, const core::Stream& stre
       core::fill_gaussian(stream, images[static_cast<std::size_t>(b)], draw, {G.row(b).data(), made->numbers});
     const Eigen::Index alone = made->sd.size();
     if (alone > 0) activations += made->sd.asDiagonal() * G.leftCols(alone).transpose();
-    if (made->A) net::add_product(*made->A, G.rightCols(n - alone).transpose(), activations);
+    if (!made->A.empty()) net::add_product(made->A, G.rightCols(n - alone), activations);
   };
-  return {layer, add};
+  const auto through = [made, stream, layer](const net::Layer& above) {
+    return sampler(layer + 1, factor_through(above, *made), stream);
+  };
+  return {layer, add, through};
 }
 
 }  // namespace espalier::noise

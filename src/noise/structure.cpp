@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/noise/structure.hpp"
 
+#include <Eigen/QR>
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -46,6 +47,17 @@ Eigen::MatrixXd covariance(const Factor& factor) {
   if (factor.sd.size() > 0) S.diagonal() += factor.sd.cwiseAbs2();
   if (factor.A.size() > 0) S += factor.A * factor.A.transpose();
   return S;
+}
+
+Factor triangular_factor(const Eigen::MatrixXd& M) {
+  // M' = Q R gives S = R' R, also where S is singular, without the rounding of forming S.
+  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(M.transpose());
+  const Eigen::Index rank = std::min(M.rows(), M.cols());
+  Eigen::MatrixXd L = Eigen::MatrixXd::Zero(M.rows(), M.rows());
+  L.leftCols(rank) = qr.matrixQR().topRows(rank).triangularView<Eigen::Upper>().toDenseMatrix().transpose();
+  for (Eigen::Index k = 0; k < rank; ++k)
+    if (L(k, k) < 0) L.col(k) *= -1;
+  return {.sd = {}, .A = std::move(L), .triangular = true};
 }
 
 core::Catalogue structures() {

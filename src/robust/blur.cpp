@@ -53,6 +53,18 @@ Image look_through_glass(const Image& image, core::Random& random, const core::S
   return glass_blur(image, sigma, swaps, both ? Along::both : Along::columns);
 }
 
+/// out += weight times the image moved by (dx, dy); its edge pixels are repeated.
+void add_shifted(const Image& image, int dx, int dy, double weight, Image& out) {
+  const int last = image.width - 1, from = std::clamp(dx, 0, image.width), to = std::clamp(image.width + dx, from, image.width);
+  for (int y = 0; y < image.height; ++y) {
+    const double* row = &image.pixels[static_cast<std::size_t>(std::clamp(y - dy, 0, image.height - 1) * image.width)];
+    double* sums = &out.pixels[static_cast<std::size_t>(y * image.width)];
+    for (int x = 0; x < from; ++x) sums[x] += weight * row[0];
+    for (int x = from; x < to; ++x) sums[x] += weight * row[x - dx];
+    for (int x = to; x < image.width; ++x) sums[x] += weight * row[last];
+  }
+}
+
 }  // namespace
 
 Image motion_blur(const Image& image, int radius, double sigma, double angle, Beyond beyond) {
@@ -64,10 +76,7 @@ Image motion_blur(const Image& image, int radius, double sigma, double angle, Be
   for (int i = 0; i <= 2 * radius; ++i) {
     const int dy = -static_cast<int>(std::ceil(i * s - 0.5)), dx = -static_cast<int>(std::ceil(i * c - 0.5));
     if (beyond == Beyond::end && (std::abs(dy) >= image.height || std::abs(dx) >= image.width)) break;
-    const double weight = weights[static_cast<std::size_t>(i)] / sum;
-    for (int y = 0; y < image.height; ++y)
-      for (int x = 0; x < image.width; ++x)
-        out.at(x, y) += weight * image.at(std::clamp(x - dx, 0, image.width - 1), std::clamp(y - dy, 0, image.height - 1));
+    add_shifted(image, dx, dy, weights[static_cast<std::size_t>(i)] / sum, out);
   }
   return out;
 }

@@ -71,6 +71,7 @@ struct Act {
   const Seeds& seeds;
   int batch;
   const Scores& clean;
+  const net::Matrix* corrupted;  ///< null: the images are changed batch by batch
   core::CellResult& cell;
 
   Perturbed operator()(std::monostate) const {
@@ -92,26 +93,39 @@ struct Act {
   }
 
   Perturbed operator()(Modification modify) const {
-    return score_changed({network, judge, test, seeds, batch}, [&](const net::Batch& clean_batch, Labels, Perturbed&) {
-      return modify(clean_batch, test.shape, settings, seeds);
+    return score_changed({network, judge, test, seeds, batch}, [&](const net::Batch& clean_batch, Labels, Perturbed& so_far) {
+      if (!corrupted) return modify(clean_batch, test.shape, settings, seeds);
+      const auto first = static_cast<Eigen::Index>(so_far.scores.correct.size());
+      return net::Matrix(corrupted->middleCols(first, clean_batch.X.cols()));
     });
   }
 };
 
 }  // namespace
 
+CleanResult evaluate_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch) {
+  if (batch < 1 || test.images == 0) throw std::logic_error("evaluate_clean() needs images and a batch of at least 1");
+  CleanResult clean{score_clean(network, judge, test, batch)};
+  if (judge.certificate.length) clean.votes = votes_for_label({network, judge, test, {}, batch});
+  return clean;
+}
+
 core::CellResult evaluate(const net::Network& network, const Judge& judge, const TestImages& test,
-                          const core::Settings& perturbation, const Seeds& seeds, int batch) {
-  if (batch < 1 || test.images == 0) throw std::logic_error("evaluate() needs images and a batch of at least 1");
+                          const core::Settings& perturbation, const Seeds& seeds, int batch, const Shared& shared) {
+  if (!shared.clean) {
+    const CleanResult clean = evaluate_clean(network, judge, test, batch);
+    return evaluate(network, judge, test, perturbation, seeds, batch, {&clean, shared.corrupted});
+  }
   core::CellResult cell;
-  const Scores clean = score_clean(network, judge, test, batch);
+  const Scores& clean = shared.clean->scores;
   const Perturbation& kind = robust::perturbation(perturbation.kind);
-  const Perturbed result = std::visit(Act{network, judge, test, perturbation, seeds, batch, clean, cell}, kind.act);
+  const Act act{network, judge, test, perturbation, seeds, batch, clean, shared.corrupted, cell};
+  const Perturbed result = std::visit(act, kind.act);
   fill_scores(cell, clean, result.scores, judge.draws);
   fill_outcomes(cell, result.scores, test);
   fill_change(cell, result.change);
   if (judge.certificate.length && !result.shift.empty())
-    fill_certificate(cell, result.shift, votes_for_label({network, judge, test, seeds, batch}), judge.certificate);
+    fill_certificate(cell, result.shift, shared.clean->votes, judge.certificate);
   cell.status = core::Status::done;
   return cell;
 }

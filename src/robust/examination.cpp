@@ -7,7 +7,17 @@
 namespace espalier::robust {
 namespace {
 
-/// Calls `use(batch, labels)` for the test images, in their order.
+constexpr std::uint64_t first_vote = std::uint64_t{1} << 36;  // apart from the draws of judges and attacks
+
+/// Lengths of the shifts of the noisy layer's activations from `clean` to `changed`.
+std::vector<double> shift_lengths(net::Classifier& classifier, const Judge& judge, const net::Matrix& clean,
+                                  const net::Matrix& changed) {
+  const net::Matrix before = classifier.activations(clean, judge.noise.layer);
+  return judge.certificate.length(classifier.activations(changed, judge.noise.layer) - before);
+}
+
+}  // namespace
+
 void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
                 const std::function<void(const net::Batch&, Labels)>& use) {
   const std::uint32_t pixels = test.shape.height * test.shape.width;
@@ -23,17 +33,6 @@ void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
     use(net::gather(test.pixels, pixels, images), labels);
   }
 }
-
-constexpr std::uint64_t first_vote = std::uint64_t{1} << 36;  // apart from the draws of judges and attacks
-
-/// Lengths of the shifts of the noisy layer's activations from `clean` to `changed`.
-std::vector<double> shift_lengths(net::Classifier& classifier, const Judge& judge, const net::Matrix& clean,
-                                  const net::Matrix& changed) {
-  const net::Matrix before = classifier.activations(clean, judge.noise.layer);
-  return judge.certificate.length(classifier.activations(changed, judge.noise.layer) - before);
-}
-
-}  // namespace
 
 std::vector<std::uint32_t> votes_for_label(const Examination& exam) {
   net::Classifier classifier(exam.network, exam.judge.noise);

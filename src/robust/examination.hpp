@@ -16,7 +16,7 @@ struct Examination {
   const net::Network& network;
   const Judge& judge;
   const TestImages& test;
-  const Seeds& seeds;
+  Seeds seeds;
   int batch;
 };
 
@@ -30,6 +30,10 @@ struct Perturbed {
 
 /// Scores of a network on the images as they are.
 Scores score_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch);
+
+/// Calls `use(batch, labels)` for the test images, in their order and `size` at a time, and `pulse` before each batch.
+void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
+                const std::function<void(const net::Batch&, Labels)>& use);
 
 /// How many of the certificate's draws say the label, image by image, on the images as they are.
 std::vector<std::uint32_t> votes_for_label(const Examination& exam);

@@ -14,9 +14,9 @@ enum class Loss {
   cross_entropy,
   scaled_cross_entropy,  ///< of logits that are brought to one scale, image by image: no factor of all logits changes an attack
   margin,                ///< max_{i != y} z_i - z_y [Carlini & Wagner 2017]
-  dlr,           ///< -(z_y - max_{i != y} z_i) / (z_(1) - z_(3) + 1e-12) [Croce & Hein 2020]
-  difference,    ///< z_t - z_y: the margin with targets
-  targeted_dlr,  ///< -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12)
+  dlr,                   ///< -(z_y - max_{i != y} z_i) / (z_(1) - z_(3) + 1e-12) [Croce & Hein 2020]
+  difference,            ///< z_t - z_y: the margin with targets
+  targeted_dlr,          ///< -(z_y - z_t) / (z_(1) - (z_(3) + z_(4)) / 2 + 1e-12)
 };
 
 /// Whether a loss aims at one class of each image.

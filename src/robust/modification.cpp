@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "robust/modification.hpp"
 
+#include <stdexcept>
 #include <utility>
 
+#include "robust/examination.hpp"
 #include "robust/kinds.hpp"
 #include "robust/parameters.hpp"
 
@@ -22,6 +24,23 @@ net::Matrix modify_each(const net::Batch& clean, ImageShape shape, const core::S
       X(column, static_cast<Eigen::Index>(p)) = static_cast<float>(std::clamp(modified.pixels[p], 0.0, 1.0));
   }
   return X.transpose();
+}
+
+bool is_corruption(const core::Settings& settings) {
+  return std::holds_alternative<Modification>(perturbation(settings.kind).act);
+}
+
+net::Matrix corrupted(const TestImages& test, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse) {
+  const auto* modify = std::get_if<Modification>(&perturbation(settings.kind).act);
+  if (!modify) throw std::logic_error("corrupted() of a kind that is no corruption");
+  constexpr int batch = 128;
+  net::Matrix X(test.shape.height * test.shape.width, test.images);
+  Eigen::Index first = 0;
+  each_batch(test, batch, pulse, [&](const net::Batch& clean, Labels) {
+    X.middleCols(first, clean.X.cols()) = (*modify)(clean, test.shape, settings, seeds);
+    first += clean.X.cols();
+  });
+  return X;
 }
 
 core::Kind input_kind(std::string name, std::string description, std::vector<core::Parameter> parameters, double seconds) {

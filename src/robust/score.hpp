@@ -6,16 +6,9 @@
 #include <vector>
 
 #include "espalier/net/classifier.hpp"
+#include "espalier/robust/evaluate.hpp"
 
 namespace espalier::robust {
-
-/// How a network does on images: one entry per image, in their order.
-struct Scores {
-  std::vector<std::uint8_t> correct;   ///< 1: the mean of the logits over the draws is largest at the label
-  std::vector<std::uint8_t> majority;  ///< 1: most draws (ties: the smallest class) say the label
-  std::vector<std::uint32_t> right;    ///< draws that say the label
-  std::vector<float> loss;             ///< cross-entropy of the mean logits
-};
 
 /// Mean of the logits over draws first .. first+draws-1, as a running mean: equal draws give equal bits.
 net::Matrix mean_logits(net::Classifier& classifier, const net::Matrix& X, std::span<const std::uint64_t> images,

@@ -91,19 +91,22 @@ const net::Matrix& Target::gradient(const net::Matrix& X, std::uint64_t step) {
 const net::Matrix& Target::common_gradient(const net::Matrix& X) { return differentiate(X, kCommonDraws); }
 
 const net::Matrix& Target::differentiate(const net::Matrix& X, std::uint64_t first) {
+  const std::span<const net::Matrix> Z = classifier_.logits_of_draws(X, images_, first, expectation_.draws);
+  const bool at_mean = expectation_.of_logits && Z.size() > 1;
   std::vector<float> loss(labels_.size());
-  std::vector<int> shifts;
-  const bool at_mean = expectation_.of_logits && expectation_.draws > 1;
-  const auto differentiate_loss = [&](const net::Matrix& Z) {
-    if (shifts.empty()) shifts = flatness(goal(), Z, at_mean || expectation_.draws == 1 ? kAnyShift : kCommonShift);
-    loss_of(goal(), Z, shifts, loss, &dZ_);
+  const auto differentiate_loss = [&](const net::Matrix& logits, std::span<const int> shifts, net::Matrix& dZ) {
+    loss_of(goal(), logits, shifts, loss, &dZ);
   };
-  if (at_mean) differentiate_loss(mean_logits(classifier_, X, images_, first, expectation_.draws));
-  for (std::uint64_t k = 0; k < expectation_.draws; ++k) {
-    const net::Matrix& Z = classifier_.logits(X, images_, first + k);
-    if (!at_mean) differentiate_loss(Z);
-    add_to_mean(G_, classifier_.input_gradient(dZ_), k);
+  dZ_.resize(at_mean ? 1 : Z.size());
+  if (at_mean) {
+    net::Matrix mean;
+    for (std::size_t k = 0; k < Z.size(); ++k) add_to_mean(mean, Z[k], k);
+    differentiate_loss(mean, flatness(goal(), mean, kAnyShift), dZ_[0]);
+  } else {
+    const std::vector<int> shifts = flatness(goal(), Z[0], Z.size() == 1 ? kAnyShift : kCommonShift);
+    for (std::size_t k = 0; k < Z.size(); ++k) differentiate_loss(Z[k], shifts, dZ_[k]);
   }
+  G_ = classifier_.mean_input_gradient(dZ_);
   return G_;
 }
 
@@ -140,10 +143,11 @@ Probe Target::probe_and_differentiate(const net::Matrix& X, std::uint64_t step) 
   }
   const net::Matrix& Z = classifier_.logits(X, images_);
   std::vector<float> loss(labels_.size());
-  loss_of(goal(), Z, flatness(goal(), Z, kAnyShift), loss, &dZ_);
+  dZ_.resize(1);
+  loss_of(goal(), Z, flatness(goal(), Z, kAnyShift), loss, &dZ_[0]);
   LogitMoments moments(labels_);
   moments.add(Z);
-  G_ = classifier_.input_gradient(dZ_);
+  G_ = classifier_.input_gradient(dZ_[0]);
   return moments.probe(std::move(loss));
 }
 

@@ -78,7 +78,8 @@ class Target {
   std::vector<std::uint8_t> targets_;
   std::vector<double> scales_;
   Expectation expectation_;
-  net::Matrix G_, dZ_;
+  net::Matrix G_;
+  std::vector<net::Matrix> dZ_;  ///< of each draw, or at the mean logits
 };
 
 }  // namespace espalier::robust

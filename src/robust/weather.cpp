@@ -5,6 +5,7 @@
 // imagecorruptions has water at the first three, by OpenCV.
 #include "robust/weather.hpp"
 
+#include <array>
 #include <bit>
 
 #include "robust/arithmetic.hpp"
@@ -32,7 +33,7 @@ Image add_fog(const Image& image, core::Random& random, const core::Settings& se
   const auto side = std::bit_ceil(largest);
   std::vector<float> draws(std::size_t{side} * side - 1);
   random.fill_uniform(draws);
-  return fog(image, plasma(static_cast<int>(side), decay, draws), strength);
+  return fog(image, plasma(static_cast<int>(side), decay, draws, image.height, image.width), strength);
 }
 
 Image let_it_snow(const Image& image, core::Random& random, const core::Settings& settings) {
@@ -67,30 +68,108 @@ Image flakes(const Image& draws, int height, int width, const Snowfall& how, dou
   return out;
 }
 
+/// Points of a torus of side x side, row by row.
+struct PlasmaGrid {
+  std::size_t side;
+  std::vector<double> z;
+
+  static PlasmaGrid of(std::size_t side) { return {side, std::vector<double>(side * side)}; }
+  double* row(std::size_t y) { return z.data() + (y & (side - 1)) * side; }
+  const double* row(std::size_t y) const { return z.data() + (y & (side - 1)) * side; }
+};
+
+/// The points between those of a grid: right of and below each (centre), right of it, and below it. Grids of their own, so that
+/// neighbours are neighbours in memory.
+struct PlasmaStep {
+  PlasmaGrid centre, right, below;
+};
+
+/// to[x] = (a[x] + b[x] + c[x] + d[x]) / 4 + amplitude draws[x]
+void place(double* to, const std::array<const double*, 4>& from, double amplitude, const float* draws, std::size_t count) {
+  const auto [a, b, c, d] = from;
+  for (std::size_t x = 0; x < count; ++x) to[x] = (a[x] + b[x] + c[x] + d[x]) / 4 + amplitude * static_cast<double>(draws[x]);
+}
+
+/// The row `from` turned by one place: to[x] = from[x + 1], or from[x - 1].
+void turn_left(const double* from, std::size_t count, double* to) { std::rotate_copy(from, from + 1, from + count, to); }
+void turn_right(const double* from, std::size_t count, double* to) { std::rotate_copy(from, from + count - 1, from + count, to); }
+
+PlasmaStep refined(const PlasmaGrid& corners, double amplitude, std::span<const float> draws) {
+  const std::size_t n = corners.side;
+  PlasmaStep step{PlasmaGrid::of(n), PlasmaGrid::of(n), PlasmaGrid::of(n)};
+  std::vector<double> here(n), under(n);
+  const float* draw = draws.data();
+  for (std::size_t y = 0; y < n; ++y, draw += n) {
+    turn_left(corners.row(y), n, here.data());
+    turn_left(corners.row(y + 1), n, under.data());
+    place(step.centre.row(y), {corners.row(y), under.data(), corners.row(y + 1), here.data()}, amplitude, draw, n);
+  }
+  for (std::size_t y = 0; y < n; ++y, draw += n) {
+    turn_left(corners.row(y), n, here.data());
+    place(step.right.row(y), {corners.row(y), here.data(), step.centre.row(y), step.centre.row(y + n - 1)}, amplitude, draw, n);
+  }
+  for (std::size_t y = 0; y < n; ++y, draw += n) {
+    turn_right(step.centre.row(y), n, here.data());
+    place(step.below.row(y), {here.data(), step.centre.row(y), corners.row(y + 1), corners.row(y)}, amplitude, draw, n);
+  }
+  return step;
+}
+
+/// The points of both in one grid.
+PlasmaGrid interleaved(const PlasmaGrid& corners, const PlasmaStep& step) {
+  const std::size_t n = corners.side;
+  PlasmaGrid all = PlasmaGrid::of(2 * n);
+  for (std::size_t y = 0; y < n; ++y)
+    for (std::size_t x = 0; x < n; ++x) {
+      all.row(2 * y)[2 * x] = corners.row(y)[x];
+      all.row(2 * y)[2 * x + 1] = step.right.row(y)[x];
+      all.row(2 * y + 1)[2 * x] = step.below.row(y)[x];
+      all.row(2 * y + 1)[2 * x + 1] = step.centre.row(y)[x];
+    }
+  return all;
+}
+
+/// Widens [lowest, highest] to the heights of `grid`, in strands that vectorise.
+void widen(const PlasmaGrid& grid, double& lowest, double& highest) {
+  constexpr std::size_t strands = 16;
+  std::array<double, strands> low, high;
+  low.fill(lowest);
+  high.fill(highest);
+  for (std::size_t i = 0; i < grid.z.size(); i += strands)
+    for (std::size_t s = 0; s < std::min(strands, grid.z.size() - i); ++s) {
+      const double z = grid.z[i + s];
+      low[s] = z < low[s] ? z : low[s];
+      high[s] = z > high[s] ? z : high[s];
+    }
+  lowest = std::ranges::min(low);
+  highest = std::ranges::max(high);
+}
+
+/// The top left height x width points of both, brought to [0, 1] by the extremes of all.
+Image normalised(const PlasmaGrid& corners, const PlasmaStep& step, int height, int width) {
+  double lowest = corners.z[0], highest = lowest;
+  for (const PlasmaGrid* grid : {&corners, &step.centre, &step.right, &step.below}) widen(*grid, lowest, highest);
+  Image map(height, width);
+  for (int y = 0; y < height; ++y) {
+    const auto& even = y % 2 == 0 ? corners : step.below;
+    const auto& odd = y % 2 == 0 ? step.right : step.centre;
+    const double* rows[] = {even.row(static_cast<std::size_t>(y / 2)), odd.row(static_cast<std::size_t>(y / 2))};
+    for (int x = 0; x < width; ++x) map.at(x, y) = (rows[x % 2][x / 2] - lowest) / (highest - lowest);
+  }
+  return map;
+}
+
 }  // namespace
 
-Image plasma(int side, double decay, std::span<const float> draws) {
-  Image map(side, side);
+Image plasma(int side, double decay, std::span<const float> draws, int height, int width) {
+  auto corners = PlasmaGrid::of(1);
   double amplitude = 1;
-  auto draw = draws.begin();
-  const int last = side - 1;  // the torus: coordinates modulo a power of 2
-  const auto fill = [&](int first_x, int first_y, int step, int dx, int dy) {
-    const int half = step / 2;
-    for (int y = first_y; y < side; y += step)
-      for (int x = first_x; x < side; x += step) {
-        const double sum = map.at((x - half) & last, (y - dy) & last) + map.at((x + half) & last, (y + dy) & last) +
-                           map.at((x - dx) & last, (y + half) & last) + map.at((x + dx) & last, (y - half) & last);
-        map.at(x, y) = sum / 4 + amplitude * static_cast<double>(*draw++);
-      }
-  };
-  for (int step = side; step >= 2; step /= 2, amplitude /= decay * decay) {
-    fill(step / 2, step / 2, step, step / 2, step / 2);
-    fill(step / 2, 0, step, 0, 0);
-    fill(0, step / 2, step, 0, 0);
+  for (;; amplitude /= decay * decay) {
+    const PlasmaStep step = refined(corners, amplitude, draws);
+    draws = draws.subspan(3 * corners.z.size());
+    if (2 * corners.side == static_cast<std::size_t>(side)) return normalised(corners, step, height, width);
+    corners = interleaved(corners, step);
   }
-  const auto [lowest, highest] = std::ranges::minmax(map.pixels);
-  for (double& p : map.pixels) p = (p - lowest) / (highest - lowest);
-  return map;
 }
 
 Image fog(const Image& image, const Image& heights, double strength) {

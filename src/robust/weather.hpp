@@ -10,10 +10,10 @@ namespace espalier::robust {
 /// Heights between 0 and 1 by the diamond-square method [Fournier et al. 1982] on a torus of side x side points (a power of 2)
 /// whose first corner is 0: centres of squares, then of the diamonds above and beside them, row by row, are the mean of their
 /// four neighbours plus an amplitude times the next of `draws` (side^2 - 1 numbers on [-1, 1]). From one step to the next the
-/// amplitude falls by decay^2.
-Image plasma(int side, double decay, std::span<const float> draws);
+/// amplitude falls by decay^2. The extremes of the whole torus become 0 and 1; its top left height x width points are returned.
+Image plasma(int side, double decay, std::span<const float> draws, int height, int width);
 
-/// (x + strength p) m / (m + strength), m the largest pixel and p the top left part of `heights`
+/// (x + strength p) m / (m + strength), m the largest pixel and p the heights
 Image fog(const Image& image, const Image& heights, double strength);
 
 struct Snowfall {

@@ -3,13 +3,16 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "espalier/noise/structure.hpp"
 #include "espalier/train/tail.hpp"
 
 namespace espalier::run {
 namespace {
 
-constexpr std::size_t most_noises = 16;  ///< of a 1000 units wide layer each takes 4 MB
+constexpr std::size_t most_noises = 16;  ///< of a 1000 units wide layer each takes at most 4 MB
+constexpr std::size_t most_clean = 64;   ///< of 10 000 images each takes 100 kB
 
 /// Makes `value` unless `last` is that of `row` already. What is missing because it failed becomes NeedsFailed.
 template <typename Last, typename Make>
@@ -32,6 +35,10 @@ Result done(Result stored) {
   if (stored.status != core::Status::done) throw std::runtime_error(stored.message);
   return stored;
 }
+
+std::string images_text(const core::Cell& cell) { return fmt::format("{} {}", cell.images, core::canonical(cell.evaluate)); }
+
+std::size_t bytes_of(const net::Matrix& X) { return static_cast<std::size_t>(X.size()) * sizeof(float); }
 
 }  // namespace
 
@@ -90,6 +97,31 @@ const Ruler& Parts::ruler(std::size_t model, const core::Settings& settings, std
   const noise::Seeds seeds{plan_.master_seed, plan_.models[model].seed};
   ruler_ = {key, {noise::make_length(settings, n, fitted, seeds), noise::structure_error(settings, n, fitted, seeds)}};
   return ruler_.second;
+}
+
+const robust::CleanResult& Parts::clean(const core::Cell& cell, const std::function<robust::CleanResult()>& evaluate) {
+  const std::string key = fmt::format("{} {} {}", noise_key(cell.model, cell.noise, cell.fit),
+                                      cell.tail ? plan_.tails[*cell.tail].id : "", images_text(cell));
+  if (const auto found = clean_.find(key); found != clean_.end()) return found->second;
+  if (clean_.size() >= most_clean) clean_.clear();
+  return clean_[key] = evaluate();
+}
+
+const net::Matrix* Parts::corrupted(const core::Cell& cell, const robust::TestImages& test, const robust::Seeds& seeds) {
+  const std::size_t bytes = std::size_t{test.images} * test.shape.height * test.shape.width * sizeof(float);
+  if (bytes > corrupted_images_bytes) return nullptr;
+  const std::string key = fmt::format("{} {} {} {}", plan_.models[cell.model].dataset, seeds.seed, images_text(cell),
+                                      core::canonical(cell.perturbation));
+  const auto found = std::ranges::find(corrupted_, key, &CorruptedImages::key);
+  if (found != corrupted_.end()) {
+    corrupted_.splice(corrupted_.begin(), corrupted_, found);
+    return &corrupted_.front().X;
+  }
+  std::size_t kept = bytes;
+  for (const auto& images : corrupted_) kept += bytes_of(images.X);
+  for (; kept > corrupted_images_bytes; corrupted_.pop_back()) kept -= bytes_of(corrupted_.back().X);
+  corrupted_.push_front({key, robust::corrupted(test, cell.perturbation, seeds, store_.pulse)});
+  return &corrupted_.front().X;
 }
 
 }  // namespace espalier::run

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <limits>
+#include <list>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -37,6 +38,11 @@ class Parts {
   const net::Network& network_with_tail(std::size_t tail);
   /// The noise `settings` of a model, by fit `fit` where it needs one.
   net::NoiseSite noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit);
+  /// What the network of a cell does with the cell's clean images; `evaluate` where it is not known yet.
+  const robust::CleanResult& clean(const core::Cell& cell, const std::function<robust::CleanResult()>& evaluate);
+  /// The cell's test images as its perturbation changes them: shared by the networks and noises of a seed. Null where they are
+  /// too large to keep.
+  const net::Matrix* corrupted(const core::Cell& cell, const robust::TestImages& test, const robust::Seeds& seeds);
   /// What is known of that noise beside its draws; dear, so only the last one asked for is kept.
   const Ruler& ruler(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit);
 
@@ -59,6 +65,12 @@ class Parts {
   Last<noise::Fit> fit_;
   std::map<std::string, net::NoiseSite> noises_;
   std::pair<std::string, Ruler> ruler_;
+  std::map<std::string, robust::CleanResult> clean_;
+  struct CorruptedImages {
+    std::string key;
+    net::Matrix X;
+  };
+  std::list<CorruptedImages> corrupted_;  ///< the one used last in front
 };
 
 }  // namespace espalier::run

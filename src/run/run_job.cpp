@@ -183,7 +183,11 @@ core::CellResult Runner::judge(const core::Cell& cell) {
   const robust::Judge judge = judge_of(cell);
   const robust::Seeds seeds{plan_.master_seed, spec.seed};
   const robust::TestImages test = test_images(parts_->dataset(spec.dataset), cell, plan_.master_seed);
-  core::CellResult result = robust::evaluate(network_of(cell), judge, test, cell.perturbation, seeds);
+  const net::Network& network = network_of(cell);
+  constexpr int batch = 128;
+  const robust::Shared shared{&parts_->clean(cell, [&] { return robust::evaluate_clean(network, judge, test, batch); }),
+                              robust::is_corruption(cell.perturbation) ? parts_->corrupted(cell, test, seeds) : nullptr};
+  core::CellResult result = robust::evaluate(network, judge, test, cell.perturbation, seeds, batch, shared);
   if (certificate_asked(cell))
     result.values[core::metric("structure_error")] = parts_->ruler(cell.model, cell.noise, cell.fit).structure_error;
   if (!std::isfinite(result.values[core::metric("loss")])) throw core::NotFinite("the loss on the test images is not finite");

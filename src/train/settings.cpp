@@ -91,7 +91,7 @@ core::Kind train_settings() {
           .family = "train",
           .description = "settings of the training of every model",
           .parameters = std::move(all),
-          .definition = 2};  // cross-entropy without cancellation
+          .definition = 3};  // 2: cross-entropy without cancellation; 3: paired initial networks
 }
 
 core::Kind tail_settings() {

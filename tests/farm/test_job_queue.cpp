@@ -115,6 +115,17 @@ TEST_CASE("a rank keeps its model while jobs of it are left that are about as ur
   CHECK(loads == 3);  // the longest jobs are of models 0, 1 and 2: one for each rank, which then keeps it
 }
 
+TEST_CASE("while there is plenty of work, a rank takes models that have the corrupted images it made last") {
+  std::vector<Task> tasks;  // models of two seeds in turn
+  for (std::size_t model = 0; model < 20; ++model) tasks.push_back({.cost = 1, .affinity = model, .images = model % 2});
+  JobQueue queue(tasks);
+
+  for (std::size_t model = 0; model < 6; ++model) {
+    CHECK(queue.take(0) == 2 * model);
+    queue.finish(2 * model);
+  }
+}
+
 TEST_CASE("a model does not hold a rank back from a chain more than twice as long") {
   JobQueue queue({{1, {}, 7}, {1, {}, 7}, {3, {0}, 9}});
 

@@ -142,6 +142,44 @@ TEST_CASE("each draw has the bits of its own logits, and a classifier without no
   CHECK(draws[0] != draws[1]);
 }
 
+TEST_CASE("the mean input gradient is that of the draws' own gradients, for one dZ per draw and for one for all") {
+  const auto net = network();
+  const auto batch = batch_of(net, 70);
+  for (const int layer : {0, 1, 2, 3}) {
+    CAPTURE(layer);
+    net::Classifier classifier(net, layer > 0 ? noise_at(layer) : net::NoiseSite{}),
+        single(net, layer > 0 ? noise_at(layer) : net::NoiseSite{});
+    const auto Z = classifier.logits_of_draws(batch.X, batch.images, 5, 4);
+    const std::vector<net::Matrix> dZ(Z.begin(), Z.end());
+
+    const net::Matrix each = classifier.mean_input_gradient(dZ);
+    const net::Matrix common = classifier.mean_input_gradient({dZ.data(), 1});
+
+    Eigen::MatrixXd of_each = Eigen::MatrixXd::Zero(each.rows(), each.cols()), of_common = of_each;
+    for (std::uint64_t k = 0; k < dZ.size(); ++k) {
+      CHECK(single.logits(batch.X, batch.images, 5 + k) == dZ[k]);
+      of_each += single.input_gradient(dZ[k]).cast<double>() / static_cast<double>(dZ.size());
+      of_common += single.input_gradient(dZ[0]).cast<double>() / static_cast<double>(dZ.size());
+    }
+    CHECK(dZ.size() == (layer > 0 ? 4 : 1));
+    CHECK((each.cast<double>() - of_each).norm() < rounding * of_each.norm());
+    CHECK((common.cast<double>() - of_common).norm() < rounding * of_common.norm());
+  }
+}
+
+TEST_CASE("draws that are equal have a mean gradient with exactly the bits of one") {
+  const auto net = network();
+  const auto batch = batch_of(net, 70);
+  const net::NoiseSite nothing{2, [](Eigen::Ref<net::Matrix>, std::span<const std::uint64_t>, std::uint64_t) {}};
+  net::Classifier still(net), noisy(net, nothing);
+
+  const auto draws = noisy.logits_of_draws(batch.X, batch.images, 0, 7);
+  const std::vector<net::Matrix> Z(draws.begin(), draws.end());
+
+  CHECK(Z.back() == still.logits(batch.X, batch.images));
+  CHECK(noisy.mean_input_gradient(Z) == still.input_gradient(Z.back()));
+}
+
 TEST_CASE("activations between logits and input gradient leave the gradient as it is") {
   const auto net = network();
   const auto batch = batch_of(net, 70);

@@ -105,6 +105,48 @@ TEST_CASE("Rotated has the fitted spectrum and other eigenvectors, flat the top 
   CHECK((F * fit.vectors.rightCols(n - 4)).norm() < rounding);
 }
 
+TEST_CASE("Factors of full rank are lower triangular with a diagonal that is not negative, also of singular covariances") {
+  const noise::Fit fit = some_fit(n);
+
+  for (const auto& [structure, settings] : {std::pair(noise::full(), noise::test::noise("full", 2)),
+                                            std::pair(noise::blend(), noise::test::noise("blend", 2, {{"alpha", 0.3}})),
+                                            std::pair(noise::rotated(), noise::test::noise("rotated", 2))}) {
+    const noise::Factor L = factor(structure, settings, fit);
+    CHECK(L.triangular);
+    CHECK(L.A.triangularView<Eigen::StrictlyUpper>().toDenseMatrix().norm() == 0);
+    CHECK(L.A.diagonal().minCoeff() > 0);
+  }
+  const Eigen::MatrixXd tall = noise::test::gaussian(n, 3, 1), wide = noise::test::gaussian(3, n, 2);
+  CHECK((covariance(noise::triangular_factor(tall)) - tall * tall.transpose()).norm() < 1e-11);
+  CHECK((covariance(noise::triangular_factor(wide)) - wide * wide.transpose()).norm() < 1e-11);
+}
+
+TEST_CASE("Noise that is drawn behind a linear layer has the covariance that the layer makes of it") {
+  const noise::Fit fit = some_fit(n);
+  const Eigen::MatrixXd W = noise::test::gaussian(4, n, 3);
+  const net::Layer above = net::DenseLayer{W.cast<float>(), std::vector<float>(4, 1.0f)};  // its bias is no noise
+  const double N = 20000;
+  std::vector<core::Settings> all = fitted(0.5);
+  all.push_back(noise::test::noise("isotropic", 0.5));
+  for (const core::Settings& settings : all) {
+    CAPTURE(settings.kind);
+    const net::NoiseSite site = make_noise(settings, n, &fit, {1, 0});
+    const net::NoiseSite behind = site.through(above);
+    const Eigen::MatrixXd X = sample(site, n, 20000, 1).cast<double>(), Z = sample(behind, 4, 20000).cast<double>();
+    const Eigen::MatrixXd wanted = W * X * X.transpose() * W.transpose() / N, S = Z * Z.transpose() / N;
+
+    CHECK(behind.layer == 3);
+    for (Eigen::Index i = 0; i < 4; ++i) {
+      CHECK(std::abs(Z.row(i).mean()) < 5 * std::sqrt(S(i, i) / N));
+      for (Eigen::Index j = 0; j < 4; ++j) {
+        // both are estimates: 5 standard deviations of their difference
+        const double bound = 5 * std::sqrt(2 * (wanted(i, j) * wanted(i, j) + wanted(i, i) * wanted(j, j)) / N);
+        CHECK(std::abs(S(i, j) - wanted(i, j)) < bound);
+      }
+    }
+  }
+}
+
 TEST_CASE("The Mahalanobis length of full noise is chi-square distributed") {
   const noise::Fit fit = some_fit(n);
   const std::size_t images = 4000;

@@ -94,6 +94,25 @@ TEST_CASE("The result has the same bits for every batch size, with noise, for ev
   }
 }
 
+TEST_CASE("What evaluations share gives every kind the bits that it has by itself") {
+  const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
+  const Images images = images_of(network, {6, 6}, 150, 2);
+  const robust::Judge judge{gaussian_noise(0.3f), 3};
+  const robust::CleanResult clean = robust::evaluate_clean(network, judge, images.all());
+
+  for (const robust::Perturbation& p : robust::perturbations()) {
+    CAPTURE(p.kind.name);
+    const core::Settings how = quick(p.kind);
+    net::Matrix X;
+    if (robust::is_corruption(how)) X = robust::corrupted(images.all(), how, {1, 0});
+
+    const core::CellResult cell =
+        robust::evaluate(network, judge, images.all(), how, {1, 0}, 128, {&clean, X.size() > 0 ? &X : nullptr});
+
+    check_same_bits(cell, robust::evaluate(network, judge, images.all(), how, {1, 0}, 13));
+  }
+}
+
 TEST_CASE("With a noisy network the shares over draws are ordered: every draw right, majority, and single draws between") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   const Images images = images_of(network, {6, 6}, 200, 2);

@@ -29,6 +29,29 @@ TEST_CASE("a model is trained, stored, read once and judged on all its cells") {
   CHECK(memory.cells.at(1).status == core::Status::done);
 }
 
+TEST_CASE("cells of one network and noise evaluate the clean images once, and networks of a seed share corrupted ones") {
+  core::Plan plan = small_plan(1);
+  const core::Settings fog{.kind = "fog", .values = {{"severity", 1.0}}};
+  plan.cells[0].perturbation = plan.cells[1].perturbation = fog;
+  plan.cells.push_back(plan.cells[1]);
+  plan.cells.back().perturbation = {.kind = "none", .values = {}};
+  Memory memory;
+  int batches = 0;
+  memory.pulse = [&] { ++batches; };
+  run::Runner runner(plan, load, memory.store());
+  runner.run(train_job);
+
+  const auto batches_of = [&](std::size_t row) {
+    batches = 0;
+    runner.run({.work = core::Work::evaluate, .item = 0, .cells = {row}});
+    return batches;
+  };
+
+  CHECK(batches_of(0) == 6);  // 200 images are two batches: clean ones, corrupting them, corrupted ones
+  CHECK(batches_of(1) == 4);  // the noise is another one, the corrupted images are the same
+  CHECK(batches_of(2) == 0);  // the clean images under this noise
+}
+
 TEST_CASE("a cell that is done already is not judged again") {
   const core::Plan plan = small_plan(1);
   Memory memory;

@@ -17,11 +17,12 @@ struct Task {
   bool alone = false;                ///< may have brought runs down: is run last, and while nothing else runs
   double first = 0;                  ///< predicted seconds until its first result is safe (a cell, an epoch); at most cost
   std::size_t kind = 0;              ///< predictions of one kind err alike
+  std::size_t images = 0;            ///< jobs of equal `images` share corrupted images: a rank prefers those it made last
 };
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
 /// While there is plenty of work for all, chains that were begun are finished first, those of the rank's own model before
-/// others, so that results come early. Towards the end the longest remaining chain goes first [Graham 1969], and a rank keeps
+/// others, so that results come early; then come those of the rank's own images. Towards the end the longest remaining chain goes first [Graham 1969], and a rank keeps
 /// its model only among chains of like length.
 /// Jobs that run alone wait until no other is ready or running: if the run dies then, it is known whose doing it was.
 /// The choice depends on what is ready and left, not on the order in which it became so.
@@ -57,7 +58,7 @@ class JobQueue {
   std::vector<std::size_t> missing_;                       ///< per job: needs that have not ended
   std::vector<double> chain_;                              ///< seconds to the end of the longest chain that starts with the job
   std::vector<std::size_t> ready_;                         ///< in no particular order
-  std::vector<std::optional<std::size_t>> last_affinity_;  ///< per rank
+  std::vector<std::optional<std::size_t>> last_;           ///< per rank: the job that it took last
   bool lone_ = false;                                      ///< a job that runs alone is running
   double remaining_ = 0;                                   ///< predicted seconds of the jobs that were not handed out
   std::size_t finished_ = 0;

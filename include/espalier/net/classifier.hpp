@@ -15,6 +15,9 @@ struct NoiseSite {
   int layer = 0;  ///< hidden layer, from 1; 0: no noise
   /// Adds to `activations` (units x B) the noise of images images[0..B-1] in draw `draw`. A pure function of its arguments.
   std::function<void(Eigen::Ref<Matrix> activations, std::span<const std::uint64_t> images, std::uint64_t draw)> add;
+  /// Noise of the outputs of `above`, the layer above the site, of the same law as what `above` makes of this noise. Its draws
+  /// are others. Empty: there is none.
+  std::function<NoiseSite(const Layer& above)> through{};
 
   explicit operator bool() const { return layer > 0; }
 };
@@ -29,6 +32,8 @@ struct Batch {
 Batch gather(std::span<const std::uint8_t> pixels, std::uint32_t size, std::span<const std::uint64_t> images);
 
 /// A network as its examiner sees it: logits and input gradients, with the noise of one draw. Never touches weight gradients.
+/// Noise of the last hidden layer is drawn at the logits, where it takes as many numbers as there are classes: the law of the
+/// logits stays the same.
 /// Holds the work buffers of one pass, so it is cheap to call often and belongs to one thread. The network must outlive it.
 class Classifier {
  public:
@@ -50,6 +55,16 @@ class Classifier {
   /// d loss / d X (D x B) at the inputs and draw of the last logits() call, given dZ = d loss / d Z (C x B).
   /// The result stays valid until the next call.
   const Matrix& input_gradient(const Matrix& dZ);
+
+  /// Logits Z (C x B) of draws first .. first+count-1, one entry per draw; everything below the noise is computed once. The
+  /// result stays valid until the next call.
+  std::span<const Matrix> logits_of_draws(const Matrix& X, std::span<const std::uint64_t> images, std::uint64_t first,
+                                          std::uint64_t count);
+
+  /// Mean over the draws of the last logits_of_draws() call of d loss / d X (D x B), given dZ = d loss / d Z: one entry per draw,
+  /// or one for all. The mean is taken at the noise and propagated down once; it is a running mean, so that equal draws give
+  /// exactly their bits. The result stays valid until the next call.
+  const Matrix& mean_input_gradient(std::span<const Matrix> dZ);
 
   /// Calls `use(draw, Z)` for draws first .. first+count-1; everything below the noise is computed once.
   void each_draw(const Matrix& X, std::span<const std::uint64_t> images, std::uint64_t first, std::uint64_t count,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
@@ -44,9 +45,35 @@ struct Judge {
   Certificate certificate{};
 };
 
-/// Applies `perturbation` and judges the result: accuracy, loss, outcomes and the metrics of its kind.
+/// How a network does on images: one entry per image, in their order.
+struct Scores {
+  std::vector<std::uint8_t> correct;   ///< 1: the mean of the logits over the draws is largest at the label
+  std::vector<std::uint8_t> majority;  ///< 1: most draws (ties: the smallest class) say the label
+  std::vector<std::uint32_t> right;    ///< draws that say the label
+  std::vector<float> loss;             ///< cross-entropy of the mean logits
+};
+
+/// What a network does with the images as they are: the same for all perturbations.
+struct CleanResult {
+  Scores scores;
+  std::vector<std::uint32_t> votes{};  ///< draws of the certificate that say the label; empty where none is asked for
+};
+CleanResult evaluate_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch = 128);
+
+/// The test images (D x images) as the corruption `settings` changes them: the same for all networks and noises of a seed.
+/// Throws std::logic_error for kinds that are no corruptions.
+net::Matrix corrupted(const TestImages& test, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse = {});
+bool is_corruption(const core::Settings& settings);
+
+/// What evaluations share; null: it is computed again.
+struct Shared {
+  const CleanResult* clean = nullptr;
+  const net::Matrix* corrupted = nullptr;  ///< the images as the perturbation changes them
+};
+
+/// Applies `perturbation` and evaluates the result: accuracy, loss, outcomes and the metrics of its kind.
 /// The same bits for every batch size.
 core::CellResult evaluate(const net::Network& network, const Judge& judge, const TestImages& test,
-                          const core::Settings& perturbation, const Seeds& seeds, int batch = 128);
+                          const core::Settings& perturbation, const Seeds& seeds, int batch = 128, const Shared& shared = {});
 
 }  // namespace espalier::robust

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,6 +50,9 @@ struct Inputs {
   net::Matrix clean, changed;  ///< D x B
   std::vector<std::uint8_t> labels;
 };
+
+/// Most bytes of corrupted test images that a rank keeps.
+inline constexpr std::size_t corrupted_images_bytes = std::size_t{256} << 20;
 
 class Parts;
 
