@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import resource
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -72,8 +73,10 @@ def stored(name: str, said: hdf5.Described, file_bytes: int) -> Stored:
 
 
 def memory() -> int:
-    """Bytes that a table may take: half of what the machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    """Bytes that a table may take: half of what the machine has, or of what the process may take."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return (machine if allowed == resource.RLIM_INFINITY else min(machine, allowed)) // 2
 
 
 class Storage:
@@ -108,8 +111,7 @@ class Storage:
         if first < 0 or count < 0 or first + count > one.rows:
             raise ResultsError(f"{self.path}: is damaged: it points to the elements from {first} to {first + count} of /{name}, "
                                f"which has {one.rows}")
-        if count * one.row_bytes > memory():
-            raise ResultsError(f"{self.path}: /{name} needs {count * one.row_bytes >> 20} MiB of memory, more than there is")
+        self._need_memory(one, count)
         block = self._bytes(one, first, count)
         for _ in range(REREADS if is_active(self.path) else 0):
             again = self._bytes(one, first, count)
@@ -117,6 +119,10 @@ class Storage:
                 break
             block = again
         return block.reshape(count, *one.shape[1:])
+
+    def _need_memory(self, one: Stored, rows: int) -> None:
+        if rows * one.row_bytes > memory():
+            raise ResultsError(f"{self.path}: /{one.name} needs {rows * one.row_bytes >> 20} MiB of memory, more than there is")
 
     def _bytes(self, one: Stored, first: int, count: int) -> Rows:
         """Rows without their dimensions."""
@@ -139,7 +145,9 @@ class Storage:
         return block
 
     def blocks(self, name: str) -> Iterator[tuple[int, Rows]]:
-        """The rows of a data set in pieces, each with the number of its first row: millions of rows need little memory."""
-        rows = self.need(name).rows
-        for first in range(0, rows, BLOCK_ROWS):
-            yield first, self.read(name, first, min(BLOCK_ROWS, rows - first))
+        """The rows of a data set in pieces, each with the number of its first row: millions of rows need little memory.
+        ResultsError where all of them together need more than there is."""
+        one = self.need(name)
+        self._need_memory(one, one.rows)
+        pieces = ((first, min(BLOCK_ROWS, one.rows - first)) for first in range(0, one.rows, BLOCK_ROWS))
+        return ((first, self.read(name, first, count)) for first, count in pieces)

@@ -20,6 +20,9 @@ namespace {
 /// Blocks of a sequence have the numbers 0 .. 2^31 - 1; those of fill_gaussian() the upper half.
 constexpr std::uint32_t gaussian_blocks = 0x80000000U;
 
+/// Numbers of fill_uniform() that 32 blocks give.
+constexpr std::uint64_t uniform_group = 4 * std::uint64_t{tile_blocks};
+
 constexpr std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
 constexpr std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
 
@@ -44,17 +47,28 @@ std::string key_text(std::uint64_t master_seed, std::string_view name, std::stri
 }  // namespace
 
 Random::Random(std::uint64_t key, std::uint64_t item, std::uint64_t draw)
-    : key_(with_high_draw(key, draw)), counter_{0, low(draw), low(item), high(item)}, block_{} {}
+    : key_(with_high_draw(key, draw)), counter_{0, low(draw), low(item), high(item)}, words_{} {}
+
+/// The first blocks one by one, for many sequences are short, then 32 at once, which takes the time of four.
+void Random::make_words() {
+  constexpr std::uint32_t one_by_one = 8;
+  if (counter_[0] >= gaussian_blocks) throw std::length_error("a random sequence ends after 2^33 numbers");
+  if (counter_[0] < one_by_one || counter_[0] > gaussian_blocks - tile_blocks) {
+    std::ranges::copy(philox(key_, counter_).v, words_);
+    made_ = 4;
+  } else {
+    const Tile tile = philox_tile(key_, counter_[0], counter_[1], counter_[2], counter_[3]);
+    for (std::size_t l = 0; l < tile_blocks; ++l)
+      for (std::size_t j = 0; j < 4; ++j) words_[4 * l + j] = tile[j][l];
+    made_ = 4 * static_cast<int>(tile_blocks);
+  }
+  counter_[0] += static_cast<std::uint32_t>(made_) / 4;
+  left_ = made_;
+}
 
 std::uint32_t Random::bits() {
-  if (left_ == 0) {
-    if (counter_[0] == gaussian_blocks) throw std::length_error("a random sequence ends after 2^33 numbers");
-    const auto block = philox(key_, counter_);
-    std::ranges::copy(block.v, block_);
-    ++counter_[0];
-    left_ = 4;
-  }
-  return block_[4 - left_--];
+  if (left_ == 0) make_words();
+  return words_[made_ - left_--];
 }
 
 double Random::uniform() {
@@ -92,17 +106,23 @@ std::uint64_t Random::below(std::uint64_t n) {
 bool Random::coin(double probability) { return uniform() < probability; }
 
 void Random::fill_uniform(std::span<float> out) {
-  constexpr std::size_t group = 4 * tile_blocks;
-  std::array<float, group> u;
+  peek_uniform(0, out);
+  counter_[0] = next_block() + tile_blocks * static_cast<std::uint32_t>((out.size() + uniform_group - 1) / uniform_group);
   left_ = 0;
-  for (std::size_t first = 0; first < out.size(); first += group) {
-    if (counter_[0] > gaussian_blocks - tile_blocks) throw std::length_error("a random sequence ends after 2^33 numbers");
-    const Tile bits = philox_tile(key_, counter_[0], counter_[1], counter_[2], counter_[3]);
+}
+
+void Random::peek_uniform(std::uint64_t first, std::span<float> out) const {
+  std::array<float, uniform_group> u;
+  for (std::uint64_t at = first; at < first + out.size();) {
+    const std::uint64_t block = next_block() + at / uniform_group * tile_blocks;
+    if (block > gaussian_blocks - tile_blocks) throw std::length_error("a random sequence ends after 2^33 numbers");
+    const Tile bits = philox_tile(key_, static_cast<std::uint32_t>(block), counter_[1], counter_[2], counter_[3]);
     for (std::size_t j = 0; j < 4; ++j)
       for (std::size_t l = 0; l < tile_blocks; ++l)
         u[j * tile_blocks + l] = static_cast<float>(static_cast<std::int32_t>(bits[j][l])) * 0x1p-31f;
-    std::memcpy(&out[first], u.data(), std::min(group, out.size() - first) * sizeof(float));
-    counter_[0] += tile_blocks;
+    const std::uint64_t skipped = at % uniform_group, count = std::min(uniform_group - skipped, first + out.size() - at);
+    std::memcpy(&out[at - first], &u[skipped], count * sizeof(float));
+    at += count;
   }
 }
 

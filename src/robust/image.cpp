@@ -32,13 +32,16 @@ Image blur_lines(const Image& image, const std::vector<double>& weights, Edge ed
   const auto width = static_cast<std::size_t>(image.width);
   std::vector<int> source;
   for (int x = -radius; x < image.width + radius; ++x) source.push_back(inside(x, image.width, edge));
-  std::vector<double> line(source.size()), sums(width);
+  constexpr std::size_t block = 16;  // sums that stay in registers
+  std::vector<double> line(source.size() + block, 0.0);
   for (int y = 0; y < image.height; ++y) {
-    for (std::size_t i = 0; i < line.size(); ++i) line[i] = source[i] < 0 ? 0 : image.at(source[i], y);
-    std::ranges::fill(sums, 0);
-    for (std::size_t i = 0; i < weights.size(); ++i)  // the pixels in the inner loop, so that it vectorises
-      for (std::size_t x = 0; x < width; ++x) sums[x] += weights[i] * line[x + i];
-    for (std::size_t x = 0; x < width; ++x) out.at(y, static_cast<int>(x)) = sums[x];
+    for (std::size_t i = 0; i < source.size(); ++i) line[i] = source[i] < 0 ? 0 : image.at(source[i], y);
+    for (std::size_t first = 0; first < width; first += block) {
+      std::array<double, block> sums{};
+      for (std::size_t i = 0; i < weights.size(); ++i)
+        for (std::size_t x = 0; x < block; ++x) sums[x] += weights[i] * line[first + x + i];
+      for (std::size_t x = first; x < std::min(first + block, width); ++x) out.at(y, static_cast<int>(x)) = sums[x - first];
+    }
   }
   return out;
 }

@@ -125,6 +125,9 @@ def case(number: int, options: argparse.Namespace, base: bytes, place: Path) -> 
     path = folder / "tiny.h5"
     path.write_bytes(base)
     applied = mutate(path, draw)
+    if options.mutation and options.mutation not in applied:
+        shutil.rmtree(folder)
+        return applied, ["skipped", ""]
     report = number % options.report_every == options.report_every - 1
     signal.alarm(REPORT_SECONDS if report else READ_SECONDS)
     outcome = outcome_of(path, folder / "out", report)
@@ -208,6 +211,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--file", type=Path, help="the file to damage; default: a synthetic one")
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
+    parser.add_argument("--mutation", help="only try files with this mutation among theirs")
     parser.add_argument("--report-every", type=int, default=100)
     parser.add_argument("--workers", type=int, default=1)
     options = parser.parse_args()

@@ -215,6 +215,11 @@ class DamageTest(unittest.TestCase):
                 file.create_dataset("outcomes", (2**40,), "u1", **how)
             self.refused("/outcomes cannot be read: (it claims|0 of its)")
 
+    def test_a_table_that_needs_more_memory_than_there_is_is_refused_before_memory_is_taken(self) -> None:
+        with unittest.mock.patch("espalier.storage.memory", return_value=1000), \
+                unittest.mock.patch("espalier.tables.Column", side_effect=AssertionError("took memory")):
+            self.refused("/cells needs 0 MiB of memory, more than there is")
+
     def test_a_column_that_is_missing_or_of_another_type_is_named(self) -> None:
         for column, new in (("perturbation", "<f8"), ("model", "S4"), ("seed", None)):
             synthetic.write(self.path)

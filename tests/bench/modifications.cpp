@@ -57,7 +57,7 @@ int main() {
                                         {"perspective", {{"level", 0.25}}},
                                         {"elastic", {{"level", 35.0}, {"sigma", 5.0}}},
                                         {"motion-blur", {{"severity", 3.0}, {"suite", study2}}},
-                                        {"glass-blur", {{"severity", 3.0}}},
+                                        {"glass-blur", {{"severity", 3.0}, {"suite", mnist_c}}},
                                         {"fog", {{"severity", 3.0}}},
                                         {"snow", {{"severity", 3.0}}},
                                         {"spatter", {{"severity", 3.0}}},

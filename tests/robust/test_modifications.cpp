@@ -159,7 +159,10 @@ TEST_CASE("Fog, snow and spatter of given draws follow their published rules in 
   const Fixtures f = read_fixtures("modification_fixtures.txt");
   const Image image = image_of(f.at("image"));
   const net::Matrix& draws = f.at("plasma_draws");
-  const Image heights = plasma(16, 1.7, {draws.data(), static_cast<std::size_t>(draws.size())}, 16, 16);
+  const PlasmaDraws draw = [&](std::size_t first, std::span<float> out) {
+    std::copy_n(draws.data() + first, out.size(), out.begin());
+  };
+  const Image heights = plasma(16, 1.7, draw, 16, 16);
   const Snowfall how{0.55, 0.3, 3, 0.6, 10, 4, 0.7}, half{0.55, 0.3, 2.5, 0.6, 10, 4, 0.7};
   const Mud mud{0.65, 0.3, 1, 0.65, 0.6};
 

@@ -9,7 +9,7 @@
 namespace espalier::core {
 
 /// A sequence of random numbers from the counter-based generator Philox4x32-10 [Salmon et al., SC 2011, Random123].
-/// Copyable and small; holds no state but a key and a counter.
+/// Copyable; holds no state but a key, a counter and words that were made ahead.
 class Random {
  public:
   Random(std::uint64_t key, std::uint64_t item, std::uint64_t draw);
@@ -24,12 +24,18 @@ class Random {
   /// Fills `out` with uniform numbers on [-1, 1] of 32 bits each, many at once: word j of the l-th of 32 further blocks is number
   /// 32 j + l of each 128, and the next call of any member goes on with the next block.
   void fill_uniform(std::span<float> out);
+  /// Numbers first .. first+out.size()-1 of what fill_uniform() would give now.
+  void peek_uniform(std::uint64_t first, std::span<float> out) const;
 
  private:
+  void make_words();
+  /// The first word of the counter of the next block that no call has begun.
+  std::uint32_t next_block() const { return counter_[0] - static_cast<std::uint32_t>(left_) / 4; }
+
   std::uint64_t key_;
-  std::uint32_t counter_[4];
-  std::uint32_t block_[4];
-  int left_ = 0;
+  std::uint32_t counter_[4];  ///< behind the words that were made
+  std::uint32_t words_[128];  ///< of 1 or 32 blocks; the last `left_` of `made_` are to come
+  int made_ = 0, left_ = 0;
 };
 
 /// A named family of independent sequences: one per (item, draw). The key is a pure function of the master seed and of what

@@ -22,8 +22,8 @@ struct Task {
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
 /// While there is plenty of work for all, chains that were begun are finished first, those of the rank's own model before
-/// others, so that results come early; then come those of the rank's own images. Towards the end the longest remaining chain goes first [Graham 1969], and a rank keeps
-/// its model only among chains of like length.
+/// others, so that results come early; then come those of the rank's own images. Towards the end the longest remaining chain
+/// goes first [Graham 1969], and a rank keeps its model only among chains of like length.
 /// Jobs that run alone wait until no other is ready or running: if the run dies then, it is known whose doing it was.
 /// The choice depends on what is ready and left, not on the order in which it became so.
 class JobQueue {
