@@ -16,7 +16,10 @@ find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 
 set(HDF5_PREFER_PARALLEL ON)
-set(HDF5_NO_FIND_PACKAGE_CONFIG_FILE ON)  # CMake 4.3 rejects the config file of HDF5 1.14 beside the compiler wrapper's answer
+if(CMAKE_VERSION VERSION_GREATER_EQUAL 4.3 AND NOT HDF5_ROOT AND NOT DEFINED ENV{HDF5_ROOT})
+  # Its FindHDF5 expects the library to be called hdf5; Debian calls it by its MPI.
+  find_library(HDF5_C_LIBRARY_hdf5 NAMES hdf5_openmpi hdf5_mpich)
+endif()
 find_package(HDF5 1.10.7 REQUIRED COMPONENTS C)
 if(NOT HDF5_IS_PARALLEL)
   message(FATAL_ERROR "HDF5 was found without MPI support; install libhdf5-openmpi-dev or set HDF5_ROOT to a parallel build")

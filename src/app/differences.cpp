@@ -2,6 +2,7 @@
 #include "app/differences.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -58,7 +59,7 @@ std::string changed_definitions(const core::Plan& plan) {
     if (settings.has("definition")) changed[name] = settings.integer("definition");
   };
   for (const core::ModelSpec& model : plan.models) see("train", model.train);
-  for (const core::Cell& cell : plan.cells) see(cell.perturbation.kind, cell.perturbation);
+  for (const core::Cell& cell : plan.cells) see(cell.perturbation->kind, cell.perturbation);
   if (changed.empty()) return "";
   std::vector<std::string> texts;
   for (const auto& [name, number] : changed) texts.push_back(fmt::format("{} (now {})", name, number));

@@ -74,13 +74,13 @@ void bound_images(Experiment& experiment) {
 
 void check_noise_layers(const Experiment& experiment, const std::string& grid) {
   for (const core::Cell& cell : experiment.plan.cells) {
-    if (!cell.noise.has("layer")) continue;
+    if (!cell.noise->has("layer")) continue;
     const auto hidden = experiment.layout.models[cell.model].size() - 1;
-    if (cell.noise.number("layer") > static_cast<double>(hidden))
+    if (cell.noise->number("layer") > static_cast<double>(hidden))
       throw core::UserError(
           fmt::format("{}: noise '{}' at layer {}: the network has hidden layers 1 to {}; change 'layer' or "
                       "'hidden'",
-                      grid, cell.noise.kind, cell.noise.integer("layer"), hidden));
+                      grid, cell.noise->kind, cell.noise->integer("layer"), hidden));
   }
 }
 
@@ -121,7 +121,7 @@ void add_warnings(Experiment& experiment) {
   for (std::size_t m = 0; m < experiment.plan.models.size(); ++m)
     remarks.insert(sparsity_remark(experiment.plan.models[m], experiment.layout.models[m]));
   for (const core::Cell& cell : experiment.plan.cells)
-    if (const core::Kind* kind = core::find(catalogue, cell.perturbation.kind)) remarks.insert(kind->advice(cell.perturbation));
+    if (const core::Kind* kind = core::find(catalogue, cell.perturbation->kind)) remarks.insert(kind->advice(cell.perturbation));
   for (const auto& [name, shape] : experiment.shapes)
     if (!shape.unseen.empty())
       remarks.insert(fmt::format("data set '{}': no training image has {} {}; check for wrong labels, or labels that start at 1",

@@ -58,7 +58,7 @@ std::vector<std::size_t> wanted_cells(const Options& options, const core::Plan& 
   const record::Progress progress = record::read_progress(options.file);
   std::vector<std::size_t> rows;
   for (std::size_t row = 0; row < plan.cells.size(); ++row) {
-    const std::string& family = robust::perturbation(plan.cells[row].perturbation.kind).kind.family;
+    const std::string& family = robust::perturbation(plan.cells[row].perturbation->kind).kind.family;
     const bool changes_images = family == "attack" || family == "input";
     if (changes_images && progress.cells[row] == core::Status::done && selection.contains(plan.cells[row])) rows.push_back(row);
   }

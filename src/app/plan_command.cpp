@@ -6,13 +6,17 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
+#include <tuple>
 
 #include "app/commands.hpp"
 #include "app/console.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
 #include "espalier/record/results_file.hpp"
+#include "espalier/robust/evaluate.hpp"
+#include "espalier/run/run_job.hpp"
 
 namespace espalier::app {
 namespace {
@@ -31,6 +35,21 @@ double model_bytes(const std::vector<core::LayerShape>& layers) {
   return bytes;
 }
 
+/// Of the corrupted test images that a rank keeps, at most.
+double corrupted_bytes(const Experiment& experiment) {
+  std::set<std::tuple<const core::Settings*, const core::Settings*, std::string, int>> known;
+  double bytes = 0;
+  for (const core::Cell& cell : experiment.plan.cells) {
+    const core::ModelSpec& model = experiment.plan.models[cell.model];
+    if (!robust::is_corruption(cell.perturbation) ||
+        !known.emplace(cell.perturbation.address(), cell.evaluate.address(), model.dataset, model.seed).second)
+      continue;
+    const data::DatasetShape& shape = experiment.shapes.at(model.dataset);
+    bytes += 4.0 * cell.images * shape.height * shape.width;
+  }
+  return std::min(bytes, static_cast<double>(run::corrupted_images_bytes));
+}
+
 Totals totals_of(const Experiment& experiment) {
   constexpr double program_bytes = 30e6, copies_in_training = 4, batch = 128;
   Totals totals{.file_bytes = static_cast<double>(record::file_size(experiment.plan, experiment.layout))};
@@ -43,6 +62,7 @@ Totals totals_of(const Experiment& experiment) {
     for (const core::LayerShape& layer : layers) units += layer.inputs + layer.outputs;
     totals.rank_bytes = std::max(totals.rank_bytes, program_bytes + copies_in_training * model_bytes(layers) + 8 * batch * units);
   }
+  totals.rank_bytes += corrupted_bytes(experiment);
   for (const auto& [name, shape] : experiment.shapes)
     totals.image_bytes += static_cast<double>(shape.train_images + shape.test_images) * shape.height * shape.width;
   return totals;
@@ -81,8 +101,8 @@ void print_perturbations(const core::Plan& plan) {
   };
   std::map<std::string, Share> shares;
   for (const core::Cell& cell : plan.cells) {
-    Share& share = shares[cell.perturbation.kind];
-    share = {cell.perturbation.kind, share.cells + 1, share.cost + cell.cost};
+    Share& share = shares[cell.perturbation->kind];
+    share = {cell.perturbation->kind, share.cells + 1, share.cost + cell.cost};
   }
   std::vector<Share> order;
   for (const auto& [kind, share] : shares) order.push_back(share);

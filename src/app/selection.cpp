@@ -43,10 +43,10 @@ bool matches(const core::Plan& plan, const core::Cell& cell, const std::string& 
                                                 {"topology", model.topology.kind},
                                                 {"sparsity", core::canonical(model.sparsity)},
                                                 {"seed", std::to_string(model.seed)},
-                                                {"perturbation", cell.perturbation.kind},
-                                                {"noise", cell.noise.kind}};
+                                                {"perturbation", cell.perturbation->kind},
+                                                {"noise", cell.noise->kind}};
   if (const auto axis = axes.find(key); axis != axes.end()) return same(axis->second, value);
-  for (const core::Settings* settings : {&cell.perturbation, &cell.noise})
+  for (const core::Settings* settings : {cell.perturbation.address(), cell.noise.address()})
     if (const auto found = settings->values.find(key); found != settings->values.end()) return same(plain(found->second), value);
   return false;
 }

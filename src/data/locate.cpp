@@ -2,6 +2,7 @@
 #include "data/locate.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -12,13 +12,13 @@ namespace espalier::grid {
 
 /// A perturbation that some cells have, and what follows from it.
 struct PerturbationRow {
-  core::Settings settings;
+  core::SharedSettings settings;
   std::string text;  ///< canonical
 };
 
 /// A noise that some cells have, and the numbers (of its own) of the fit and the tail that it needs.
 struct NoiseRow {
-  core::Settings settings;
+  core::SharedSettings settings;
   std::string text;                 ///< canonical
   std::optional<std::size_t> fit;   ///< in Conditions::fits
   std::optional<std::size_t> tail;  ///< in Conditions::tails

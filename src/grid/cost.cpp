@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
 
 #include "espalier/grid/grid.hpp"
 
 namespace espalier::grid {
 namespace {
 
-/// Multiply-adds per second of one core on the sparse layers; measured 1.5e10 to 1.7e10 at 99 % sparsity and batch 128.
+// Seconds of one core of 2023, as grids of every kind measure them (docs/performance.md); `run` corrects them by the rows that it
+// has finished.
+
+/// Multiply-adds per second on sparse layers.
 constexpr double rate = 1.5e10;
 /// Passes of a training image beside the forward ones and input gradients of its topology's cost: the gradients of the
 /// activations and of the weights.
 constexpr double gradient_passes = 2;
-/// Multiply-adds per second of dense products in double precision, and how many times n^3 an eigendecomposition takes: about.
-constexpr double dense_rate = 1e10, eigen_products = 12;
+/// Multiply-adds per second of the sum of a covariance, and how many times n^3 of them an eigendecomposition takes.
+constexpr double dense_rate = 1.5e10, eigen_products = 12;
+/// Of each cell, whatever it computes: to hand it out, to mark its start, to write its results.
+constexpr double cell_seconds = 1.5e-4;
 
 core::Cost cost_of(const core::Catalogue& catalogue, const core::Settings& settings) {
   const core::Kind* kind = core::find(catalogue, settings.kind);
@@ -41,28 +50,67 @@ double seconds_of_draw(const core::Settings& noise, const Workload& work, const 
 
 /// Whether the cell's network is judged and attacked with the noise on.
 bool is_noisy(const core::Cell& cell) {
-  return cell.noise.has("draws") && (!cell.noise.has("at_inference") || cell.noise.flag("at_inference"));
+  return cell.noise->has("draws") && (!cell.noise->has("at_inference") || cell.noise->flag("at_inference"));
 }
 
 /// Noise draws per pass of an attack's search: what it says, or as many as its own default, which is ten; one without noise.
 double draws_of_search(const core::Cell& cell) {
   constexpr double usual = 10;
   if (!is_noisy(cell)) return 1;
-  return cell.perturbation.has("eot") ? cell.perturbation.number("eot") : usual;
+  return cell.perturbation->has("eot") ? cell.perturbation->number("eot") : usual;
 }
 
-/// The clean images and the perturbed ones are judged by as many draws as make a prediction; an attack searches by its own.
-double seconds_of_cell(const core::Cell& cell, const Workload& work, const core::Schema& schema) {
-  const core::Kind* kind = core::find(schema.perturbations, cell.perturbation.kind);
+/// Passes of one image through a network. Everything below the noise runs once for all draws.
+struct Passes {
+  double below = 0, above = 0;  ///< seconds forward; backward takes as long
+  double draw = 0;              ///< of the noise
+
+  double forward(double draws) const { return below + draws * (above + draw); }
+  double backward(double draws) const { return below + draws * above; }
+};
+
+Passes passes_of(const core::Cell& cell, const Workload& work, const core::Schema& schema) {
+  if (!is_noisy(cell)) return {.above = links_from(work, 0) / rate};
+  const double above = links_from(work, static_cast<std::size_t>(cell.noise->integer("layer"))) / rate;
+  return {links_from(work, 0) / rate - above, above, seconds_of_draw(cell.noise, work, schema)};
+}
+
+/// What cells share is paid by the first of them: the clean images of a network under a noise, and the corrupted images of a
+/// data set and seed.
+class Shared {
+ public:
+  bool clean_is_new(const core::Cell& cell) {
+    if (cell.model != model_) clean_.clear();
+    model_ = cell.model;
+    return clean_.emplace(cell.noise.address(), cell.tail, cell.evaluate.address()).second;
+  }
+  bool corrupted_is_new(const core::Cell& cell, const core::ModelSpec& model) {
+    return corrupted_.emplace(cell.perturbation.address(), cell.evaluate.address(), model.seed, model.dataset).second;
+  }
+
+ private:
+  std::size_t model_ = 0;
+  std::set<std::tuple<const core::Settings*, std::optional<std::size_t>, const core::Settings*>> clean_;  // of model_
+  std::set<std::tuple<const core::Settings*, const core::Settings*, int, std::string>> corrupted_;
+};
+
+/// Clean and perturbed images are evaluated by as many draws as make a prediction; an attack searches by its own.
+double seconds_of_cell(const core::Cell& cell, const core::ModelSpec& model, const Workload& work, const core::Schema& schema,
+                       Shared& shared) {
+  const core::Kind* kind = core::find(schema.perturbations, cell.perturbation->kind);
   const core::Cost cost = cost_of(schema.perturbations, cell.perturbation);
-  const bool attack = kind && kind->family == "attack";
-  const bool noisy = is_noisy(cell);
-  const double votes = noisy && cell.noise.has("certificate_draws") ? cell.noise.number("certificate_draws") : 0;
-  const double draws = noisy ? cell.noise.number("draws") : 1;
-  const double pass = links_from(work, 0) / rate, drawn = pass + (noisy ? seconds_of_draw(cell.noise, work, schema) : 0);
-  const double judged = (draws * (attack ? 2 : cost.forward) + votes) * drawn;
-  const double search = attack ? draws_of_search(cell) * (cost.forward * drawn + cost.backward * pass) : 0;
-  return cell.images * (judged + search + cost.per_image);
+  const bool attack = kind && kind->family == "attack", noisy = is_noisy(cell);
+  const Passes passes = passes_of(cell, work, schema);
+  const double draws = noisy ? cell.noise->number("draws") : 1;
+  const double votes = noisy && cell.noise->has("certificate_draws") ? cell.noise->number("certificate_draws") : 0;
+  double image = (attack ? 1 : cost.forward) * passes.forward(draws);
+  if (shared.clean_is_new(cell)) image += passes.forward(draws) + (votes > 0 ? passes.forward(votes) : 0);
+  if (cost.per_image > 0 && shared.corrupted_is_new(cell, model)) image += cost.per_image;
+  if (attack) {
+    const double search = draws_of_search(cell);
+    image += cost.forward * passes.forward(search) + cost.backward * passes.backward(search);
+  }
+  return cell_seconds + cell.images * image;
 }
 
 /// The source on its images, activations before and after, one symmetric product, one eigendecomposition.
@@ -97,7 +145,9 @@ void predict_costs(core::Plan& plan, const core::Schema& schema,
   }
   for (core::FitSpec& fit : plan.fits) fit.cost = seconds_of_fit(fit, works[fit.model], schema);
   for (core::TailSpec& tail : plan.tails) tail.cost = seconds_of_tail(tail, works[tail.model], schema);
-  for (core::Cell& cell : plan.cells) cell.cost = seconds_of_cell(cell, works[cell.model], schema);
+  Shared shared;
+  for (core::Cell& cell : plan.cells)
+    cell.cost = seconds_of_cell(cell, plan.models[cell.model], works[cell.model], schema, shared);
 }
 
 }  // namespace espalier::grid

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "espalier/core/sha256.hpp"
@@ -57,12 +58,10 @@ class Selection {
 class Writer {
  public:
   Writer(core::Plan& plan, const Conditions& conditions, const Sections& sections)
-      : plan_(plan),
-        conditions_(conditions),
-        evaluate_(sections.evaluate),
-        tail_train_(sections.tail),
-        evaluate_text_(core::canonical(sections.evaluate)),
-        tail_text_(core::canonical(sections.tail)) {}
+      : plan_(plan), conditions_(conditions), tail_train_(sections.tail), tail_text_(core::canonical(sections.tail)) {
+    const core::SharedSettings usual(sections.evaluate);
+    for (const PerturbationRow& row : conditions.perturbations) evaluations_.push_back(evaluation_of(usual, row.settings));
+  }
 
   void add(ModelRow& row, const std::vector<char>& wanted) {
     fits_.assign(conditions_.fits.size(), nowhere);
@@ -76,6 +75,27 @@ class Writer {
   }
 
  private:
+  /// How the cells of one perturbation are evaluated.
+  struct Evaluation {
+    core::SharedSettings settings;
+    std::string text;  ///< canonical
+    std::uint32_t images;
+  };
+
+  /// Equal ones share their settings.
+  Evaluation evaluation_of(core::SharedSettings settings, const core::Settings& perturbation) const {
+    if (perturbation.has("images")) {
+      core::Settings own = settings;
+      own.values["images"] = perturbation.values.at("images");
+      settings = std::move(own);
+    }
+    const std::string text = core::canonical(settings);
+    const auto known = std::ranges::find(evaluations_, text, &Evaluation::text);
+    if (known != evaluations_.end()) return *known;
+    const std::uint32_t images = settings->has("images") ? static_cast<std::uint32_t>(settings->number("images")) : 0;
+    return {settings, text, images};
+  }
+
   void add_cell(const std::string& model, Condition condition) {
     const PerturbationRow& perturbation = conditions_.perturbations[condition.perturbation];
     const NoiseRow& noise = conditions_.noises[condition.noise];
@@ -85,12 +105,10 @@ class Writer {
     if (noise.tail) cell.tail = tail(model, *noise.tail);
     cell.perturbation = perturbation.settings;
     cell.noise = noise.settings;
-    cell.evaluate = evaluate_;
-    const bool own_images = cell.perturbation.has("images");
-    if (own_images) cell.evaluate.values["images"] = cell.perturbation.values.at("images");
-    if (cell.evaluate.has("images")) cell.images = static_cast<std::uint32_t>(cell.evaluate.number("images"));
-    const std::string evaluate = own_images ? core::canonical(cell.evaluate) : evaluate_text_;
-    cell.id = core::content_id(fmt::format("cell {}{}{}{}{}", model, perturbation.text, noise.text, evaluate,
+    const Evaluation& evaluation = evaluations_[condition.perturbation];
+    cell.evaluate = evaluation.settings;
+    cell.images = evaluation.images;
+    cell.id = core::content_id(fmt::format("cell {}{}{}{}{}", model, perturbation.text, noise.text, evaluation.text,
                                            noise.tail ? std::string_view(tail_text_) : std::string_view()));
     cell.outcome_offset = outcomes_;
     outcomes_ += core::outcome_bytes(cell.images);
@@ -117,9 +135,9 @@ class Writer {
 
   core::Plan& plan_;
   const Conditions& conditions_;
-  const core::Settings& evaluate_;
   const core::Settings& tail_train_;
-  std::string evaluate_text_, tail_text_;
+  std::string tail_text_;
+  std::vector<Evaluation> evaluations_;    // of each perturbation
   std::vector<std::size_t> fits_, tails_;  // rows of the plan for the current model, `nowhere` until it needs them
   std::uint64_t outcomes_ = 0;
 };

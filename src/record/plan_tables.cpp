@@ -49,9 +49,9 @@ Table fixed_cell_columns(const core::Plan& plan) {
   table.add({"tail", Type::i64, "1", "the retrained tail; -1: none"});
   add_model_axes(table, plan.models);
   table.add({"perturbation", Type::text, "text", "kind of perturbation",
-             widest(plan.cells, [](auto& c) { return c.perturbation.kind; })});
+             widest(plan.cells, [](auto& c) { return c.perturbation->kind; })});
   table.add({"level", Type::f64, "of its kind", "level of the perturbation; NaN where it has none"});
-  table.add({"noise", Type::text, "text", "structure of the noise", widest(plan.cells, [](auto& c) { return c.noise.kind; })});
+  table.add({"noise", Type::text, "text", "structure of the noise", widest(plan.cells, [](auto& c) { return c.noise->kind; })});
   table.add({"images", Type::i64, "images", "test images to evaluate"});
   table.add({"outcome_offset", Type::i64, "bytes of /outcomes", "first byte; bit i%8 of byte i/8 is 1 where image i is correct"});
   return table;
@@ -100,11 +100,11 @@ void write_cell_row(Row& row, const core::Cell& cell, const core::ModelSpec& mod
   row.set("fit", row_or_none(cell.fit));
   row.set("tail", row_or_none(cell.tail));
   write_model_axes(row, model);
-  row.set("perturbation", cell.perturbation.kind);
-  const auto level = cell.perturbation.values.find("level");
-  if (level != cell.perturbation.values.end() && std::holds_alternative<double>(level->second))
+  row.set("perturbation", cell.perturbation->kind);
+  const auto level = cell.perturbation->values.find("level");
+  if (level != cell.perturbation->values.end() && std::holds_alternative<double>(level->second))
     row.set("level", std::get<double>(level->second));
-  row.set("noise", cell.noise.kind);
+  row.set("noise", cell.noise->kind);
   row.set("images", cell.images);
   row.set("outcome_offset", number(cell.outcome_offset));
 }

@@ -21,7 +21,11 @@ Perturbation fog(), snow(), spatter(), dotted_line(), zigzag(), canny_edges();
 namespace {
 
 Perturbation none() {
-  return {core::Kind{.name = "none", .family = "none", .description = "no perturbation", .parameters = {images()}},
+  return {core::Kind{.name = "none",
+                     .family = "none",
+                     .description = "no perturbation",
+                     .parameters = {images()},
+                     .cost = [](const core::Settings&) { return core::Cost{.forward = 0}; }},
           std::monostate{}};
 }
 

@@ -38,8 +38,6 @@ std::string advice(const core::Settings& settings) {
 
 }  // namespace
 
-core::Cost judged_twice() { return {.forward = 2, .backward = 0, .per_image = 0}; }
-
 core::Cost steps_cost(double steps, double probes) { return {.forward = steps + probes, .backward = steps, .per_image = 0}; }
 
 Perturbation attack(core::Kind kind, Attack act, double default_images) {

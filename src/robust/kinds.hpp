@@ -6,10 +6,7 @@
 /// What the definitions of the perturbations share; the catalogue lists them.
 namespace espalier::robust {
 
-/// Cost of a kind that only needs judging: once as it is, once perturbed.
-core::Cost judged_twice();
-
-/// Cost of a search of `steps` gradients and `probes` further passes; judging, and the draws of each pass, are not in it.
+/// Cost of a search of `steps` gradients and `probes` further passes; the evaluation, and the draws of each pass, are not in it.
 core::Cost steps_cost(double steps, double probes);
 
 /// An attack: its own parameters, and those that all attacks on noisy networks share. `images` (0: absent) is the default

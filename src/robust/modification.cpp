@@ -49,7 +49,7 @@ core::Kind input_kind(std::string name, std::string description, std::vector<cor
           .family = "input",
           .description = std::move(description),
           .parameters = std::move(parameters),
-          .cost = [seconds](const core::Settings&) { return core::Cost{.forward = 2, .backward = 0, .per_image = seconds}; }};
+          .cost = [seconds](const core::Settings&) { return core::Cost{.forward = 1, .backward = 0, .per_image = seconds}; }};
 }
 
 core::Parameter severity() {

@@ -35,9 +35,7 @@ Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<con
   return worst_of(classifier, clean, labels, eot, attempts_of(classifier, read_runs(settings), eot, run), false);
 }
 
-core::Cost cost(const core::Settings& s) {
-  return is_art(s) ? steps_cost(kArtSteps, 1) : climb_cost(s);
-}
+core::Cost cost(const core::Settings& s) { return is_art(s) ? steps_cost(kArtSteps, 1) : climb_cost(s); }
 
 /// Used only by our own style; the other one is fixed.
 core::Parameter standard(core::Parameter parameter) {
@@ -53,11 +51,10 @@ std::vector<core::Parameter> parameters() {
       eps_parameter(), choice("style", {"standard", "art"},
                               "art: linf, cross-entropy, 100 steps of 0.1 pixel values whatever eps, from the clean image")};
   for (core::Parameter& own : loss_parameters()) all.push_back(own.name == "loss" ? standard(std::move(own)) : std::move(own));
-  for (core::Parameter& own :
-       std::vector{norm_parameter(), integer("steps", 1, 1e5, 40, "steps", "number of steps"), step,
-                   number("decay", 0, 10, 0, "1", "momentum: what is kept of it in each step; 0: none"),
-                   flag("random_start", true, "start uniform in the ball, else the clean image"),
-                   integer("restarts", 1, 1e4, 1, "1", "starts; the worst one counts")})
+  for (core::Parameter& own : std::vector{norm_parameter(), integer("steps", 1, 1e5, 40, "steps", "number of steps"), step,
+                                          number("decay", 0, 10, 0, "1", "momentum: what is kept of it in each step; 0: none"),
+                                          flag("random_start", true, "start uniform in the ball, else the clean image"),
+                                          integer("restarts", 1, 1e4, 1, "1", "starts; the worst one counts")})
     all.push_back(standard(std::move(own)));
   return all;
 }
@@ -65,13 +62,12 @@ std::vector<core::Parameter> parameters() {
 }  // namespace
 
 Perturbation pgd() {
-  core::Kind kind{
-      .name = "pgd",
-      .family = "attack",
-      .description = "projected gradient descent [Madry et al. 2018] from a uniform start in the ball",
-      .parameters = parameters(),
-      .cost = cost,
-      .least_classes = least_classes};
+  core::Kind kind{.name = "pgd",
+                  .family = "attack",
+                  .description = "projected gradient descent [Madry et al. 2018] from a uniform start in the ball",
+                  .parameters = parameters(),
+                  .cost = cost,
+                  .least_classes = least_classes};
   return attack(std::move(kind), act);
 }
 

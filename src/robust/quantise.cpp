@@ -38,8 +38,7 @@ Perturbation quantise() {
   core::Kind kind{.name = "quantise",
                   .family = "damage",
                   .description = "rounds the weights of each sparse layer (hidden layer if none is sparse) to a few bits",
-                  .parameters = {std::move(bits), images()},
-                  .cost = [](const core::Settings&) { return judged_twice(); }};
+                  .parameters = {std::move(bits), images()}};
   return {std::move(kind), Damage(act)};
 }
 

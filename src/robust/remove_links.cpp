@@ -74,8 +74,7 @@ Perturbation remove_links() {
                                         "of the two ends in the layer, or by the paths from inputs to outputs through the link "
                                         "(most first); lower levels remove a subset of higher ones"),
                                  choice("over", {"network", "layer"}, "share of all links together, or of each layer's links"),
-                                 std::move(repetition), images()},
-                  .cost = [](const core::Settings&) { return judged_twice(); }};
+                                 std::move(repetition), images()}};
   return {std::move(kind), Damage(act)};
 }
 

@@ -81,8 +81,7 @@ Perturbation remove_neurons() {
                      choice("order", {"random", "degree"},
                             "order of removal: random, or by the number of links, most first, ranked once; lower levels "
                             "remove a subset of higher ones"),
-                     std::move(repetition), images()},
-      .cost = [](const core::Settings&) { return judged_twice(); }};
+                     std::move(repetition), images()}};
   return {std::move(kind), Damage(act)};
 }
 

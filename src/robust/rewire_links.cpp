@@ -107,13 +107,12 @@ Perturbation rewire_links() {
       .name = "rewire-links",
       .family = "damage",
       .description = "moves links of the sparse layers with their weights; dense layers do not change",
-      .parameters =
-          {number("level", 0, 1, "share of the links", "round(level * links) of each layer's links move"),
-           choice(
-               "to", {"degrees", "random"},
-               "'degrees': pairs of links exchange their targets, which keeps all degrees; 'random': moves links to free places"),
-           replicate(), images()},
-      .cost = [](const core::Settings&) { return judged_twice(); }};
+      .parameters = {
+          number("level", 0, 1, "share of the links", "round(level * links) of each layer's links move"),
+          choice(
+              "to", {"degrees", "random"},
+              "'degrees': pairs of links exchange their targets, which keeps all degrees; 'random': moves links to free places"),
+          replicate(), images()}};
   return {std::move(kind), Damage(act)};
 }
 

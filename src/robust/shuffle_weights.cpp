@@ -104,8 +104,7 @@ Perturbation shuffle_weights() {
                             "or out of one neuron"),
                      choice("keep", {"nothing", "signs", "magnitudes"},
                             "part of the weight that stays at its link: with 'signs' only magnitudes are permuted"),
-                     replicate(), images()},
-      .cost = [](const core::Settings&) { return judged_twice(); }};
+                     replicate(), images()}};
   return {std::move(kind), Damage(act)};
 }
 

@@ -29,8 +29,7 @@ Perturbation sign_flip() {
                   .description = "flips the sign of weights of the sparse layers (of the hidden layers if none is sparse)",
                   .parameters = {number("level", 0, 1, "share of the links",
                                         "round(level * links) links of each layer; lower levels flip a subset of higher ones"),
-                                 replicate(), images()},
-                  .cost = [](const core::Settings&) { return judged_twice(); }};
+                                 replicate(), images()}};
   return {std::move(kind), Damage(act)};
 }
 

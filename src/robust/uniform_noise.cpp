@@ -21,8 +21,7 @@ Perturbation uniform_noise() {
                   .family = "input",
                   .description = "clip(x + n), n uniform and independent at every pixel",
                   .parameters = {number("level", 0, 1000, "pixel value", "strength of the noise in the unit of `norm`"),
-                                 noise_norm("range", "range: n is uniform on -level .. level"), images()},
-                  .cost = [](const core::Settings&) { return judged_twice(); }};
+                                 noise_norm("range", "range: n is uniform on -level .. level"), images()}};
   return {std::move(kind), Modification(act)};
 }
 

@@ -7,11 +7,13 @@
 
 #include <array>
 #include <bit>
+#include <limits>
 #include <memory>
 
 #include "robust/arithmetic.hpp"
 #include "robust/blur.hpp"
 #include "robust/modification.hpp"
+#include "robust/plasma.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -68,154 +70,7 @@ Image flakes(const Image& draws, int height, int width, const Snowfall& how, dou
   return out;
 }
 
-/// Points of a torus of side x side, row by row.
-class PlasmaGrid {
- public:
-  explicit PlasmaGrid(std::size_t side) : side_(side), z_(std::make_unique_for_overwrite<double[]>(side * side)) {}
-  std::size_t side() const { return side_; }
-  std::span<double> row(std::size_t y) { return {&z_[(y & (side_ - 1)) * side_], side_}; }
-  std::span<const double> row(std::size_t y) const { return {&z_[(y & (side_ - 1)) * side_], side_}; }
-
- private:
-  std::size_t side_;
-  std::unique_ptr<double[]> z_;
-};
-
-/// The points between those of a grid: right of and below each (centre), right of it, and below it. Grids of their own, so that
-/// neighbours are neighbours in memory.
-struct PlasmaStep {
-  PlasmaGrid centre, right, below;
-};
-
-struct Extremes {
-  double lowest, highest;
-
-  bool widened_by(const Extremes& other) const { return other.lowest < lowest || other.highest > highest; }
-  void add(const Extremes& other) {
-    lowest = std::min(lowest, other.lowest);
-    highest = std::max(highest, other.highest);
-  }
-};
-
-/// In strands that vectorise.
-Extremes extremes(std::span<const double> row) {
-  constexpr std::size_t strands = 16;
-  std::array<double, strands> low, high;
-  low.fill(row[0]);
-  high.fill(row[0]);
-  for (std::size_t i = 0; i < row.size(); i += strands)
-    for (std::size_t s = 0; s < std::min(strands, row.size() - i); ++s) {
-      const double z = row[i + s];
-      low[s] = z < low[s] ? z : low[s];
-      high[s] = z > high[s] ? z : high[s];
-    }
-  return {std::ranges::min(low), std::ranges::max(high)};
-}
-
-/// to[x] = (a[x] + b[x] + c[x] + d[x]) / 4 + amplitude draws[x]
-void place(std::span<double> to, const std::array<std::span<const double>, 4>& from, double amplitude,
-           std::span<const float> draws) {
-  const auto [a, b, c, d] = from;
-  for (std::size_t x = 0; x < to.size(); ++x) to[x] = (a[x] + b[x] + c[x] + d[x]) / 4 + amplitude * static_cast<double>(draws[x]);
-}
-
-/// to[x] = from[x + 1], or from[x - 1], on the torus.
-void turn_left(std::span<const double> from, std::span<double> to) {
-  std::ranges::rotate_copy(from, from.begin() + 1, to.begin());
-}
-void turn_right(std::span<const double> from, std::span<double> to) {
-  std::ranges::rotate_copy(from, from.end() - 1, to.begin());
-}
-
-/// The rows of a step that are `needed`, and the centres above them. Its draws are from number n^2 - 1 of `draws` on: centres,
-/// then points right, then points below, row by row.
-PlasmaStep refined(const PlasmaGrid& corners, double amplitude, const PlasmaDraws& draws, const std::vector<bool>& needed) {
-  const std::size_t n = corners.side();
-  PlasmaStep step{PlasmaGrid(n), PlasmaGrid(n), PlasmaGrid(n)};
-  std::vector<double> here(n), under(n);
-  std::vector<float> drawn(n);
-  const auto draw = [&](std::size_t plane, std::size_t y) {
-    draws(n * n - 1 + (plane * n + y) * n, drawn);
-    return std::span<const float>(drawn);
-  };
-  for (std::size_t y = 0; y < n; ++y) {
-    if (!needed[y] && !needed[(y + 1) % n]) continue;
-    turn_left(corners.row(y), here);
-    turn_left(corners.row(y + 1), under);
-    place(step.centre.row(y), {corners.row(y), under, corners.row(y + 1), here}, amplitude, draw(0, y));
-  }
-  for (std::size_t y = 0; y < n; ++y) {
-    if (!needed[y]) continue;
-    turn_left(corners.row(y), here);
-    place(step.right.row(y), {corners.row(y), here, step.centre.row(y), step.centre.row(y + n - 1)}, amplitude, draw(1, y));
-    turn_right(step.centre.row(y), here);
-    place(step.below.row(y), {here, step.centre.row(y), corners.row(y + 1), corners.row(y)}, amplitude, draw(2, y));
-  }
-  return step;
-}
-
-/// The points of both in one grid.
-PlasmaGrid interleaved(const PlasmaGrid& corners, const PlasmaStep& step) {
-  PlasmaGrid all(2 * corners.side());
-  const auto weave = [](std::span<const double> even, std::span<const double> odd, std::span<double> to) {
-    for (std::size_t x = 0; x < even.size(); ++x) {
-      to[2 * x] = even[x];
-      to[2 * x + 1] = odd[x];
-    }
-  };
-  for (std::size_t y = 0; y < corners.side(); ++y) {
-    weave(corners.row(y), step.right.row(y), all.row(2 * y));
-    weave(step.below.row(y), step.centre.row(y), all.row(2 * y + 1));
-  }
-  return all;
-}
-
-/// The top left height x width points of the last step, brought to [0, 1] by the extremes of all. Points between those of a grid
-/// are within 1.5 amplitudes of its extremes around them: where that cannot widen the extremes of all, they are not made.
-Image last_step(const PlasmaGrid& corners, double amplitude, const PlasmaDraws& draws, int height, int width) {
-  const std::size_t n = corners.side(), rows = (static_cast<std::size_t>(height) + 1) / 2;
-  std::vector<Extremes> of_row;
-  for (std::size_t y = 0; y < n; ++y) of_row.push_back(extremes(corners.row(y)));
-  Extremes all = of_row[0];
-  for (const Extremes& row : of_row) all.add(row);
-  std::vector<bool> needed(n);
-  for (std::size_t y = 0; y < n; ++y) {
-    Extremes near = of_row[y];
-    near.add(of_row[(y + 1) % n]);
-    near.add(of_row[(y + n - 1) % n]);
-    needed[y] = y < rows || all.widened_by({near.lowest - 2 * amplitude, near.highest + 2 * amplitude});
-  }
-  const PlasmaStep step = refined(corners, amplitude, draws, needed);
-  for (std::size_t y = 0; y < n; ++y)
-    if (needed[y])
-      for (const PlasmaGrid* grid : {&step.centre, &step.right, &step.below}) all.add(extremes(grid->row(y)));
-  Image map(height, width);
-  for (int y = 0; y < height; ++y) {
-    const auto row = static_cast<std::size_t>(y / 2);
-    const std::span<const double> even = (y % 2 == 0 ? corners : step.below).row(row);
-    const std::span<const double> odd = (y % 2 == 0 ? step.right : step.centre).row(row);
-    for (int x = 0; x < width; ++x)
-      map.at(x, y) = ((x % 2 == 0 ? even : odd)[static_cast<std::size_t>(x / 2)] - all.lowest) / (all.highest - all.lowest);
-  }
-  return map;
-}
-
 }  // namespace
-
-Image plasma(int side, double decay, const PlasmaDraws& draws, int height, int width) {
-  const std::size_t last = static_cast<std::size_t>(side) / 2;
-  std::vector<float> before(last * last - 1);  // all at once: generators make many numbers at a time
-  draws(0, before);
-  const PlasmaDraws early = [&](std::size_t first, std::span<float> out) {
-    std::copy_n(&before[first], out.size(), out.begin());
-  };
-  PlasmaGrid corners(1);
-  corners.row(0)[0] = 0;
-  double amplitude = 1;
-  for (; corners.side() < last; amplitude /= decay * decay)
-    corners = interleaved(corners, refined(corners, amplitude, early, std::vector<bool>(corners.side(), true)));
-  return last_step(corners, amplitude, draws, height, width);
-}
 
 Image fog(const Image& image, const Image& heights, double strength) {
   const double largest = std::ranges::max(image.pixels);

@@ -43,8 +43,7 @@ Perturbation weight_noise() {
                   .family = "damage",
                   .description = "adds normal noise to the weights of the sparse layers (of the hidden layers if none is sparse)",
                   .parameters = {number("level", 0, 100, "sd of the layer's weights", "standard deviation of the noise"),
-                                 replicate(), images()},
-                  .cost = [](const core::Settings&) { return judged_twice(); }};
+                                 replicate(), images()}};
   return {std::move(kind), Damage(act)};
 }
 

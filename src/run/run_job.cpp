@@ -56,14 +56,14 @@ robust::TestImages test_images(const data::Dataset& dataset, const core::Cell& c
   const data::ImageSet& set = dataset.test;
   const std::uint32_t count = std::min(cell.images, set.count);
   robust::TestImages test{set.pixels, set.labels, {set.height, set.width}, count, dataset.classes};
-  const bool random = cell.evaluate.has("random_images") && cell.evaluate.flag("random_images");
+  const bool random = cell.evaluate->has("random_images") && cell.evaluate->flag("random_images");
   if (random) test.numbers = robust::random_images(set.count, count, {master_seed, 0});
   return test;
 }
 
 /// Where the network is judged without noise there is nothing to certify.
 bool certificate_asked(const core::Cell& cell) {
-  return cell.noise.has("certificate") && cell.noise.flag("certificate") && noise::at_inference(cell.noise);
+  return cell.noise->has("certificate") && cell.noise->flag("certificate") && noise::at_inference(cell.noise);
 }
 
 }  // namespace
@@ -169,8 +169,8 @@ robust::Judge Runner::judge_of(const core::Cell& cell) {
                       store_.pulse};
   if (certificate_asked(cell))
     judge.certificate = {parts_->ruler(cell.model, cell.noise, cell.fit).length,
-                         static_cast<std::uint64_t>(cell.noise.integer("certificate_draws")),
-                         cell.noise.number("certificate_confidence")};
+                         static_cast<std::uint64_t>(cell.noise->integer("certificate_draws")),
+                         cell.noise->number("certificate_confidence")};
   return judge;
 }
 

@@ -64,7 +64,7 @@ TEST_CASE("A range of a count divides differences or ratios evenly, in six digit
                           "  perturbation: {kind: fgsm, level: " +
                           range + "}\n"));
     std::vector<double> out;
-    for (const core::Cell& cell : plan.cells) out.push_back(cell.perturbation.number("level"));
+    for (const core::Cell& cell : plan.cells) out.push_back(cell.perturbation->number("level"));
     return out;
   };
 

@@ -45,10 +45,10 @@ TEST_CASE("Models that no cell needs are not trained") {
 }
 
 TEST_CASE("Perturbations and noises are excluded by kind or by some of their parameters") {
-  const auto is_pgd = [](const core::Cell& c) { return c.perturbation.kind == "pgd"; };
-  const auto is_strong = [&](const core::Cell& c) { return is_pgd(c) && c.perturbation.number("level") == 0.2; };
+  const auto is_pgd = [](const core::Cell& c) { return c.perturbation->kind == "pgd"; };
+  const auto is_strong = [&](const core::Cell& c) { return is_pgd(c) && c.perturbation->number("level") == 0.2; };
   const auto is_full_from_pgd = [](const core::Cell& c) {
-    return c.noise.kind == "full" && c.noise.nested("source").kind == "pgd";
+    return c.noise->kind == "full" && c.noise->nested("source").kind == "pgd";
   };
   const core::Plan plan = plan_of(file_with(grid));
 
@@ -61,7 +61,8 @@ TEST_CASE("Perturbations and noises are excluded by kind or by some of their par
   CHECK(count(without("  - {noise: {source: [pgd, matched]}}\n"), is_full_from_pgd) == 0);
   CHECK(count(without("  - {noise: {structure: full, source: {level: 0.1}}}\n  - {noise: {source: matched}}\n"),
               is_full_from_pgd) == 0);
-  CHECK(count(without("  - {noise: [none, isotropic]}\n"), [](const core::Cell& c) { return c.noise.kind == "isotropic"; }) == 0);
+  CHECK(count(without("  - {noise: [none, isotropic]}\n"), [](const core::Cell& c) { return c.noise->kind == "isotropic"; }) ==
+        0);
 }
 
 TEST_CASE("One map is a list of one rule") { CHECK(plan_of(file_with(grid, "exclude: {topology: dense}\n")).models.size() == 6); }

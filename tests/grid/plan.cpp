@@ -69,9 +69,9 @@ TEST_CASE("Twelve models with thirty cells each are twelve models and 360 cells,
   CHECK(plan.models.size() == 12);
   REQUIRE(plan.cells.size() == 360);
   for (std::size_t i = 0; i < 360; ++i) CHECK(plan.cells[i].model == i / 30);
-  CHECK(plan.cells[0].perturbation.text("order") == "random");
-  CHECK(plan.cells[2].perturbation.number("level") == 0.3);
-  CHECK(plan.cells[10].perturbation.text("order") == "weakest");
+  CHECK(plan.cells[0].perturbation->text("order") == "random");
+  CHECK(plan.cells[2].perturbation->number("level") == 0.3);
+  CHECK(plan.cells[10].perturbation->text("order") == "weakest");
 }
 
 TEST_CASE("Two sources, five structures, three traces and ten levels train one model and fit two covariances") {
@@ -90,8 +90,8 @@ TEST_CASE("Two sources, five structures, three traces and ten levels train one m
   for (const core::Cell& cell : plan.cells) {
     REQUIRE(cell.tail);
     CHECK(cell.fit == plan.tails[*cell.tail].fit);
-    CHECK(cell.fit.has_value() == (cell.noise.kind != "none" && cell.noise.kind != "isotropic"));
-    if (cell.fit) CHECK(plan.fits[*cell.fit].source == cell.noise.nested("source"));
+    CHECK(cell.fit.has_value() == (cell.noise->kind != "none" && cell.noise->kind != "isotropic"));
+    if (cell.fit) CHECK(plan.fits[*cell.fit].source == cell.noise->nested("source"));
     if (cell.fit) CHECK(plan.fits[*cell.fit].layer == 2);
   }
 }
@@ -116,7 +116,7 @@ TEST_CASE("A fit takes all training images, but the first 10 000 for an attack, 
   CHECK(plan.fits[0].images == 10000);
   CHECK(plan.fits[1].images == 0);
   CHECK(plan.fits[2].images == 500);
-  CHECK(plan.cells[0].noise.number("fit_images") == 10000);
+  CHECK(plan.cells[0].noise->number("fit_images") == 10000);
 }
 
 TEST_CASE("How many images a perturbation is judged on does not change the noise that is fitted to it") {
@@ -149,8 +149,8 @@ TEST_CASE("A matched source is the cell's own perturbation, and no noise where n
 
   REQUIRE(plan.cells.size() == 5);  // none once, two levels with and without noise
   CHECK(plan.fits.size() == 2);
-  CHECK(plan.cells[0].noise.kind == "none");
-  CHECK(plan.cells[2].perturbation == plan.cells[2].noise.nested("source"));
+  CHECK(plan.cells[0].noise->kind == "none");
+  CHECK(plan.cells[2].perturbation == plan.cells[2].noise->nested("source"));
   CHECK(std::ranges::count(plan.remarks, "cells without a perturbation have noise 'none' where the noise has source 'matched'") ==
         1);
 }
@@ -170,7 +170,7 @@ TEST_CASE("Dense topologies alone need no sparsity, no perturbation and no noise
   const core::Plan plan = plan_of(file_with("  dataset: mnist\n  topology: dense\n  seed: 0\n"));
 
   REQUIRE(plan.cells.size() == 1);
-  CHECK(plan.cells[0].perturbation.kind == "none");
+  CHECK(plan.cells[0].perturbation->kind == "none");
   CHECK(plan.cells[0].noise == core::Settings{"none", {{"retrain_tail", core::Value(false)}}});
   CHECK(plan.axes.size() == 3);
 }
@@ -199,7 +199,7 @@ TEST_CASE("Images are a random sample unless the first ones are asked for, which
   const core::Plan asked = plan_of(file_with(base, "evaluate: {images: {first: 300}}\n"));
   const core::Plan spelled = plan_of(file_with(base, "evaluate: {images: 300, random_images: false}\n"));
 
-  CHECK(usual.cells[0].evaluate.flag("random_images"));
+  CHECK(usual.cells[0].evaluate->flag("random_images"));
   CHECK(asked.cells[0].evaluate == first);
   CHECK(spelled.cells[0].evaluate == first);
   CHECK(asked.cells[0].images == 300);
@@ -221,8 +221,8 @@ TEST_CASE("A kind's later definition changes the ids of its cells and no other")
   CHECK(now.cells[0].id == before.cells[0].id);
   CHECK(now.cells[1].id == before.cells[1].id);
   CHECK(now.cells[2].id != before.cells[2].id);
-  CHECK(now.cells[2].perturbation.integer("definition") == 2);
-  CHECK_FALSE(before.cells[2].perturbation.has("definition"));
+  CHECK(now.cells[2].perturbation->integer("definition") == 2);
+  CHECK_FALSE(before.cells[2].perturbation->has("definition"));
   CHECK(now.models[0].id == before.models[0].id);
 
   later.train.definition = 99;
@@ -251,8 +251,8 @@ TEST_CASE("A parameter that another one makes meaningless is dropped with a rema
                         "train: {optimizer: adam, momentum: 0.5}\n"));
 
   REQUIRE(plan.cells.size() == 2);
-  CHECK_FALSE(plan.cells[0].perturbation.has("targets"));
-  CHECK(plan.cells[1].perturbation.integer("targets") == 3);
+  CHECK_FALSE(plan.cells[0].perturbation->has("targets"));
+  CHECK(plan.cells[1].perturbation->integer("targets") == 3);
   CHECK_FALSE(plan.models[0].train.has("momentum"));
   CHECK(plan.remarks == std::vector<std::string>{"'momentum' (line 10) has no effect with the other settings of 'train'"});
 }
@@ -264,7 +264,7 @@ TEST_CASE("A perturbation's own number of images replaces that of the section ev
 
   CHECK(plan.cells[0].images == 500);
   CHECK(plan.cells[1].images == 1001);
-  CHECK(plan.cells[1].evaluate.integer("images") == 1001);
+  CHECK(plan.cells[1].evaluate->integer("images") == 1001);
   CHECK(plan.cells[2].images == 500);
   CHECK(plan.cells[0].outcome_offset == 0);
   CHECK(plan.cells[1].outcome_offset == 63);

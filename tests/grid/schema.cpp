@@ -24,7 +24,7 @@ std::vector<Kind> perturbations() {
   const Parameter angle{.name = "level", .min = 0, .max = 180, .instead_of = "severity"};
   const Parameter severity{.name = "severity", .type = Type::integer, .min = 1, .max = 5, .instead_of = "level"};
   return {
-      kind("none", "none", {}),
+      kind("none", "none", {}, {.forward = 0}),
       kind("remove-links", "damage",
            {{.name = "order", .type = Type::choice, .choices = {"random", "weakest", "strongest"}, .fallback = {Value("random")}},
             level(1)}),
@@ -91,17 +91,16 @@ core::Schema schema() {
       .name = "adversarial", .type = Type::choice, .choices = {"none", "pgd"}, .fallback = {Value("none")}, .unsaid = "none"};
   const Parameter eps{.name = "adversarial_level", .min = 0, .max = 1, .only_where = {"adversarial", {"pgd"}}};
   const Parameter fraction{.name = "rewire_fraction", .min = 0, .max = 1, .fallback = {Value(0.3)}};
-  return {
-      {kind("set", "", {sparsity, fraction}), kind("static", "", {sparsity, adversarial, eps}, {.forward = 6, .backward = 5}),
-       kind("dense", "", {}),
-       kind("cht", "", {{.name = "sparsity", .min = 0.98, .max = 0.999, .description = "its search is slow"}, fraction})},
-      perturbations(),
-      structures(),
-      train(),
-      kind("evaluate", "",
-           {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .fallback = {Value(10000.0)}},
-            {.name = "random_images", .type = Type::flag, .fallback = {Value(true)}, .unsaid = "false"}}),
-      kind("tail", "", {{.name = "epochs", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(10.0)}}})};
+  return {{kind("set", "", {sparsity, fraction}), kind("static", "", {sparsity, adversarial, eps}, {.forward = 6, .backward = 5}),
+           kind("dense", "", {}),
+           kind("cht", "", {{.name = "sparsity", .min = 0.98, .max = 0.999, .description = "its search is slow"}, fraction})},
+          perturbations(),
+          structures(),
+          train(),
+          kind("evaluate", "",
+               {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .fallback = {Value(10000.0)}},
+                {.name = "random_images", .type = Type::flag, .fallback = {Value(true)}, .unsaid = "false"}}),
+          kind("tail", "", {{.name = "epochs", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(10.0)}}})};
 }
 
 core::Plan plan_of(const std::string& text) { return expand(text, "grid.yaml", schema()); }

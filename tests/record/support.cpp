@@ -67,7 +67,7 @@ core::Plan small_plan() {
     if (i == 1) cell.fit = 0;
     cell.perturbation = perturbations[i % 3];
     cell.noise = i == 1 ? noise : none;
-    cell.evaluate = {"evaluate", {{"images", 10.0}}};
+    cell.evaluate = core::Settings{"evaluate", {{"images", 10.0}}};
     cell.images = 10 + 3 * static_cast<std::uint32_t>(i % 3);
     cell.outcome_offset = offset;
     offset += core::outcome_bytes(cell.images);

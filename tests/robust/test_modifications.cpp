@@ -9,6 +9,7 @@
 #include "robust/edges.hpp"
 #include "robust/modifications.hpp"
 #include "robust/strokes.hpp"
+#include "robust/plasma.hpp"
 #include "robust/weather.hpp"
 
 using namespace espalier;

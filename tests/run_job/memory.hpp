@@ -20,6 +20,12 @@ inline core::Settings with_defaults(const core::Kind& kind, const std::map<std::
   return settings;
 }
 
+/// `settings` with another value.
+inline core::Settings with(core::Settings settings, const std::string& name, core::Value value) {
+  settings.values[name] = std::move(value);
+  return settings;
+}
+
 /// One static model on the synthetic data, clean and with noise at hidden layer `layer`.
 inline core::Plan small_plan(int layer) {
   core::Plan plan;
@@ -35,8 +41,11 @@ inline core::Plan small_plan(int layer) {
   const core::Settings none{.kind = "none", .values = {}};
   const core::Settings noise{.kind = "isotropic", .values = {{"layer", double(layer)}, {"trace", 0.1}, {"draws", 2.0}}};
   for (const core::Settings& n : {none, noise})
-    plan.cells.push_back(
-        {.id = "c", .perturbation = none, .noise = n, .evaluate = {.kind = "evaluate", .values = {}}, .images = 200});
+    plan.cells.push_back({.id = "c",
+                          .perturbation = none,
+                          .noise = n,
+                          .evaluate = core::Settings{.kind = "evaluate", .values = {}},
+                          .images = 200});
   return plan;
 }
 

@@ -151,8 +151,8 @@ TEST_CASE("noise that is off at inference leaves the retrained tail, judged once
   core::Plan plan = plan_with_fit(brightness());
   plan.cells.push_back(plan.cells[1]);
   plan.cells.push_back(plan.cells[1]);
-  plan.cells[2].noise.values["at_inference"] = false;
-  plan.cells[3].noise = {"none", {{"layer", 1.0}, {"retrain_tail", true}}};
+  plan.cells[2].noise = run::test::with(plan.cells[2].noise, "at_inference", false);
+  plan.cells[3].noise = core::Settings{"none", {{"layer", 1.0}, {"retrain_tail", true}}};
   plan.cells[3].fit.reset();
   Memory memory;
   run::Runner runner(plan, run::test::load, memory.store());
@@ -207,7 +207,7 @@ TEST_CASE("a cell that asks for a certificate gets it, and its other numbers sta
   plan.cells.push_back(plan.cells[1]);
   for (const auto& [name, value] :
        std::map<std::string, core::Value>{{"certificate", true}, {"certificate_draws", 100.0}, {"certificate_confidence", 0.999}})
-    plan.cells[2].noise.values[name] = value;
+    plan.cells[2].noise = run::test::with(plan.cells[2].noise, name, value);
   Memory memory;
   run::Runner runner(plan, run::test::load, memory.store());
   runner.run(run::test::train_job);

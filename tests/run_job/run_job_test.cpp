@@ -34,7 +34,7 @@ TEST_CASE("cells of one network and noise evaluate the clean images once, and ne
   const core::Settings fog{.kind = "fog", .values = {{"severity", 1.0}}};
   plan.cells[0].perturbation = plan.cells[1].perturbation = fog;
   plan.cells.push_back(plan.cells[1]);
-  plan.cells.back().perturbation = {.kind = "none", .values = {}};
+  plan.cells.back().perturbation = core::Settings{.kind = "none", .values = {}};
   Memory memory;
   int batches = 0;
   memory.pulse = [&] { ++batches; };

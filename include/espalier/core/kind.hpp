@@ -39,9 +39,9 @@ struct Parameter {
 
 /// The images a network is judged on or, of a topology, trained on; or what else the work of a kind scales with.
 struct Cost {
-  double forward = 1;    ///< forward passes per image; of an attack those of its search, per draw of the noise that it asks
+  double forward = 1;  ///< forward passes per perturbed image; of an attack those of its search, each with all draws that it asks
   double backward = 0;   ///< input-gradient passes per image, likewise
-  double per_image = 0;  ///< seconds per image that do not depend on the network
+  double per_image = 0;  ///< seconds to corrupt an image, once for all networks of a seed
   double per_unit = 0;   ///< of a noise: seconds per image, draw and unit of its layer
   double per_link = 0;   ///< of a noise: seconds per image, draw and pair of units of its layer
 };

@@ -49,9 +49,9 @@ struct Cell {
   std::size_t model = 0;              ///< row in Plan::models
   std::optional<std::size_t> fit{};   ///< row in Plan::fits
   std::optional<std::size_t> tail{};  ///< row in Plan::tails
-  Settings perturbation;
-  Settings noise;
-  Settings evaluate;                 ///< kind "evaluate"
+  SharedSettings perturbation;
+  SharedSettings noise;
+  SharedSettings evaluate;           ///< kind "evaluate"
   std::uint32_t images = 0;          ///< test images that are judged
   std::uint64_t outcome_offset = 0;  ///< first byte of the cell in /outcomes
   double cost = 0;                   ///< predicted seconds on one core

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,6 +32,22 @@ struct Settings {
   const std::string& text(std::string_view name) const;
   const std::vector<double>& numbers(std::string_view name) const;
   const Settings& nested(std::string_view name) const;
+};
+
+/// Settings that many rows share: one copy in memory, which never changes.
+class SharedSettings {
+ public:
+  SharedSettings() : SharedSettings(Settings{}) {}
+  SharedSettings(Settings settings) : settings_(std::make_shared<const Settings>(std::move(settings))) {}
+
+  operator const Settings&() const { return *settings_; }
+  const Settings& operator*() const { return *settings_; }
+  const Settings* operator->() const { return settings_.get(); }
+  /// Equal for rows that share one copy.
+  const Settings* address() const { return settings_.get(); }
+
+ private:
+  std::shared_ptr<const Settings> settings_;
 };
 
 /// The shortest decimal text that reads back as `x`: 0.3, 1, 1e-05.
