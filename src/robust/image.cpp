@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "robust/image.hpp"
 
+#include <Eigen/Core>
+
 #include "robust/arithmetic.hpp"
 
 namespace espalier::robust {
@@ -32,15 +34,16 @@ Image blur_lines(const Image& image, const std::vector<double>& weights, Edge ed
   const auto width = static_cast<std::size_t>(image.width);
   std::vector<int> source;
   for (int x = -radius; x < image.width + radius; ++x) source.push_back(inside(x, image.width, edge));
-  constexpr std::size_t block = 16;  // sums that stay in registers
+  constexpr int block = 16;  // sums that stay in registers
   std::vector<double> line(source.size() + block, 0.0);
   for (int y = 0; y < image.height; ++y) {
     for (std::size_t i = 0; i < source.size(); ++i) line[i] = source[i] < 0 ? 0 : image.at(source[i], y);
     for (std::size_t first = 0; first < width; first += block) {
-      std::array<double, block> sums{};
-      for (std::size_t i = 0; i < weights.size(); ++i)
-        for (std::size_t x = 0; x < block; ++x) sums[x] += weights[i] * line[first + x + i];
-      for (std::size_t x = first; x < std::min(first + block, width); ++x) out.at(y, static_cast<int>(x)) = sums[x - first];
+      using Block = Eigen::Array<double, block, 1>;
+      Block sums = Block::Zero();
+      for (std::size_t i = 0; i < weights.size(); ++i) sums += weights[i] * Eigen::Map<const Block>(&line[first + i]);
+      for (std::size_t x = first; x < std::min(first + block, width); ++x)
+        out.at(y, static_cast<int>(x)) = sums[static_cast<Eigen::Index>(x - first)];
     }
   }
   return out;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Thread seconds that each modification takes for the first 10 000 test images of Fashion-MNIST, one line each: name, seconds.
+// Names as arguments: only those.
 // tests/bench/compare-modifications runs it beside scikit-image and torchvision.
 #include <time.h>
 
 #include <cstdio>
 #include <numeric>
+#include <set>
+#include <string>
 
 #include "espalier/data/dataset.hpp"
 #include "espalier/robust/perturbation.hpp"
@@ -39,7 +42,8 @@ double seconds_of(const data::ImageSet& test, const core::Settings& settings) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const std::set<std::string> only(argv + 1, argv + argc);
   const data::Dataset dataset = data::load("fashion-mnist", data::data_roots("", nullptr), {});
   const std::string mnist_c = "mnist-c", study2 = "study2", sd = "sd", range = "range";
   const std::vector<core::Settings> all{{"brightness", {{"severity", 3.0}}},
@@ -64,5 +68,7 @@ int main() {
                                         {"dotted-line", {}},
                                         {"zigzag", {}},
                                         {"canny-edges", {}}};
-  for (const core::Settings& settings : all) std::printf("%s %.6f\n", settings.kind.c_str(), seconds_of(dataset.test, settings));
+  for (const core::Settings& settings : all)
+    if (only.empty() || only.contains(settings.kind))
+      std::printf("%s %.6f\n", settings.kind.c_str(), seconds_of(dataset.test, settings));
 }
