@@ -64,7 +64,7 @@ core::ExitCode kinds_command(const Options& options) {
   const std::vector<Shelf> shelves{{"topology", all.topologies},
                                    {"perturbation", all.perturbations},
                                    {"noise", all.structures},
-                                   {"settings", {all.train, all.evaluate}}};
+                                   {"settings", {all.train, all.tail, all.evaluate}}};
   bool found = false;
   std::vector<std::string> names;
   for (const Shelf& shelf : shelves) {

@@ -8,7 +8,7 @@
 
 namespace espalier::robust {
 
-// Each is defined in the file of its name. A new perturbation is one new file, and its name here and in the list below.
+// A new perturbation is one new file that defines it, and its name here and in the list below.
 Perturbation remove_links(), shuffle_weights();
 Perturbation remove_neurons(), rewire_links(), weight_noise(), sign_flip(), quantise();
 Perturbation fgsm(), bim(), pgd(), mim(), deepfool(), fab(), apgd(), square(), cascade();

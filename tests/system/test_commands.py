@@ -57,6 +57,10 @@ class Words(runs.SystemTest):
             for option in set(self.options(command)) - {"--help"}:
                 self.assertIn(option, section)
 
+    def test_kinds_explains_the_sections_of_a_grid(self) -> None:
+        for section in ("train", "tail", "evaluate"):
+            self.assertIn(f"settings {section}: ", runs.espalier("kinds", section).stdout)
+
     def test_bash_completes_commands_and_options(self) -> None:
         script = self.folder / "completion.bash"
         script.write_text(runs.espalier("completion").stdout)
@@ -211,7 +215,7 @@ class Results(runs.SystemTest):
         with open(old, "r+b") as file:
             file.write(text.encode().ljust(4096, b"\0"))
         said = self.assert_run(self.grid, old, None, code=2)
-        self.assertIn("because the definitions of these kinds changed: train (now 2); use another file", said)
+        self.assertIn("because the definitions of these kinds changed: train (now 3); use another file", said)
 
     def test_only_takes_numbers_however_they_are_written(self) -> None:
         for number, text in enumerate(("0.30", "3e-1", ".3")):
