@@ -18,6 +18,8 @@ constexpr double rate = 1.5e10;
 /// Passes of a training image beside the forward ones and input gradients of its topology's cost: the gradients of the
 /// activations and of the weights.
 constexpr double gradient_passes = 2;
+/// Of each image of an epoch beside its links: to load it, and its share of the optimiser's step.
+constexpr double image_seconds = 5e-7;
 /// Multiply-adds per second of the sum of a covariance, and how many times n^3 of them an eigendecomposition takes.
 constexpr double dense_rate = 1.5e10, eigen_products = 12;
 /// Of each cell, whatever it computes: to hand it out, to mark its start, to write its results.
@@ -128,7 +130,7 @@ double seconds_of_tail(const core::TailSpec& tail, const Workload& work, const c
   const double epochs = tail.train.has("epochs") ? tail.train.number("epochs") : 1;
   const auto first = tail.noise.has("layer") ? static_cast<std::size_t>(tail.noise.integer("layer")) : 0;
   const double links = links_from(work, 0) + gradient_passes * links_from(work, first);
-  return epochs * work.train_images * (links / rate + seconds_of_draw(tail.noise, work, schema));
+  return epochs * work.train_images * (image_seconds + links / rate + seconds_of_draw(tail.noise, work, schema));
 }
 
 }  // namespace
@@ -141,7 +143,7 @@ void predict_costs(core::Plan& plan, const core::Schema& schema,
     const double epochs = model.train.has("epochs") ? model.train.number("epochs") : 1;
     const core::Cost cost = cost_of(schema.topologies, model.topology);
     const double passes = cost.forward + cost.backward + gradient_passes;
-    model.cost = epochs * works.back().train_images * passes * links_from(works.back(), 0) / rate;
+    model.cost = epochs * works.back().train_images * (image_seconds + passes * links_from(works.back(), 0) / rate);
   }
   for (core::FitSpec& fit : plan.fits) fit.cost = seconds_of_fit(fit, works[fit.model], schema);
   for (core::TailSpec& tail : plan.tails) tail.cost = seconds_of_tail(tail, works[tail.model], schema);

@@ -48,14 +48,15 @@ Image elastic(const Image& image, const Image& dx, const Image& dy, double alpha
 
 Perturbation perspective() {
   return {input_kind("perspective", "moves every corner inward by 0 to level * half a side (study2 at scale s: level 0.25 s)",
-                     {number("level", 0, 0.9, "half image sides", "largest shift of a corner, rounded down to pixels")}),
+                     {number("level", 0, 0.9, "half image sides", "largest shift of a corner, rounded down to pixels")}, 2.5e-5),
           each_image<tilt>()};
 }
 
 Perturbation elastic() {
   return {input_kind("elastic", "moves pixels by a smoothed random displacement field (study2 at scale s: level 35 s)",
                      {number("level", 0, 1000, "half pixels", "factor of the blurred displacements"),
-                      number("sigma", 0.1, 100, 5, "pixels", "width of their Gaussian blur")}),
+                      number("sigma", 0.1, 100, 5, "pixels", "width of their Gaussian blur")},
+                     4e-5),
           each_image<bend>()};
 }
 

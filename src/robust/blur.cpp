@@ -98,8 +98,9 @@ Perturbation glass_blur() {
   core::Parameter suite = choice("suite", {"mnist-c", "isotropic"},
                                  "mnist-c: blurred only along the columns, as its code does; isotropic: along both axes");
   suite.unsaid = "isotropic";  // which it was before it could be said
-  return {input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)", {severity(), suite}),
-          each_image<look_through_glass>()};
+  return {
+      input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)", {severity(), suite}, 4.5e-5),
+      each_image<look_through_glass>()};
 }
 
 }  // namespace espalier::robust

@@ -95,7 +95,7 @@ Image canny(const Image& image, double sigma) {
 }
 
 Perturbation canny_edges() {
-  return {input_kind("canny-edges", "keeps only the edges found by the Canny detector, white on black (MNIST-C)", {}),
+  return {input_kind("canny-edges", "keeps only the edges found by the Canny detector, white on black (MNIST-C)", {}, 3e-5),
           each_image<find_edges>()};
 }
 

@@ -27,7 +27,7 @@ Modification each_image() {
     return modify_each(clean, shape, settings, seeds, modify);
   };
 }
-/// `seconds` are those of one image of 28 x 28, about; most take 3 to 30 microseconds.
+/// `seconds` are those of one image of 28 x 28, about; most take 3 to 10 microseconds.
 core::Kind input_kind(std::string name, std::string description, std::vector<core::Parameter> parameters, double seconds = 1e-5);
 
 /// Parameter `severity`, 1..5.

@@ -93,7 +93,7 @@ Perturbation impulse_noise() {
 }
 
 Perturbation shot_noise() {
-  return {input_kind("shot-noise", "Poisson(c x) / c, c = 60, 25, 12, 5, 3 (MNIST-C's data set: 5)", {severity()}),
+  return {input_kind("shot-noise", "Poisson(c x) / c, c = 60, 25, 12, 5, 3 (MNIST-C's data set: 5)", {severity()}, 2e-5),
           Modification(count_photons)};
 }
 

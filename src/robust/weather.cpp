@@ -109,17 +109,17 @@ Image spatter(const Image& image, const Image& draws, const Mud& how) {
 }
 
 Perturbation fog() {
-  return {input_kind("fog", "adds a plasma fractal as fog and lowers the contrast (MNIST-C's data set: 5)", {severity()}, 2e-4),
+  return {input_kind("fog", "adds a plasma fractal as fog and lowers the contrast (MNIST-C's data set: 5)", {severity()}, 5e-5),
           each_image<add_fog>()};
 }
 
 Perturbation snow() {
-  return {input_kind("snow", "brightens the image and adds motion-blurred flakes (study2)", {severity()}),
+  return {input_kind("snow", "brightens the image and adds motion-blurred flakes (study2)", {severity()}, 2e-5),
           each_image<let_it_snow>()};
 }
 
 Perturbation spatter() {
-  return {input_kind("spatter", "adds grey spots (MNIST-C's data set: 4)", {severity()}), each_image<throw_mud>()};
+  return {input_kind("spatter", "adds grey spots (MNIST-C's data set: 4)", {severity()}, 4e-5), each_image<throw_mud>()};
 }
 
 }  // namespace espalier::robust
