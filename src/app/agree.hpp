@@ -9,7 +9,7 @@
 
 namespace espalier::app {
 
-/// An error that all ranks throw together. Any other one is known to its own rank alone, and the others wait for it in vain.
+/// An error that all ranks throw together. Only the rank that throws any other error knows it; the others would wait for it.
 struct AgreedError : core::Error {
   using core::Error::Error;
 };

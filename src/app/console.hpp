@@ -8,8 +8,8 @@
 
 namespace espalier::app {
 
-/// Prints to a standard stream. A closed terminal or pipe is no error here: a run outlives it, and program() reports what other
-/// commands could not write to standard output.
+/// Prints to a standard stream. A closed terminal or pipe is not an error here: a run outlives it, and program() reports what
+/// other commands could not write to standard output.
 template <typename... Args>
 void print_to(std::FILE* stream, fmt::format_string<Args...> format, Args&&... args) {
   const std::string text = fmt::format(format, std::forward<Args>(args)...);

@@ -37,7 +37,7 @@ Estimate work_left(const std::map<std::string, record::WorkSoFar>& work) {
     const auto left = static_cast<double>(part.left);
     const Row row = part.done > 0 ? row_of(part) : Row{any, any * any};
     mean += left * row.mean;
-    // The rows left scatter, and the mean itself is known from `done` rows alone.
+    // The rows left scatter, and the mean itself is only known from `done` rows.
     variance += left * row.variance + left * left * row.variance / std::max(1.0, static_cast<double>(part.done));
   }
   const double half = std::max(1.96 * std::sqrt(variance), 0.1 * mean);

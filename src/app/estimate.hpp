@@ -13,7 +13,7 @@ struct Estimate {
   double seconds = -1, low = -1, high = -1;
 };
 
-/// Core seconds that the rows left take, if each kind of work goes on as it went so far. Kinds of which nothing is done yet
+/// Core seconds that the rows left take, if each kind of work continues at its rate so far. Kinds of which nothing is done yet
 /// count with the mean of what is done and a deviation as large as that. The range is that of a sum of independent rows
 /// whose means are known from those done, at least 10 % to either side.
 Estimate work_left(const std::map<std::string, record::WorkSoFar>& work);

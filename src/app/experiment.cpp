@@ -28,14 +28,14 @@ core::Kind evaluate_settings() {
                           .type = core::Type::integer,
                           .min = 1,
                           .max = 10'000'000,
-                          .fallback = {10000.0},
+                          .default_value = {10000.0},
                           .unit = "images",
                           .description = "number of test images, a random sample of the seed; {first: N} takes the first N"},
                          {.name = "random_images",
                           .type = core::Type::flag,
-                          .fallback = {true},
+                          .default_value = {true},
                           .description = "the sample is random, the same for all networks of a seed; false: the first images",
-                          .unsaid = "false"}}};
+                          .legacy_default = "false"}}};
 }
 
 /// "0, 3 to 7, 9" for ascending numbers.
@@ -62,7 +62,7 @@ record::Layout layout_of(const Experiment& experiment) {
   return layout;
 }
 
-/// A grid may ask for more test images than a data set has: all of them are judged then.
+/// A grid may ask for more test images than a data set has: then all of them are used.
 void bound_images(Experiment& experiment) {
   std::uint64_t offset = 0;
   for (core::Cell& cell : experiment.plan.cells) {

@@ -38,16 +38,16 @@ std::string allowed(const core::Parameter& p) {
 void print_kind(const std::string& axis, const core::Kind& kind) {
   print_to(stdout, "{} {}: {}\n", axis, kind.name, kind.description);
   for (const core::Parameter& p : kind.parameters) {
-    const std::string fallback = !p.fallback.empty()     ? "default " + core::canonical(p.fallback.front())
-                                 : p.optional            ? "optional"
-                                 : !p.instead_of.empty() ? "or '" + p.instead_of + "' instead"
-                                                         : "required";
-    print_to(stdout, "  {:<16} {} ({}; {}) {}\n", p.name, p.description, allowed(p), fallback,
+    const std::string default_value = !p.default_value.empty()    ? "default " + core::canonical(p.default_value.front())
+                                      : p.optional                ? "optional"
+                                      : !p.alternative_to.empty() ? "or '" + p.alternative_to + "' instead"
+                                                                  : "required";
+    print_to(stdout, "  {:<16} {} ({}; {}) {}\n", p.name, p.description, allowed(p), default_value,
              p.unit == "1" ? "" : "[" + p.unit + "]");
-    if (!p.only_where.first.empty()) {
+    if (!p.active_if.first.empty()) {
       std::string values;
-      for (const std::string& value : p.only_where.second) values += (values.empty() ? "" : " or ") + value;
-      print_to(stdout, "  {:<16} only where {} is {}\n", "", p.only_where.first, values);
+      for (const std::string& value : p.active_if.second) values += (values.empty() ? "" : " or ") + value;
+      print_to(stdout, "  {:<16} only where {} is {}\n", "", p.active_if.first, values);
     }
   }
 }

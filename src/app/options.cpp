@@ -163,7 +163,7 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
       "Examples\n  source <(espalier completion)\n  source <(espalier completion zsh)\n  espalier completion fish | source");
 }
 
-/// The first argument that is no option: what the user took for a command.
+/// The first argument that is not an option: what the user took for a command.
 std::string first_word(int argc, const char* const* argv) {
   const auto* end = argv + argc;
   const auto* word = std::find_if(argv + 1, end, [](const char* text) { return text[0] != '-'; });

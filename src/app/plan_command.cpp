@@ -81,7 +81,7 @@ std::string joined(const std::vector<std::string>& values) {
   return values.size() <= shown ? text : text + fmt::format(", ... ({} in all)", values.size());
 }
 
-/// An axis in one line, or a line per value where the values have settings of their own.
+/// An axis in one line, or a line per value where the values have settings.
 std::string axis_text(const core::AxisSummary& axis) {
   constexpr std::size_t width = 100;
   const std::string head = fmt::format("  {:<14}{:>4}  ", axis.axis, axis.values.size());

@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "app/agree.hpp"
-#include "app/python_command.hpp"
 #include "app/console.hpp"
+#include "app/python_command.hpp"
 
 namespace espalier::app {
 namespace {
@@ -67,7 +67,7 @@ ExitCode guarded(int rank, const char* advice, const Command& command) {
   }
 }
 
-/// An answer that did not reach standard output (a full disk) is no success.
+/// An answer that did not reach standard output (a full disk) is a failure.
 ExitCode complete(ExitCode code) {
   if (flush_standard_output()) return code;
   throw core::Error(ExitCode::broken, fmt::format("espalier: standard output cannot be written ({})", std::strerror(errno)));
@@ -108,7 +108,7 @@ ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
 }
 
 /// Passes allocate the same matrices again and again: glibc would return their pages to the system each time, and clearing them
-/// anew took up to a tenth of a run.
+/// again took up to a tenth of a run.
 void keep_freed_memory() {
 #ifdef __GLIBC__
   mallopt(M_MMAP_THRESHOLD, 32 << 20);

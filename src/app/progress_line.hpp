@@ -34,7 +34,7 @@ class ProgressLine {
 /// The fields in one line of less than `width` characters: those that do not fit are left out, the last ones first.
 std::string line_within(const std::vector<std::string>& fields, std::size_t width);
 
-/// Seconds between two lines of a log after so many seconds: every ten at first, then every minute, after an hour every ten
+/// Seconds between two lines of a log after a given time: every ten at first, then every minute, after an hour every ten
 /// minutes.
 double log_interval(double elapsed);
 

@@ -162,7 +162,7 @@ void RowKeeper::give_back(const Open& row) {
   }
 }
 
-// Only the main thread, whom the pulse belongs to, writes open_.
+// Only the main thread, which calls the pulse, writes open_.
 void RowKeeper::pulse() {
   const double time = running_seconds();
   if (open_ && time - open_->start > open_->limit) throw core::TimeLimit(fmt::format("exceeds {:.0f} s", open_->limit));

@@ -46,7 +46,8 @@ std::vector<std::string> all_answers(const mpi::communicator& world, const std::
 
 /// The same on all ranks: the host that a file system belongs to sees it as its own disk, the others do not.
 record::WrittenBy agreed_writer(const Options& options, const mpi::communicator& world, std::size_t hosts) {
-  const std::string incoherent = all_answers(world, record::incoherent_file_system(options.file)).back();  // "" comes first
+  const std::string incoherent =
+      all_answers(world, record::incoherent_file_system(options.file)).back();  // the rest sorts after ""
   const WriterChoice choice = choose_writer(options.writer, options.file, hosts, incoherent);
   if (world.rank() == 0 && !choice.remark.empty()) print_to(stderr, "{}\n", choice.remark);
   return choice.by;
@@ -156,7 +157,7 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
   return outcome;
 }
 
-/// What is said of fits and tails, where there are any.
+/// The text about fits and tails; empty where there are none.
 std::string noises_text(const record::Summary& summary) {
   std::string text;
   if (summary.fits > 0) text += fmt::format(", {} of {} noises fitted", summary.fits_done, summary.fits);
@@ -194,7 +195,7 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
   return ExitCode::done;
 }
 
-/// Whatever goes wrong with the file now is no mistake of the user's: it was in order when the run began.
+/// An error of the file is not a mistake of the user here: the file was valid when the run began.
 ExitCode concluded(const Options& options, const farm::Outcome& outcome, int run) {
   try {
     const ExitCode code = conclude(options, outcome);

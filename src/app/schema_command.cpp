@@ -58,7 +58,8 @@ json setting_of(const core::Parameter& p) { return p.type == core::Type::numbers
 
 json described(json value, const core::Parameter& p) {
   value["description"] = p.description + (p.unit == "1" || p.unit.empty() ? "" : " [" + p.unit + "]");
-  if (!p.fallback.empty() && p.type != core::Type::nested) value["default"] = json::parse(core::canonical(p.fallback.front()));
+  if (!p.default_value.empty() && p.type != core::Type::nested)
+    value["default"] = json::parse(core::canonical(p.default_value.front()));
   return value;
 }
 

@@ -155,7 +155,7 @@ void print_json(const Picture& p) {
   print_to(stdout, "{}\n", out.dump(2));
 }
 
-/// Shows the picture again and again until no run holds the file.
+/// Prints the status repeatedly until no run holds the file.
 void watch(const std::string& file) {
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   const std::chrono::seconds pause(terminal ? 2 : 10);

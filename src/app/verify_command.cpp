@@ -26,7 +26,7 @@ std::vector<std::size_t> sample(const record::Progress& progress, std::size_t co
   return chosen;
 }
 
-/// Computes single cells of a file anew, with the models, fits and tails that they need, and compares.
+/// Computes single cells of a file again, with the models, fits and tails that they need, and compares.
 class Recomputation {
  public:
   Recomputation(const Options& options, const Experiment& experiment)

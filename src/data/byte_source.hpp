@@ -22,7 +22,7 @@ class ByteSource {
   /// Fills `out` from its start; the number of bytes is smaller than its size only at the end of the file.
   std::size_t read(std::span<std::uint8_t> out);
 
-  /// The bytes of the whole file, uncompressed, are at most so many (exactly so many when it is plain).
+  /// The bytes of the whole file, uncompressed, at most (exactly when it is plain).
   std::uint64_t size_limit() const;
   bool compressed() const { return inflater_ != nullptr; }
   const std::string& name() const { return name_; }

@@ -28,7 +28,7 @@ std::string sha256_of(std::span<const std::uint8_t> bytes) {
   return hash.hex();
 }
 
-/// Hash of the files as they lie on the disk; empty when one cannot be read.
+/// Hash of the files as they are on the disk; empty when one cannot be read.
 std::string content_key(const Files& files) {
   core::Sha256 hash;
   for (const auto& path : files) {

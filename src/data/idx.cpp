@@ -62,7 +62,7 @@ std::vector<std::uint8_t> as_bytes(std::vector<std::uint8_t> file, const IdxHead
                                     header.count, header.height, header.width, header.file_bytes, found));
 }
 
-/// Refuses what the file's size alone rules out, before memory is taken for what the header promises.
+/// Refuses what the file's size rules out, before memory is taken for what the header promises.
 void check_size(const ByteSource& source, const IdxHeader& header) {
   const std::uint64_t limit = source.size_limit();
   if (source.compressed() ? header.file_bytes > limit : header.file_bytes != limit)

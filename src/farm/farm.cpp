@@ -14,7 +14,7 @@ namespace espalier::farm {
 
 namespace {
 
-// Runs `body`; what it throws ends all ranks, since the others would wait for this one for ever.
+// Runs `body`; what it throws ends all ranks, since the others would wait for this one forever.
 template <typename Body>
 void or_abort(int rank, Body body) {
   try {

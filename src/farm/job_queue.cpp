@@ -47,7 +47,7 @@ JobQueue::JobQueue(std::vector<Task> tasks)
   }
 }
 
-// chain(job) = cost(job) + max over its dependents of chain, from the leaves up; what is not reached lies on a cycle.
+// chain(job) = cost(job) + max over its dependents of chain, from the leaves up; what is not reached is part of a cycle.
 void JobQueue::compute_chains() {
   chain_.assign(tasks_.size(), 0);
   std::vector<std::size_t> open(tasks_.size());

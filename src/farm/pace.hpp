@@ -6,7 +6,7 @@
 
 namespace espalier::farm {
 
-/// How long jobs take against what was predicted, learnt from those that ended; each kind of job errs in its own way.
+/// How long jobs take against what was predicted, from the jobs that ended, for each kind of job.
 class Pace {
  public:
   void learn(std::size_t kind, double predicted, double seconds) {

@@ -17,7 +17,7 @@ using core::Parameter;
 
 /// Whether `kind` uses `parameter` beside the other values (conditions on conditions included).
 bool is_used(const Kind& kind, const Parameter& parameter, const Values& said) {
-  const auto& [name, wanted] = parameter.only_where;
+  const auto& [name, wanted] = parameter.active_if;
   if (name.empty()) return true;
   const auto value = said.find(name);
   if (value == said.end() || std::ranges::find(wanted, text_of(value->second)) == wanted.end()) return false;
@@ -32,10 +32,10 @@ core::Settings resolve(const Kind& kind, const Values& said, std::vector<std::st
   for (const Parameter& parameter : kind.parameters) {
     if (!is_used(kind, parameter, said)) continue;
     const auto value = said.find(parameter.name);
-    const Parameter* other = kind.find(parameter.instead_of);
+    const Parameter* other = kind.find(parameter.alternative_to);
     const bool said_otherwise = other && said.contains(other->name) && is_used(kind, *other, said);
     if (value != said.end()) {
-      if (!parameter.unsaid.empty() && text_of(value->second) == parameter.unsaid) continue;
+      if (!parameter.legacy_default.empty() && text_of(value->second) == parameter.legacy_default) continue;
       settings.values.emplace(parameter.name, value->second);
     } else if (!parameter.optional && !said_otherwise && std::ranges::find(missing, parameter.name) == missing.end()) {
       missing.push_back(parameter.name);
@@ -48,7 +48,7 @@ core::Settings resolve(const Kind& kind, const Values& said, std::vector<std::st
 Values defaults(const Kind& kind) {
   Values values;
   for (const Parameter& parameter : kind.parameters) {
-    if (!parameter.fallback.empty() && !parameter.optional) values.emplace(parameter.name, parameter.fallback.front());
+    if (!parameter.default_value.empty() && !parameter.optional) values.emplace(parameter.name, parameter.default_value.front());
   }
   return values;
 }

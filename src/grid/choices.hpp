@@ -26,7 +26,7 @@ struct ChoiceAxis {
 /// One value on such an axis.
 struct Choice {
   core::Settings settings;  ///< the parameters that the kind uses
-  core::Settings said;      ///< all that the entry says, used or not: what exclusion and duplicates are judged by
+  core::Settings said;      ///< all that the entry says, used or not: exclusion and duplicates compare it
 };
 
 /// Parameters by name.

@@ -48,22 +48,22 @@ Settings noise_of(const Choice& noise, const Settings& perturbation, bool idle, 
   return own;
 }
 
-/// `settings` without what says how a network is judged.
-Settings without_judging(const core::Catalogue& catalogue, Settings settings) {
+/// `settings` without what says how a network is evaluated.
+Settings without_evaluation_parameters(const core::Catalogue& catalogue, Settings settings) {
   const core::Kind* kind = core::find(catalogue, settings.kind);
   if (!kind) return settings;
   for (const core::Parameter& parameter : kind->parameters)
-    if (parameter.judging) settings.values.erase(parameter.name);
+    if (parameter.evaluation_only) settings.values.erase(parameter.name);
   return settings;
 }
 
-/// Attacks on all training images would cost more than the training itself: a fit takes the first so many, when not told.
+/// Attacks on all training images would cost more than the training itself: by default a fit takes this number of the first ones.
 constexpr double images_for_attacks = 10000;
 
 /// A fitted noise with its source reduced to what it does to the images, and the number of images of its fit filled in.
 Settings complete(Settings noise, const core::Schema& schema) {
   if (!has_source(noise)) return noise;
-  Settings source = without_judging(schema.perturbations, noise.nested("source"));
+  Settings source = without_evaluation_parameters(schema.perturbations, noise.nested("source"));
   const core::Kind* structure = core::find(schema.structures, noise.kind);
   if (structure && structure->find("fit_images") && !noise.has("fit_images")) {
     const core::Kind* kind = core::find(schema.perturbations, source.kind);
@@ -117,7 +117,7 @@ class Builder {
   }
 
   std::size_t tail(Settings noise, std::optional<std::size_t> fit) {
-    noise = without_judging(schema_.structures, std::move(noise));
+    noise = without_evaluation_parameters(schema_.structures, std::move(noise));
     const auto [row, is_new] = tails_.number(core::canonical(noise));
     if (is_new) result.tails.push_back({std::move(noise), fit});
     return row;

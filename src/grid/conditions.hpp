@@ -16,7 +16,7 @@ struct PerturbationRow {
   std::string text;  ///< canonical
 };
 
-/// A noise that some cells have, and the numbers (of its own) of the fit and the tail that it needs.
+/// A noise that some cells have, and the numbers of the fit and the tail that it needs.
 struct NoiseRow {
   core::SharedSettings settings;
   std::string text;                 ///< canonical
@@ -31,17 +31,17 @@ struct FitRow {
 };
 
 struct TailRow {
-  core::Settings noise;  ///< without what says how it is judged
+  core::Settings noise;  ///< without what says how it is evaluated
   std::optional<std::size_t> fit;
 };
 
-/// A perturbation with a noise: what one model is judged under.
+/// A perturbation with a noise, under which a model is evaluated.
 struct Condition {
   std::size_t perturbation = 0;
   std::size_t noise = 0;
 };
 
-/// Everything that models are judged under, every distinct thing once, in the file's order.
+/// All conditions under which models are evaluated, each once, in the file's order.
 struct Conditions {
   std::vector<PerturbationRow> perturbations;
   std::vector<NoiseRow> noises;

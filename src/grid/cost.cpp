@@ -50,7 +50,7 @@ double seconds_of_draw(const core::Settings& noise, const Workload& work, const 
   return cost.per_image + units * (cost.per_unit + units * cost.per_link);
 }
 
-/// Whether the cell's network is judged and attacked with the noise on.
+/// Whether the cell's network is evaluated and attacked with its noise.
 bool is_noisy(const core::Cell& cell) {
   return cell.noise->has("draws") && (!cell.noise->has("at_inference") || cell.noise->flag("at_inference"));
 }

@@ -125,8 +125,8 @@ std::vector<Factor> read_factors(const Node& node, const Kind& kind, const std::
   for (const Parameter& parameter : kind.parameters) {
     if (const Node* value = node.find(parameter.name)) {
       factors.push_back({parameter.name, read_factor(*value, parameter, context)});
-    } else if (!parameter.fallback.empty() && !parameter.optional) {
-      factors.push_back({parameter.name, parameter.fallback});
+    } else if (!parameter.default_value.empty() && !parameter.optional) {
+      factors.push_back({parameter.name, parameter.default_value});
     }
   }
   std::map<std::string, const Node*> others;
@@ -182,7 +182,7 @@ void remark_without_effect(const Node& node, const std::set<std::string>& effect
 void name_missing(const Node& node, const Kind& kind, const std::vector<std::string>& missing, Context& context) {
   for (const std::string& name : missing) {
     const Parameter& parameter = *kind.find(name);
-    const auto here = std::ranges::find(missing, name), other = std::ranges::find(missing, parameter.instead_of);
+    const auto here = std::ranges::find(missing, name), other = std::ranges::find(missing, parameter.alternative_to);
     if (other < here) continue;
     const std::string or_else = other != missing.end() ? fmt::format(" or '{}'", *other) : "";
     const std::string or_this = other != missing.end() ? fmt::format(", or {}", allowed(*kind.find(*other))) : "";
@@ -194,9 +194,10 @@ void name_missing(const Node& node, const Kind& kind, const std::vector<std::str
 /// A mistake where the entry says one thing in both ways.
 bool says_twice(const Node& node, const Kind& kind, const core::Settings& settings, Context& context) {
   for (const Parameter& parameter : kind.parameters) {
-    if (parameter.instead_of < parameter.name || !settings.has(parameter.name) || !settings.has(parameter.instead_of)) continue;
-    context.problems.add(node.find(parameter.instead_of)->place,
-                         fmt::format("'{}' takes '{}' or '{}', not both", kind.name, parameter.name, parameter.instead_of));
+    if (parameter.alternative_to < parameter.name || !settings.has(parameter.name) || !settings.has(parameter.alternative_to))
+      continue;
+    context.problems.add(node.find(parameter.alternative_to)->place,
+                         fmt::format("'{}' takes '{}' or '{}', not both", kind.name, parameter.name, parameter.alternative_to));
     return true;
   }
   return false;
@@ -219,7 +220,8 @@ std::vector<Choice> read_kind(const Node& node, const Kind& kind, const std::vec
   const auto has_failed = [&](const std::string& name) {
     return is_misspelled(name, node.keys(), keys_of(kinds, axis)) || std::ranges::find(failed, name) != failed.end();
   };
-  std::erase_if(missing, [&](const std::string& name) { return has_failed(name) || has_failed(kind.find(name)->instead_of); });
+  std::erase_if(missing,
+                [&](const std::string& name) { return has_failed(name) || has_failed(kind.find(name)->alternative_to); });
   name_missing(node, kind, missing, context);
   if (incomplete || twice) choices.clear();
   return choices;

@@ -68,7 +68,7 @@ Header read_header(const Node& root, Context& context) {
   return header;
 }
 
-/// Every topology has bounds of its own for the sparsity; a pair that a rule leaves out altogether may be outside of them.
+/// Every topology has its bounds for the sparsity; a pair that a rule leaves out altogether may be outside of them.
 void check_sparsities(const Node& place, const Axes& axes, const std::vector<Rule>& rules, Context& context) {
   const auto leaves_out = [](const Rule& rule, const Choice& topology, double sparsity) {
     for (const Axis other : {dataset_axis, seed_axis, perturbation_axis, noise_axis}) {

@@ -49,7 +49,7 @@ std::string in_quotes(std::string_view text);
 /// " (did you mean 'set'?)" where a candidate is near, else " (`label`: a, b, c)".
 std::string hint(std::string_view word, const std::vector<std::string>& candidates, std::string_view label);
 
-/// Whether one of the `given` words is no candidate, but nearest to `wanted`: then the mistake is a slip, and is said once.
+/// Whether one of the `given` words is not a candidate, but nearest to `wanted`: then it is a typing error, reported once.
 bool is_misspelled(std::string_view wanted, const std::vector<std::string>& given, const std::vector<std::string>& candidates);
 
 /// "a, b, c"

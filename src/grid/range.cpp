@@ -17,11 +17,12 @@ const std::vector<std::string>& range_keys() {
 }
 
 /// The exact number behind `key`; the default where the key is missing.
-std::optional<Decimal> bound(const Node& map, const std::string& key, std::optional<double> fallback, Context& context) {
+std::optional<Decimal> bound(const Node& map, const std::string& key, std::optional<double> default_value, Context& context) {
   const Node* node = map.find(key);
   if (!node) {
-    if (!fallback) context.problems.add(map.place, fmt::format("a range needs '{}': {{from: ..., to: ..., step: ...}}", key));
-    return fallback ? parse_decimal(core::canonical(*fallback)) : std::nullopt;
+    if (!default_value)
+      context.problems.add(map.place, fmt::format("a range needs '{}': {{from: ..., to: ..., step: ...}}", key));
+    return default_value ? parse_decimal(core::canonical(*default_value)) : std::nullopt;
   }
   const bool plain = node->form == Node::Form::scalar && !node->quoted;
   const auto number = plain ? parse_decimal(node->text) : std::nullopt;

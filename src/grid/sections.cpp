@@ -14,7 +14,7 @@ namespace {
 using core::Kind;
 using core::Parameter;
 
-/// A section's map: empty when the section is missing, and when it is no map, which is a mistake.
+/// A section's map: empty when the section is missing, and when it is not a map, which is a mistake.
 const std::vector<Entry>& entries_of(const Node* node, const std::string& name, Context& context) {
   static const std::vector<Entry> none;
   if (!node || node->form == Node::Form::null) return none;
@@ -62,7 +62,7 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
                            fmt::format("'{}' needs '{}': {}", section.name, name, allowed(*section.find(name))));
   }
   for (const Entry& entry : entries) {
-    if (said.contains(entry.key) && !settings.has(entry.key) && section.find(entry.key)->unsaid.empty())
+    if (said.contains(entry.key) && !settings.has(entry.key) && section.find(entry.key)->legacy_default.empty())
       context.remarks.push_back(fmt::format("'{}' ({}) has no effect with the other settings of '{}'", entry.key,
                                             context.problems.line_of(entry.place), section.name));
   }
@@ -96,7 +96,7 @@ void apply_to_topologies(const Entry& entry, const std::set<std::string>& used, 
     applied = true;
     parameter->optional = false;
     if (auto value = read_value(entry.value, *parameter, context)) {
-      parameter->fallback = {std::move(*value)};
+      parameter->default_value = {std::move(*value)};
     } else {
       parameter->optional = true;  // the mistake is known: it is not missing as well
     }

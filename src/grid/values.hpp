@@ -23,7 +23,7 @@ std::optional<core::Value> read_value(const Node& node, const core::Parameter& p
 std::vector<core::Value> read_axis(const Node& node, const core::Parameter& parameter, Context& context,
                                    std::optional<double> default_step = std::nullopt);
 
-/// `node` as a list: its items, or itself alone; an empty list and nothing are mistakes ("'name' is empty").
+/// `node` as a list: its items, or the node itself; an empty list and nothing are mistakes ("'name' is empty").
 std::vector<const Node*> as_list(const Node& node, const std::string& name, Context& context);
 
 /// The text of a value where it is compared: a word as it is, everything else canonical.

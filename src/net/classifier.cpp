@@ -75,7 +75,7 @@ struct Classifier::Buffers {
   Tile at_site;                  ///< activations of the noise site before the noise, and mean gradients there
   std::vector<Gates> gates;      ///< of hidden layer l + 1: slots x units; slot 0 is for passes without a gradient
   std::vector<Matrix> Z;         ///< logits of each draw
-  std::uint64_t kept_draws = 1;  ///< whose gates above the noise are in slots of their own
+  std::uint64_t kept_draws = 1;  ///< whose gates above the noise are in separate slots
   Matrix result;
 
   std::size_t depth() const { return network->layers.size(); }
@@ -110,11 +110,11 @@ struct Classifier::Buffers {
   }
   std::size_t slot_above(std::size_t tile, std::uint64_t draw) const { return 1 + tile * kept_draws + draw % kept_draws; }
   /// X = activations of layer `last`, from those of layer `first` in X.
-  void ascend(std::size_t first, std::size_t last, std::size_t slot) {
+  void forward(std::size_t first, std::size_t last, std::size_t slot) {
     for (std::size_t l = first; l < last; ++l) forward(l, l + 1 < depth() ? gates_of(l + 1, slot) : nullptr);
   }
   /// X = d loss / d activations of layer `last`, from those of layer `first` in X. The gates of layer `last` are applied.
-  void descend(std::size_t first, std::size_t last, std::size_t slot, std::size_t slot_of_last) {
+  void backward(std::size_t first, std::size_t last, std::size_t slot, std::size_t slot_of_last) {
     for (std::size_t l = first; l-- > last;) backward(l, {.gates = gates_of(l, l == last ? slot_of_last : slot), .dX = Y.data()});
   }
   /// X = d loss / d input of one tile, from d loss / d logits dZ of each draw, or of all.
@@ -122,17 +122,17 @@ struct Classifier::Buffers {
     const std::size_t site = static_cast<std::size_t>(noise.layer), below = 1 + tile;
     for (std::uint64_t draw = 0; draw < kept_draws; ++draw) {
       kernels::load_columns(dZ[dZ.size() == 1 ? 0 : draw], tile * lanes, 0, 1, rows(depth()));
-      descend(depth(), site, slot_above(tile, draw), below);
+      backward(depth(), site, slot_above(tile, draw), below);
       if (kept_draws > 1) add_to_mean(rows(site), draw, std::span(at_site).first(units(site)));
     }
     if (kept_draws > 1) std::copy_n(at_site.begin(), units(site), X.begin());
-    descend(site, 0, below, below);
+    backward(site, 0, below, below);
   }
   /// Z[0 .. count-1] for one tile whose inputs are in X; the draws share everything below the noise.
   void draw_logits(std::span<const std::uint64_t> images, std::size_t tile, std::uint64_t first_draw, std::uint64_t count) {
     const std::size_t first = tile * lanes, site = static_cast<std::size_t>(noise.layer);
     if (noise) {
-      ascend(0, site, 1 + tile);
+      forward(0, site, 1 + tile);
       std::copy_n(X.begin(), units(site), at_site.begin());
     }
     for (std::uint64_t draw = 0; draw < count; ++draw) {
@@ -140,7 +140,7 @@ struct Classifier::Buffers {
         std::copy_n(at_site.begin(), units(site), X.begin());
         add_noise(noise, rows(site), images.subspan(first, std::min(lanes, images.size() - first)), first_draw + draw);
       }
-      ascend(site, depth(), slot_above(tile, draw));
+      forward(site, depth(), slot_above(tile, draw));
       store_columns(rows(depth()), 1, first, Z[draw]);
     }
   }
@@ -228,7 +228,7 @@ const Matrix& Classifier::activations(const Matrix& X, int layer) {
   b.result.resize(static_cast<Eigen::Index>(b.units(site)), X.cols());
   for (std::size_t tile = 0; tile < tiles(columns); ++tile) {
     kernels::load_columns(X, tile * lanes, b.network->input_mean, b.inverse_sd, b.rows(0));
-    b.ascend(0, site, 0);
+    b.forward(0, site, 0);
     store_columns(b.rows(site), 1, tile * lanes, b.result);
   }
   return b.result;

@@ -30,7 +30,7 @@ HWY_INLINE void for_blocks(std::size_t rows, const Use& use, std::size_t first =
   if constexpr (R > 1) for_blocks<R - 1>(rows, use, first);
 }
 
-/// A matrix in memory, seen from one side or the other: entry (r, k) lies at data[r * row + k * depth].
+/// A matrix in memory, seen from one side or the other: entry (r, k) is data[r * row + k * depth].
 struct View {
   const float* data;
   std::size_t row, depth;

@@ -12,11 +12,11 @@
 /// of dense layers the order of the lanes).
 ///
 /// Training always takes the sparse product of a sparse layer; evaluation takes a dense copy where a quarter of the links or more
-/// are live (classifier.cpp). Y and dX of a dense layer with the same links have the same bits, so the choice shows in time
-/// alone. Measured at 1000 x 1000 per tile (AVX-512): 2.8 ns per link forward at 10 %, 5.3 at 50 %, where index and weights have
-/// left the second-level cache, and 1.9 to 3.6 ns backward, against 0.67 and 2.2 ns per entry of a dense layer. By these figures
-/// the dense product overtakes between 13 and 24 % forward; a training step would also have to fill the copy and pick dW out of
-/// it, and by the same figures gains little below 50 %.
+/// are live (classifier.cpp). Y and dX of a dense layer with the same links have the same bits, so the choice only
+/// shows in time. Measured at 1000 x 1000 per tile (AVX-512): 2.8 ns per link forward at 10 %, 5.3 at 50 %, where index and
+/// weights have left the second-level cache, and 1.9 to 3.6 ns backward, against 0.67 and 2.2 ns per entry of a dense layer. By
+/// these figures the dense product overtakes between 13 and 24 % forward; a training step would also have to fill the copy and
+/// pick dW out of it, and by the same figures gains little below 50 %.
 ///
 /// Pointers are to whole layers: D rows of inputs, K rows of outputs. Null pointers leave out what they would receive.
 namespace espalier::net::kernels {

@@ -140,7 +140,7 @@ class Totals {
   HWY_INLINE void add(std::size_t count) {
     for (; added_ + group + lag <= count; added_ += group) add_totals(sums_ + added_ % slots * group, out_ + added_);
   }
-  /// Adds what is left when there are `count` sums in all.
+  /// Adds the remaining sums when there are `count` in all.
   void finish(std::size_t count) {
     for (; added_ + group <= count; added_ += group) add_totals(sums_ + added_ % slots * group, out_ + added_);
     alignas(64) float last[group] = {};

@@ -54,8 +54,8 @@ struct TrainingPass::Buffers {
   Activations& tile(std::size_t t) { return kept[keep ? t : 0]; }
 
   /// Activations of all layers up to the logits.
-  void ascend(const Network& network, Activations& a, const NoiseSite& noise, std::span<const std::uint64_t> images,
-              std::uint64_t draw) {
+  void forward(const Network& network, Activations& a, const NoiseSite& noise, std::span<const std::uint64_t> images,
+               std::uint64_t draw) {
     const std::size_t depth = network.layers.size();
     for (std::size_t l = 0; l < depth; ++l) {
       kernels::forward(network.layers[l], a.X[l].data(), a.X[l + 1].data(), l + 1 < depth ? gates[l + 1].data() : nullptr);
@@ -64,7 +64,7 @@ struct TrainingPass::Buffers {
   }
 
   /// Gradients of all trained layers, from the gradient of the logits.
-  void descend(const Network& network, Activations& a, Gradient& gradient) {
+  void backward(const Network& network, Activations& a, Gradient& gradient) {
     const std::size_t depth = network.layers.size();
     kernels::add_row_sums(a.gradient(depth), gradient[depth - 1].bias.data());
     for (std::size_t l = depth; l-- > first_trained;) {
@@ -86,7 +86,7 @@ struct TrainingPass::Buffers {
       const std::size_t first = t * lanes, count = std::min(lanes, all - first);
       auto& a = tile(t);
       load(first, count, a.X.front());
-      ascend(network, a, drawn.noise, drawn.images.subspan(first, count), drawn.draw);
+      forward(network, a, drawn.noise, drawn.images.subspan(first, count), drawn.draw);
 
       TileLabels label{}, predicted;
       TileRow weight{}, loss;  // of the mean loss: 1 / B for each image, 0 for lanes without one
@@ -98,7 +98,7 @@ struct TrainingPass::Buffers {
         score.loss += static_cast<double>(loss.lane[i]);
         score.correct += predicted[i] == label[i];
       }
-      descend(network, a, gradient);
+      backward(network, a, gradient);
     }
     return score;
   }

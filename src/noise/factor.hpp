@@ -13,7 +13,7 @@ namespace espalier::noise {
 struct Factor {
   Eigen::VectorXd sd;       ///< n; empty: no such part
   Eigen::MatrixXd A;        ///< n x m; empty: no such part
-  Eigen::Index block = 0;   ///< A is 0 outside of square blocks of so many units along its diagonal; 0: it is full
+  Eigen::Index block = 0;   ///< A is 0 outside of square blocks of this number of units along its diagonal; 0: it is full
   bool triangular = false;  ///< A is 0 above its diagonal
 };
 

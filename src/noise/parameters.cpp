@@ -16,7 +16,7 @@ core::Parameter retrain_tail() {
   core::Parameter parameter;
   parameter.name = "retrain_tail";
   parameter.type = core::Type::flag;
-  parameter.fallback = {core::Value(false)};
+  parameter.default_value = {core::Value(false)};
   parameter.description =
       "reset the weights of the layers above the noise and train them on the same links with the noise, while the layers below "
       "are frozen; settings in section 'tail'";
@@ -27,29 +27,30 @@ core::Parameter at_inference() {
   core::Parameter parameter;
   parameter.name = "at_inference";
   parameter.type = core::Type::flag;
-  parameter.fallback = {core::Value(true)};
+  parameter.default_value = {core::Value(true)};
   parameter.description = "false: the noise is on while the tail is retrained and off during evaluation and attacks";
-  parameter.only_where = {"retrain_tail", {"true"}};
-  parameter.judging = true;
-  parameter.unsaid = "true";
+  parameter.active_if = {"retrain_tail", {"true"}};
+  parameter.evaluation_only = true;
+  parameter.legacy_default = "true";
   return parameter;
 }
 
-core::Parameter judging(core::Parameter parameter) {
-  parameter.judging = true;
+core::Parameter evaluation_only(core::Parameter parameter) {
+  parameter.evaluation_only = true;
   return parameter;
 }
 
 std::vector<core::Parameter> certificate_parameters() {
-  core::Parameter asked = judging({.name = "certificate", .type = core::Type::flag, .fallback = {core::Value(false)}});
-  asked.unsaid = "false";
+  core::Parameter asked =
+      evaluation_only({.name = "certificate", .type = core::Type::flag, .default_value = {core::Value(false)}});
+  asked.legacy_default = "false";
   asked.description =
       "also compute the shift sqrt(d' S^-1 d) of the activations of the layer under the perturbation, and the share of images "
       "with a certified class";
-  core::Parameter draws = judging(integer("certificate_draws", 1, 1e7, 1000, "1", "draws that vote on each clean image"));
+  core::Parameter draws = evaluation_only(integer("certificate_draws", 1, 1e7, 1000, "1", "draws that vote on each clean image"));
   core::Parameter confidence =
-      judging(number("certificate_confidence", 0.5, 0.9999999, 0.999, "share", "confidence of the bound of each image"));
-  draws.only_where = confidence.only_where = {"certificate", {"true"}};
+      evaluation_only(number("certificate_confidence", 0.5, 0.9999999, 0.999, "share", "confidence of the bound of each image"));
+  draws.active_if = confidence.active_if = {"certificate", {"true"}};
   return {asked, draws, confidence};
 }
 
@@ -64,39 +65,41 @@ core::Parameter source() {
 
 }  // namespace
 
-core::Parameter number(std::string name, double min, double max, double fallback, std::string unit, std::string description) {
+core::Parameter number(std::string name, double min, double max, double default_value, std::string unit,
+                       std::string description) {
   core::Parameter p;
   p.name = std::move(name);
   p.min = min;
   p.max = max;
-  p.fallback = {core::Value(fallback)};
+  p.default_value = {core::Value(default_value)};
   p.unit = std::move(unit);
   p.description = std::move(description);
   return p;
 }
 
-core::Parameter integer(std::string name, double min, double max, double fallback, std::string unit, std::string description) {
-  core::Parameter p = number(std::move(name), min, max, fallback, std::move(unit), std::move(description));
+core::Parameter integer(std::string name, double min, double max, double default_value, std::string unit,
+                        std::string description) {
+  core::Parameter p = number(std::move(name), min, max, default_value, std::move(unit), std::move(description));
   p.type = core::Type::integer;
   return p;
 }
 
 core::Parameter optional(core::Parameter parameter) {
-  parameter.fallback.clear();
+  parameter.default_value.clear();
   parameter.optional = true;
   return parameter;
 }
 
 std::vector<core::Parameter> baseline_parameters() {
   core::Parameter site = layer();
-  site.only_where = {"retrain_tail", {"true"}};
+  site.active_if = {"retrain_tail", {"true"}};
   return {site, retrain_tail()};
 }
 
 std::vector<core::Parameter> noise_parameters() {
   std::vector<core::Parameter> all{
       layer(), number("trace", 0, 1e6, 1, "1", "trace(S) = trace * units of the layer"),
-      judging(integer("draws", 1, 1e6, 10, "1", "draws per prediction, which uses their mean logits")), retrain_tail(),
+      evaluation_only(integer("draws", 1, 1e6, 10, "1", "draws per prediction, which uses their mean logits")), retrain_tail(),
       at_inference()};
   std::ranges::move(certificate_parameters(), std::back_inserter(all));
   return all;

@@ -8,8 +8,9 @@
 
 namespace espalier::noise {
 
-core::Parameter number(std::string name, double min, double max, double fallback, std::string unit, std::string description);
-core::Parameter integer(std::string name, double min, double max, double fallback, std::string unit, std::string description);
+core::Parameter number(std::string name, double min, double max, double default_value, std::string unit, std::string description);
+core::Parameter integer(std::string name, double min, double max, double default_value, std::string unit,
+                        std::string description);
 core::Parameter optional(core::Parameter parameter);  ///< without a default: dropped when not given
 
 /// Parameters of the structure "none": where a baseline's tail begins.

@@ -31,7 +31,7 @@ struct Header {
 /// Fills in size, structure and the SHA-256 of the ranges called `fixed`, and writes the header into the file's user block.
 void write_header(const std::filesystem::path& path, Header header, const std::vector<std::string>& fixed);
 
-/// What a file is opened for. A structure that another program changed is no obstacle to reading: every row has its own checksum.
+/// What a file is opened for. A structure that another program changed does not prevent reading: every row has its own checksum.
 enum class Access { read, write };
 
 /// Reads the header and checks it, the file's size and its structure. Throws core::UserError that names the file and what is

@@ -154,9 +154,9 @@ void Lock::hold_results() { share_results(true); }
 
 void Lock::share_results(bool exclusively_first) {
   results_ = open(name_.c_str(), O_RDWR | O_CLOEXEC);
-  if (results_ < 0) return;  // whoever reads or writes it next reports why
+  if (results_ < 0) return;  // the next read or write reports why
   const bool granted = (!exclusively_first || share(results_, F_WRLCK, name_)) && share(results_, F_RDLCK, name_);
-  // A reader's lock of the whole file, on a file system that emulates flock by it, is no other run.
+  // A reader's lock of the whole file, on a file system that emulates flock by it, is not another run.
   if (!granted && probe_shared_lock(results_).held) refuse(name_, {}, "a run that uses another name of the file");
 }
 

@@ -99,7 +99,7 @@ void transfer_rows(Transfer& transfer, const Rows<Result>& rows) {
   for (std::size_t row = 0; row < names.data.rows(); ++row) {
     const std::string id = names.at(names.read(row), 0).text("id");
     const auto target = targets.find(id);
-    // The ids of cells have a checksum of their own; elsewhere an unknown one may be what is damaged.
+    // The ids of cells have a separate checksum; elsewhere an unknown one may be what is damaged.
     if (target == targets.end() && rows.names != rows.states) continue;
     const auto result = read_settled(transfer.from, row, rows.read);
     if (!result) transfer.taken.damaged.push_back(fmt::format("{} {} (row {} of {})", rows.what, id, row, rows.table));

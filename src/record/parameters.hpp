@@ -19,7 +19,7 @@ using Plain = std::variant<double, std::string>;
 using Flat = std::map<std::string, Plain>;
 
 /// Adds every value of `settings` as column `prefix + name`. A nested choice becomes its kind, and its own values become
-/// `name_value`. A name of `taken` is spelt `fallback + name` instead.
+/// `name_value`. A name of `taken` becomes `fallback + name` instead.
 void flatten(const core::Settings& settings, const std::string& prefix, const std::string& fallback,
              const std::set<std::string>& taken, Flat& out);
 

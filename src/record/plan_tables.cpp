@@ -64,7 +64,7 @@ std::set<std::string> taken_in_cells(const Table& fixed) {
   return taken;
 }
 
-/// Settings of `train` that differ between the models of a plan; the others are in /models alone.
+/// Settings of `train` that differ between the models of a plan; the others are only in /models.
 std::set<std::string> equal_train_settings(const core::Plan& plan) {
   std::set<std::string> equal;
   if (plan.models.empty()) return equal;

@@ -29,7 +29,7 @@ struct Answer {
 
 constexpr int server = 0, to_server = 1, to_asker = 2;
 
-/// A request carries at most about so many bytes: rank 0 has room for one of them beside its own work.
+/// Bytes that a request carries at most, about: rank 0 has room for one of them beside its own work.
 constexpr std::uint64_t most_bytes = std::uint64_t{64} << 20;
 
 /// Waiting is polling with a nap: a blocked MPI call would burn the core that a rank computes on. Requests come in bursts, so

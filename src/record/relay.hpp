@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Where a host does not see at once what another one writes, one process alone reads and writes the file: rank 0, for all.
+// Where a host does not see at once what another one writes, only one process reads and writes the file: rank 0, for all.
 
 #include <mpi.h>
 

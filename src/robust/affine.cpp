@@ -35,7 +35,7 @@ Image shift(const Image& image, core::Random& random, const core::Settings& sett
 
 Perturbation rotate() {
   core::Parameter fixed = severity(), level = number("level", 0, 180, "degrees", "angle (study2 at scale s: 60 s)");
-  fixed.only_where = {"suite", {"mnist-c"}};
+  fixed.active_if = {"suite", {"mnist-c"}};
   std::vector<core::Parameter> parameters = either(std::move(level), std::move(fixed));
   parameters.push_back(suite());
   return {

@@ -46,7 +46,7 @@ struct Comparison {
   bool beaten_by(net::Classifier& attacked, Attack other, const core::Settings& how) const {
     TestImages sample = exam.test;
     sample.images = static_cast<std::uint32_t>(direct.size());
-    const Examination part{exam.network, exam.judge, sample, exam.seeds, exam.batch};
+    const Examination part{exam.network, exam.evaluation, sample, exam.seeds, exam.batch};
     return beats(score_attack(part, attacked, other, how).scores.correct, direct);
   }
 
@@ -57,7 +57,7 @@ struct Comparison {
     if (settings.has("norm")) how.values["norm"] = settings.values.at("norm");
     how.values["eot_mode"] = settings.values.at("eot_mode");
     if (settings.has("eot")) how.values["eot"] = settings.values.at("eot");
-    net::Classifier attacked(exam.network, exam.judge.noise);
+    net::Classifier attacked(exam.network, exam.evaluation.noise);
     return beaten_by(attacked, std::get<Attack>(perturbation("square").act), how);
   }
 
@@ -65,7 +65,7 @@ struct Comparison {
   bool by_itself(const std::string& name, core::Value value) const {
     core::Settings how = settings;
     how.values[name] = std::move(value);
-    net::Classifier attacked(exam.network, exam.judge.noise);
+    net::Classifier attacked(exam.network, exam.evaluation.noise);
     return beaten_by(attacked, attack, how);
   }
 
@@ -77,7 +77,7 @@ struct Comparison {
     how.values["steps"] = 20.0;
     how.values["decay"] = 1.0;
     how.values.erase("restarts");
-    net::Classifier attacked(exam.network, exam.judge.noise);
+    net::Classifier attacked(exam.network, exam.evaluation.noise);
     return beaten_by(attacked, std::get<Attack>(perturbation("mim").act), how);
   }
 
@@ -120,7 +120,7 @@ std::uint32_t masking_alarms(const Examination& exam, const core::Settings& sett
   if (rises && second.by_itself("steps", 4 * settings.number("steps"))) alarms |= kStillRising;
   if (by_gradients && !is_cascade && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
   if (has_ball && second.by_itself("level", settings.number("level") / 2)) alarms |= kNotMonotone;
-  if (exam.judge.noise && (second.by_noiseless_twin() || second.by_more_draws())) alarms |= kTransferBeatsDirect;
+  if (exam.evaluation.noise && (second.by_noiseless_twin() || second.by_more_draws())) alarms |= kTransferBeatsDirect;
   if (by_gradients && loss_name(settings) != "margin" && second.by_margin()) alarms |= kMarginBeats;
   if (by_gradients && loss_name(settings) == "ce" && second.by_itself("loss", std::string("scaled-ce"))) alarms |= kScaleMatters;
   return alarms;

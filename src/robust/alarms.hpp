@@ -24,7 +24,7 @@ struct Scores;
 ///  1  gradient zero: on an image that stands
 ///  2  Square with 100 queries, against attacks in a ball that use gradients, beats the attack; in a cascade, whose last attack
 ///  Square
-///     is: it alone brings down more than 0.2 % of the images
+///     is: Square by itself changes the class of more than 0.2 % of the images
 ///  4  the same attack at half the level beats it
 ///  8  more than 5 % of the images stand with a loss that still rose, and the same attack with four times the steps beats it
 /// 16  the same attack on the network without its noise beats it, or the one with ten draws where it has fewer

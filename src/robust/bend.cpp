@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // perspective and elastic as torchvision defines them. Frozen: the homography acts on pixel centres (torchvision lets it act
-// half a pixel off); the displacement's mirrored edge goes on for images smaller than the blur.
+// half a pixel off); the displacement's edge is mirrored repeatedly for images smaller than the blur.
 #include "robust/bend.hpp"
 
 #include "robust/modification.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // motion-blur and glass-blur. Frozen: MNIST-C's motion blur calls ImageMagick, whose result depends on its version; here it is
 // ImageMagick's rule of whole-pixel shifts with repeated edges, in real numbers. study2's is the same rule as imagecorruptions
-// has it: the image stands in its black margin, and the blur ends where a shift leaves it. glass-blur does not round to bytes
+// has it: the image has its black margin, and the blur ends where a shift leaves it. glass-blur does not round to bytes
 // between its steps. MNIST-C's published code blurs grey images with multichannel=True: scikit-image then takes the columns for
 // colours and blurs only along the other axis. That is what its data set has; `isotropic` blurs along both.
 #include "robust/blur.hpp"
@@ -97,7 +97,7 @@ Perturbation motion_blur() {
 Perturbation glass_blur() {
   core::Parameter suite = choice("suite", {"mnist-c", "isotropic"},
                                  "mnist-c: blurred only along the columns, as its code does; isotropic: along both axes");
-  suite.unsaid = "isotropic";  // which it was before it could be said
+  suite.legacy_default = "isotropic";  // which it was before it could be said
   return {
       input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)", {severity(), suite}, 4.5e-5),
       each_image<look_through_glass>()};

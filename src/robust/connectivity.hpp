@@ -7,7 +7,7 @@
 
 namespace espalier::robust {
 
-/// Share of the output neurons that a path of links joins to an input. A weight of 0 in a dense layer is no link.
+/// Share of the output neurons that a path of links joins to an input. A weight of 0 in a dense layer does not count as a link.
 double live_outputs(const net::Network& network);
 
 /// Live links of the layers that damage acts on.

@@ -62,10 +62,10 @@ void fill_damage(core::CellResult& cell, const net::Network& damaged) {
   cell.values[metric("links")] = static_cast<double>(live_links(damaged));
 }
 
-/// Applies one alternative of Perturbation::act, judges, and fills what only that alternative knows.
+/// Applies one alternative of Perturbation::act, evaluates, and fills the metrics of that alternative.
 struct Act {
   const net::Network& network;
-  const Judge& judge;
+  const EvaluationSettings& evaluation;
   const TestImages& test;
   const core::Settings& settings;
   const Seeds& seeds;
@@ -81,51 +81,52 @@ struct Act {
   Perturbed operator()(Damage damage) const {
     const net::Network damaged = damage(network, settings, seeds);
     fill_damage(cell, damaged);
-    return {.scores = score_clean(damaged, judge, test, batch), .change = {}};  // other layers: nothing is certified of them
+    return {.scores = score_clean(damaged, evaluation, test, batch), .change = {}};  // other layers: nothing is certified of them
   }
 
   Perturbed operator()(Attack attack) const {
-    net::Classifier attacked(network, judge.noise);
-    const Examination exam{network, judge, test, seeds, batch};
+    net::Classifier attacked(network, evaluation.noise);
+    const Examination exam{network, evaluation, test, seeds, batch};
     Perturbed result = score_attack(exam, attacked, attack, settings);
     cell.values[core::metric("alarms")] = masking_alarms(exam, settings, attack, clean, result);
     return result;
   }
 
   Perturbed operator()(Modification modify) const {
-    return score_changed({network, judge, test, seeds, batch}, [&](const net::Batch& clean_batch, Labels, Perturbed& so_far) {
-      if (!corrupted) return modify(clean_batch, test.shape, settings, seeds);
-      const auto first = static_cast<Eigen::Index>(so_far.scores.correct.size());
-      return net::Matrix(corrupted->middleCols(first, clean_batch.X.cols()));
-    });
+    return score_changed({network, evaluation, test, seeds, batch},
+                         [&](const net::Batch& clean_batch, Labels, Perturbed& so_far) {
+                           if (!corrupted) return modify(clean_batch, test.shape, settings, seeds);
+                           const auto first = static_cast<Eigen::Index>(so_far.scores.correct.size());
+                           return net::Matrix(corrupted->middleCols(first, clean_batch.X.cols()));
+                         });
   }
 };
 
 }  // namespace
 
-CleanResult evaluate_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch) {
+CleanResult evaluate_clean(const net::Network& network, const EvaluationSettings& evaluation, const TestImages& test, int batch) {
   if (batch < 1 || test.images == 0) throw std::logic_error("evaluate_clean() needs images and a batch of at least 1");
-  CleanResult clean{score_clean(network, judge, test, batch)};
-  if (judge.certificate.length) clean.votes = votes_for_label({network, judge, test, {}, batch});
+  CleanResult clean{score_clean(network, evaluation, test, batch)};
+  if (evaluation.certificate.length) clean.votes = votes_for_label({network, evaluation, test, {}, batch});
   return clean;
 }
 
-core::CellResult evaluate(const net::Network& network, const Judge& judge, const TestImages& test,
+core::CellResult evaluate(const net::Network& network, const EvaluationSettings& evaluation, const TestImages& test,
                           const core::Settings& perturbation, const Seeds& seeds, int batch, const Shared& shared) {
   if (!shared.clean) {
-    const CleanResult clean = evaluate_clean(network, judge, test, batch);
-    return evaluate(network, judge, test, perturbation, seeds, batch, {&clean, shared.corrupted});
+    const CleanResult clean = evaluate_clean(network, evaluation, test, batch);
+    return evaluate(network, evaluation, test, perturbation, seeds, batch, {&clean, shared.corrupted});
   }
   core::CellResult cell;
   const Scores& clean = shared.clean->scores;
   const Perturbation& kind = robust::perturbation(perturbation.kind);
-  const Act act{network, judge, test, perturbation, seeds, batch, clean, shared.corrupted, cell};
+  const Act act{network, evaluation, test, perturbation, seeds, batch, clean, shared.corrupted, cell};
   const Perturbed result = std::visit(act, kind.act);
-  fill_scores(cell, clean, result.scores, judge.draws);
+  fill_scores(cell, clean, result.scores, evaluation.draws);
   fill_outcomes(cell, result.scores, test);
   fill_change(cell, result.change);
-  if (judge.certificate.length && !result.shift.empty())
-    fill_certificate(cell, result.shift, shared.clean->votes, judge.certificate);
+  if (evaluation.certificate.length && !result.shift.empty())
+    fill_certificate(cell, result.shift, shared.clean->votes, evaluation.certificate);
   cell.status = core::Status::done;
   return cell;
 }

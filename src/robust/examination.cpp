@@ -7,13 +7,13 @@
 namespace espalier::robust {
 namespace {
 
-constexpr std::uint64_t first_vote = std::uint64_t{1} << 36;  // apart from the draws of judges and attacks
+constexpr std::uint64_t first_vote = std::uint64_t{1} << 36;  // apart from the draws of evaluations and attacks
 
 /// Lengths of the shifts of the noisy layer's activations from `clean` to `changed`.
-std::vector<double> shift_lengths(net::Classifier& classifier, const Judge& judge, const net::Matrix& clean,
+std::vector<double> shift_lengths(net::Classifier& classifier, const EvaluationSettings& evaluation, const net::Matrix& clean,
                                   const net::Matrix& changed) {
-  const net::Matrix before = classifier.activations(clean, judge.noise.layer);
-  return judge.certificate.length(classifier.activations(changed, judge.noise.layer) - before);
+  const net::Matrix before = classifier.activations(clean, evaluation.noise.layer);
+  return evaluation.certificate.length(classifier.activations(changed, evaluation.noise.layer) - before);
 }
 
 }  // namespace
@@ -35,12 +35,12 @@ void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
 }
 
 std::vector<std::uint32_t> votes_for_label(const Examination& exam) {
-  net::Classifier classifier(exam.network, exam.judge.noise);
+  net::Classifier classifier(exam.network, exam.evaluation.noise);
   std::vector<std::uint32_t> votes;
-  each_batch(exam.test, exam.batch, exam.judge.pulse, [&](const net::Batch& clean, Labels labels) {
+  each_batch(exam.test, exam.batch, exam.evaluation.pulse, [&](const net::Batch& clean, Labels labels) {
     const std::size_t first = votes.size();
     votes.resize(first + labels.size(), 0);
-    classifier.each_draw(clean.X, clean.images, first_vote, exam.judge.certificate.draws,
+    classifier.each_draw(clean.X, clean.images, first_vote, exam.evaluation.certificate.draws,
                          [&](std::uint64_t, const net::Matrix& Z) {
                            const std::vector<std::uint8_t> says = net::predict(Z);
                            for (std::size_t b = 0; b < labels.size(); ++b) votes[first + b] += says[b] == labels[b];
@@ -49,24 +49,24 @@ std::vector<std::uint32_t> votes_for_label(const Examination& exam) {
   return votes;
 }
 
-Scores score_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch) {
-  net::Classifier classifier(network, judge.noise);
+Scores score_clean(const net::Network& network, const EvaluationSettings& evaluation, const TestImages& test, int batch) {
+  net::Classifier classifier(network, evaluation.noise);
   Scores scores;
-  each_batch(test, batch, judge.pulse, [&](const net::Batch& clean, Labels labels) {
-    score(classifier, clean.X, clean.images, labels, judge.draws, scores);
+  each_batch(test, batch, evaluation.pulse, [&](const net::Batch& clean, Labels labels) {
+    score(classifier, clean.X, clean.images, labels, evaluation.draws, scores);
   });
   return scores;
 }
 
 Perturbed score_changed(const Examination& exam, const MakeInputs& change) {
-  net::Classifier classifier(exam.network, exam.judge.noise);
+  net::Classifier classifier(exam.network, exam.evaluation.noise);
   Perturbed result;
-  each_batch(exam.test, exam.batch, exam.judge.pulse, [&](const net::Batch& clean, Labels labels) {
+  each_batch(exam.test, exam.batch, exam.evaluation.pulse, [&](const net::Batch& clean, Labels labels) {
     const net::Matrix X = change(clean, labels, result);
     measure(clean.X, X, result.change);
-    if (exam.judge.certificate.length)
-      std::ranges::copy(shift_lengths(classifier, exam.judge, clean.X, X), std::back_inserter(result.shift));
-    score(classifier, X, clean.images, labels, exam.judge.draws, result.scores);
+    if (exam.evaluation.certificate.length)
+      std::ranges::copy(shift_lengths(classifier, exam.evaluation, clean.X, X), std::back_inserter(result.shift));
+    score(classifier, X, clean.images, labels, exam.evaluation.draws, result.scores);
   });
   return result;
 }

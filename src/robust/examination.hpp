@@ -14,7 +14,7 @@ using Labels = std::span<const std::uint8_t>;
 /// What every pass over the test images needs.
 struct Examination {
   const net::Network& network;
-  const Judge& judge;
+  const EvaluationSettings& evaluation;
   const TestImages& test;
   Seeds seeds;
   int batch;
@@ -29,7 +29,7 @@ struct Perturbed {
 };
 
 /// Scores of a network on the images as they are.
-Scores score_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch);
+Scores score_clean(const net::Network& network, const EvaluationSettings& evaluation, const TestImages& test, int batch);
 
 /// Calls `use(batch, labels)` for the test images, in their order and `size` at a time, and `pulse` before each batch.
 void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
@@ -42,7 +42,7 @@ std::vector<std::uint32_t> votes_for_label(const Examination& exam);
 using MakeInputs = std::function<net::Matrix(const net::Batch& clean, Labels labels, Perturbed& result)>;
 Perturbed score_changed(const Examination& exam, const MakeInputs& change);
 
-/// Scores on the inputs that `attack` finds against `attacked`, which may be another network than the judged one.
+/// Scores on the inputs that `attack` finds against `attacked`, which may be another network than the evaluated one.
 Perturbed score_attack(const Examination& exam, net::Classifier& attacked, Attack attack, const core::Settings& settings);
 
 }  // namespace espalier::robust

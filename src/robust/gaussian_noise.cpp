@@ -36,7 +36,7 @@ net::Matrix act(const net::Batch& clean, ImageShape, const core::Settings& setti
 
 Perturbation gaussian_noise() {
   core::Parameter norm = noise_norm("sd", "sd: level is the standard deviation");
-  norm.only_where = {"suite", {"mnist-c"}};
+  norm.active_if = {"suite", {"mnist-c"}};
   std::vector<core::Parameter> parameters =
       either(number("level", 0, 1000, "pixel value", "strength of the noise in the unit of `norm`"), severity());
   parameters.push_back(std::move(norm));

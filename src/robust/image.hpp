@@ -69,7 +69,7 @@ Image cropped(const Image& image, int margin);
 /// Samples between the image's corner pixels on a grid of other size, as scipy.ndimage.zoom(order=1).
 Image resized(const Image& image, int height, int width);
 
-/// How an image goes on beyond its edge: by its last pixel, mirrored about the centre of its last pixel, or black.
+/// How an image continues beyond its edge: by its last pixel, mirrored about the centre of its last pixel, or black.
 enum class Edge { nearest, mirror, zero };
 
 /// Gaussian blur, cut off at 4 sigma as in scipy.ndimage.gaussian_filter(truncate=4).

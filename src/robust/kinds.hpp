@@ -10,7 +10,7 @@ namespace espalier::robust {
 core::Cost steps_cost(double steps, double probes);
 
 /// An attack: its own parameters, and those that all attacks on noisy networks share. `images` (0: absent) is the default
-/// number of judged images.
+/// number of images.
 Perturbation attack(core::Kind kind, Attack act, double images = 0);
 
 }  // namespace espalier::robust

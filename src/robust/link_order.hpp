@@ -11,7 +11,7 @@
 
 namespace espalier::robust {
 
-/// Score of every link of one layer, in the order of weights(layer). A weight of 0 in a dense layer is no link and scores 0.
+/// Score of every link of one layer, in the order of weights(layer). A weight of 0 in a dense layer does not count as a link: 0.
 using LinkScores = std::vector<double>;
 
 /// k_out(i) * k_in(j) of each link i -> j: how many links of the layer leave its input neuron, and enter its output neuron.

@@ -26,7 +26,7 @@ struct Ends {
 Ends ends(const net::Layer& layer);
 
 /// Calls visit(link, from, to) for each live link of the layer, in the order of weights(layer). A weight of 0 in a dense layer
-/// is no link.
+/// does not count as a link.
 template <class Visit>
 void for_each_link(const net::Layer& layer, Visit visit) {
   const Ends at = ends(layer);

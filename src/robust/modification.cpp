@@ -32,7 +32,7 @@ bool is_corruption(const core::Settings& settings) {
 
 net::Matrix corrupted(const TestImages& test, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse) {
   const auto* modify = std::get_if<Modification>(&perturbation(settings.kind).act);
-  if (!modify) throw std::logic_error("corrupted() of a kind that is no corruption");
+  if (!modify) throw std::logic_error("corrupted() of a kind that is not a corruption");
   constexpr int batch = 128;
   net::Matrix X(test.shape.height * test.shape.width, test.images);
   Eigen::Index first = 0;
@@ -59,8 +59,8 @@ core::Parameter severity() {
 }
 
 std::vector<core::Parameter> either(core::Parameter a, core::Parameter b) {
-  a.instead_of = b.name;
-  b.instead_of = a.name;
+  a.alternative_to = b.name;
+  b.alternative_to = a.name;
   return {std::move(a), std::move(b)};
 }
 

@@ -20,7 +20,7 @@ using ModifyImage = Image (*)(const Image& image, core::Random& random, const co
 net::Matrix modify_each(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds,
                         ModifyImage modify);
 
-/// A modification called `name` with `parameters` of its own; adds `images`.
+/// A modification called `name` with its `parameters`; adds `images`.
 template <ModifyImage modify>
 Modification each_image() {
   return [](const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds) {

@@ -15,23 +15,25 @@ core::Parameter number(std::string name, double min, double max, std::string uni
   return parameter;
 }
 
-core::Parameter number(std::string name, double min, double max, double fallback, std::string unit, std::string description) {
+core::Parameter number(std::string name, double min, double max, double default_value, std::string unit,
+                       std::string description) {
   core::Parameter parameter = number(std::move(name), min, max, std::move(unit), std::move(description));
-  parameter.fallback = {core::Value(fallback)};
+  parameter.default_value = {core::Value(default_value)};
   return parameter;
 }
 
-core::Parameter integer(std::string name, double min, double max, double fallback, std::string unit, std::string description) {
-  core::Parameter parameter = number(std::move(name), min, max, fallback, std::move(unit), std::move(description));
+core::Parameter integer(std::string name, double min, double max, double default_value, std::string unit,
+                        std::string description) {
+  core::Parameter parameter = number(std::move(name), min, max, default_value, std::move(unit), std::move(description));
   parameter.type = core::Type::integer;
   return parameter;
 }
 
-core::Parameter flag(std::string name, bool fallback, std::string description) {
+core::Parameter flag(std::string name, bool default_value, std::string description) {
   core::Parameter parameter;
   parameter.name = std::move(name);
   parameter.type = core::Type::flag;
-  parameter.fallback = {core::Value(fallback)};
+  parameter.default_value = {core::Value(default_value)};
   parameter.description = std::move(description);
   return parameter;
 }
@@ -40,7 +42,7 @@ core::Parameter choice(std::string name, std::vector<std::string> choices, std::
   core::Parameter parameter;
   parameter.name = std::move(name);
   parameter.type = core::Type::choice;
-  parameter.fallback = {core::Value(choices.at(0))};
+  parameter.default_value = {core::Value(choices.at(0))};
   parameter.choices = std::move(choices);
   parameter.description = std::move(description);
   return parameter;
@@ -48,14 +50,15 @@ core::Parameter choice(std::string name, std::vector<std::string> choices, std::
 
 core::Parameter images() {
   core::Parameter parameter = images(0);
-  parameter.fallback.clear();
+  parameter.default_value.clear();
   parameter.optional = true;
   return parameter;
 }
 
-core::Parameter images(double fallback) {
-  core::Parameter parameter = integer("images", 1, 4e9, fallback, "images", "number of test images; absent: as in 'evaluate'");
-  parameter.judging = true;
+core::Parameter images(double default_value) {
+  core::Parameter parameter =
+      integer("images", 1, 4e9, default_value, "images", "number of test images; absent: as in 'evaluate'");
+  parameter.evaluation_only = true;
   return parameter;
 }
 

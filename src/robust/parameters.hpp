@@ -10,15 +10,16 @@
 namespace espalier::robust {
 
 core::Parameter number(std::string name, double min, double max, std::string unit, std::string description);
-core::Parameter number(std::string name, double min, double max, double fallback, std::string unit, std::string description);
-core::Parameter integer(std::string name, double min, double max, double fallback, std::string unit, std::string description);
-core::Parameter flag(std::string name, bool fallback, std::string description);
+core::Parameter number(std::string name, double min, double max, double default_value, std::string unit, std::string description);
+core::Parameter integer(std::string name, double min, double max, double default_value, std::string unit,
+                        std::string description);
+core::Parameter flag(std::string name, bool default_value, std::string description);
 /// The first choice is the default.
 core::Parameter choice(std::string name, std::vector<std::string> choices, std::string description);
 
-/// How many test images the kind is judged on; absent: those of `evaluate`.
+/// Number of test images that the kind is evaluated on; absent: those of `evaluate`.
 core::Parameter images();
-core::Parameter images(double fallback);
+core::Parameter images(double default_value);
 
 /// Which independent repetition of a random damage this is.
 core::Parameter replicate();

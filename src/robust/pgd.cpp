@@ -39,13 +39,13 @@ core::Cost cost(const core::Settings& s) { return is_art(s) ? steps_cost(kArtSte
 
 /// Used only by our own style; the other one is fixed.
 core::Parameter standard(core::Parameter parameter) {
-  parameter.only_where = {"style", {"standard"}};
+  parameter.active_if = {"style", {"standard"}};
   return parameter;
 }
 
 std::vector<core::Parameter> parameters() {
   core::Parameter step = number("step", 0, 100, 0, "eps", "length of one step, as a share of eps; absent: 2.5 / steps");
-  step.fallback.clear();
+  step.default_value.clear();
   step.optional = true;
   std::vector<core::Parameter> all{
       eps_parameter(), choice("style", {"standard", "art"},

@@ -23,7 +23,7 @@ class PlasmaGrid {
   std::unique_ptr<double[]> z_;
 };
 
-/// The points between those of a grid: right of and below each (centre), right of it, and below it. Grids of their own, so that
+/// The points between those of a grid: right of and below each (centre), right of it, and below it. Separate grids, so that
 /// neighbours are neighbours in memory.
 struct PlasmaStep {
   PlasmaGrid centre, right, below;

@@ -64,7 +64,7 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 
 Perturbation remove_links() {
   core::Parameter repetition = replicate();
-  repetition.only_where = {"order", {"random"}};
+  repetition.active_if = {"order", {"random"}};
   core::Kind kind{.name = "remove-links",
                   .family = "damage",
                   .description = "removes links of the sparse layers (of the hidden layers if none is sparse) without retraining",

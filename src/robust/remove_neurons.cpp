@@ -72,7 +72,7 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 
 Perturbation remove_neurons() {
   core::Parameter repetition = replicate();
-  repetition.only_where = {"order", {"random"}};
+  repetition.active_if = {"order", {"random"}};
   core::Kind kind{
       .name = "remove-neurons",
       .family = "damage",

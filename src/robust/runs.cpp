@@ -54,7 +54,7 @@ std::vector<core::Parameter> loss_parameters() {
   std::vector<std::string> names;
   for (const auto& [name, loss] : losses()) names.push_back(name);
   core::Parameter targets = integer("targets", 1, 255, 9, "classes", "classes aimed at, from the second largest clean logit on");
-  targets.only_where = {"loss", {"targeted-margin", "targeted-dlr"}};
+  targets.active_if = {"loss", {"targeted-margin", "targeted-dlr"}};
   return {choice("loss", names,
                  "scaled-ce: cross-entropy of logits brought to one scale; ce: of the logits as they are; margin: largest other "
                  "logit less the label's; dlr: difference of logits ratio; targeted-...: at one class after another"),

@@ -14,7 +14,7 @@ namespace espalier::robust {
 net::Matrix mean_logits(net::Classifier& classifier, const net::Matrix& X, std::span<const std::uint64_t> images,
                         std::uint64_t first, std::uint64_t draws);
 
-/// Judges the images of a batch by draws 0 .. draws-1 and appends to `scores`.
+/// Evaluates the images of a batch by draws 0 .. draws-1 and appends to `scores`.
 void score(net::Classifier& classifier, const net::Matrix& X, std::span<const std::uint64_t> images,
            std::span<const std::uint8_t> labels, std::uint64_t draws, Scores& scores);
 

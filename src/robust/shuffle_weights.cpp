@@ -38,7 +38,7 @@ std::vector<float> weights_of(const net::Network& network, const Pool& pool) {
   return all;
 }
 
-/// Group of each link of the pool: weights change places inside one group alone.
+/// Group of each link of the pool: weights only change places inside one group.
 Numbers groups(const net::Network& network, const Pool& pool, const std::string& within, std::size_t links) {
   if (within == "fan-in") return ends(network.layers[pool.layers[0]]).to;
   if (within == "fan-out") return ends(network.layers[pool.layers[0]]).from;

@@ -24,7 +24,7 @@ class StepControl {
 
   /// Takes the losses after step `step` (from 1); returns the images whose loss is the best so far.
   std::vector<std::size_t> improved(std::span<const float> loss);
-  /// Call after improved(): at a checkpoint, the images whose step was halved, which go on from their best point.
+  /// Call after improved(): at a checkpoint, the images whose step was halved, which continue from their best point.
   std::vector<std::size_t> halved(int step);
 
  private:

@@ -18,7 +18,7 @@ constexpr std::uint64_t kGradientDraws = std::uint64_t{1} << 40;  // step s of a
 /// Largest shifts of gradients: where one is all there is, and where it is shared by draws whose gradients may be up to 1.
 constexpr int kAnyShift = 1 << 30, kCommonShift = 64;
 
-/// Mean logits over draws, and how far predictions of a few draws scatter around them. Draws that are all equal give exactly
+/// Mean logits over draws, and the scatter of predictions of a few draws around them. Draws that are all equal give exactly
 /// their bits and no spread.
 class LogitMoments {
  public:
@@ -66,11 +66,11 @@ class LogitMoments {
 
 std::vector<core::Parameter> expectation_parameters() {
   core::Parameter eot = integer("eot", 1, 1e5, 0, "draws", "noise draws per gradient; absent: 10 (1 without noise)");
-  eot.fallback.clear();
+  eot.default_value.clear();
   eot.optional = true;
   core::Parameter mode = choice("eot_mode", {"mean-logits", "mean-gradient"},
                                 "under noise: gradient of the loss at the mean of the draws' logits, or mean of their gradients");
-  eot.judging = mode.judging = true;
+  eot.evaluation_only = mode.evaluation_only = true;
   return {eot, mode};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // fog, snow, spatter. Frozen: study2's snow is imagecorruptions' (flakes by scipy's zoom between corner pixels, cut at the top
 // left; shifts by whole pixels) on the image with its black margin, its flakes not rounded to bytes, while MNIST-C's
-// function of that name calls ImageMagick and is no part of its data set. spatter is MNIST-C's: mud at every severity, where
+// function of that name calls ImageMagick and is not used for its data set. spatter is MNIST-C's: mud at every severity, where
 // imagecorruptions has water at the first three, by OpenCV.
 #include "robust/weather.hpp"
 

@@ -24,7 +24,7 @@ train::Adversary adversary(const train::AdversarialSettings& how, const data::Im
   const robust::ImageShape shape{images.height, images.width};
   return [settings = attack(how), shape, seeds](const net::Network& network, const net::Batch& clean,
                                                 std::span<const std::uint8_t> labels, int epoch) {
-    net::Classifier classifier(network);  // made anew: it may hold copies of weights, which change with every step
+    net::Classifier classifier(network);  // made again: it may hold copies of weights, which change with every step
     robust::Seeds keys = seeds;
     keys.round = static_cast<std::uint64_t>(epoch) + 1;
     return robust::changed_inputs(classifier, clean, labels, shape, settings, keys);

@@ -13,8 +13,8 @@
 #include "espalier/train/tail.hpp"
 #include "espalier/train/trainer.hpp"
 #include "run/adversary.hpp"
+#include "run/artifact_cache.hpp"
 #include "run/fit_noise.hpp"
-#include "run/parts.hpp"
 
 namespace espalier::run {
 namespace {
@@ -50,7 +50,7 @@ Result failing_to_row(const Function& work, const Release& release) {
   return failed;
 }
 
-/// The test images of a cell. What a file of first images leaves unsaid is `random_images: false`.
+/// The test images of a cell. A file with the first images does not have `random_images`, which is then false.
 /// Random ones go by the grid's seed, not the network's: intervals over seeds and images need the same images for all seeds.
 robust::TestImages test_images(const data::Dataset& dataset, const core::Cell& cell, std::uint64_t master_seed) {
   const data::ImageSet& set = dataset.test;
@@ -61,7 +61,7 @@ robust::TestImages test_images(const data::Dataset& dataset, const core::Cell& c
   return test;
 }
 
-/// Where the network is judged without noise there is nothing to certify.
+/// Where the network is evaluated without noise there is nothing to certify.
 bool certificate_asked(const core::Cell& cell) {
   return cell.noise->has("certificate") && cell.noise->flag("certificate") && noise::at_inference(cell.noise);
 }
@@ -69,7 +69,7 @@ bool certificate_asked(const core::Cell& cell) {
 }  // namespace
 
 Runner::Runner(const core::Plan& plan, std::function<data::Dataset(const std::string&)> load, Store store)
-    : plan_(plan), store_(std::move(store)), parts_(std::make_unique<Parts>(plan, std::move(load), store_)) {
+    : plan_(plan), store_(std::move(store)), artifacts_(std::make_unique<ArtifactCache>(plan, std::move(load), store_)) {
   net::fix_blocking();
 }
 Runner::~Runner() = default;
@@ -107,7 +107,7 @@ core::ModelResult Runner::trained(std::size_t model) {
   std::vector<std::byte> state;
   if (store_.read_checkpoint) state = store_.read_checkpoint(model);
   observer.resume = state;
-  const data::Dataset& dataset = parts_->dataset(spec.dataset);
+  const data::Dataset& dataset = artifacts_->dataset(spec.dataset);
   const auto adversarial = train::read_adversarial(spec.topology);
   return train::train(spec, plan_.master_seed, dataset, observer,
                       adversarial ? adversary(*adversarial, dataset.train, {plan_.master_seed, spec.seed}) : nullptr);
@@ -121,7 +121,7 @@ bool Runner::evaluate(const core::Job& job) {
     store_.start_cell(row);
     const double start = store_.seconds();
     core::CellResult result =
-        failing_to_row<core::CellResult>([&] { return judge(plan_.cells[row]); }, [&] { store_.release_cell(row); });
+        failing_to_row<core::CellResult>([&] { return evaluated(plan_.cells[row]); }, [&] { store_.release_cell(row); });
     result.seconds = store_.seconds() - start;
     store_.write_cell(row, result);
     all_done = all_done && result.status == core::Status::done;
@@ -136,8 +136,8 @@ bool Runner::fit(std::size_t row) {
   const double start = store_.seconds();
   core::FitResult result = failing_to_row<core::FitResult>(
       [&] {
-        return fit_noise(spec, parts_->network(spec.model), parts_->dataset(model.dataset), {plan_.master_seed, model.seed},
-                         store_.pulse);
+        return fit_noise(spec, artifacts_->network(spec.model), artifacts_->dataset(model.dataset),
+                         {plan_.master_seed, model.seed}, store_.pulse);
       },
       [&] { store_.release_fit(row); });
   result.seconds = store_.seconds() - start;
@@ -157,39 +157,40 @@ bool Runner::retrain(std::size_t row) {
 
 core::TailResult Runner::retrained(const core::TailSpec& spec) {
   const core::ModelSpec& model = plan_.models[spec.model];
-  const net::NoiseSite noise = parts_->noise(spec.model, spec.noise, spec.fit);
+  const net::NoiseSite noise = artifacts_->noise(spec.model, spec.noise, spec.fit);
   const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
-  return train::retrain_tail({parts_->network(spec.model), spec.noise.integer("layer"), noise, spec.train, model.stream},
-                             plan_.master_seed, parts_->dataset(model.dataset), {.pulse = store_.pulse, .after_epoch = go_on});
+  return train::retrain_tail({artifacts_->network(spec.model), spec.noise.integer("layer"), noise, spec.train, model.stream},
+                             plan_.master_seed, artifacts_->dataset(model.dataset),
+                             {.pulse = store_.pulse, .after_epoch = go_on});
 }
 
-robust::Judge Runner::judge_of(const core::Cell& cell) {
+robust::EvaluationSettings Runner::evaluation_of(const core::Cell& cell) {
   const bool noisy = noise::at_inference(cell.noise);
-  robust::Judge judge{noisy ? parts_->noise(cell.model, cell.noise, cell.fit) : net::NoiseSite{}, noise::draws(cell.noise),
-                      store_.pulse};
+  robust::EvaluationSettings evaluation{noisy ? artifacts_->noise(cell.model, cell.noise, cell.fit) : net::NoiseSite{},
+                                        noise::draws(cell.noise), store_.pulse};
   if (certificate_asked(cell))
-    judge.certificate = {parts_->ruler(cell.model, cell.noise, cell.fit).length,
-                         static_cast<std::uint64_t>(cell.noise->integer("certificate_draws")),
-                         cell.noise->number("certificate_confidence")};
-  return judge;
+    evaluation.certificate = {artifacts_->ruler(cell.model, cell.noise, cell.fit).length,
+                              static_cast<std::uint64_t>(cell.noise->integer("certificate_draws")),
+                              cell.noise->number("certificate_confidence")};
+  return evaluation;
 }
 
 const net::Network& Runner::network_of(const core::Cell& cell) {
-  return cell.tail ? parts_->network_with_tail(*cell.tail) : parts_->network(cell.model);
+  return cell.tail ? artifacts_->network_with_tail(*cell.tail) : artifacts_->network(cell.model);
 }
 
-core::CellResult Runner::judge(const core::Cell& cell) {
+core::CellResult Runner::evaluated(const core::Cell& cell) {
   const core::ModelSpec& spec = plan_.models[cell.model];
-  const robust::Judge judge = judge_of(cell);
+  const robust::EvaluationSettings evaluation = evaluation_of(cell);
   const robust::Seeds seeds{plan_.master_seed, spec.seed};
-  const robust::TestImages test = test_images(parts_->dataset(spec.dataset), cell, plan_.master_seed);
+  const robust::TestImages test = test_images(artifacts_->dataset(spec.dataset), cell, plan_.master_seed);
   const net::Network& network = network_of(cell);
   constexpr int batch = 128;
-  const robust::Shared shared{&parts_->clean(cell, [&] { return robust::evaluate_clean(network, judge, test, batch); }),
-                              robust::is_corruption(cell.perturbation) ? parts_->corrupted(cell, test, seeds) : nullptr};
-  core::CellResult result = robust::evaluate(network, judge, test, cell.perturbation, seeds, batch, shared);
+  const robust::Shared shared{&artifacts_->clean(cell, [&] { return robust::evaluate_clean(network, evaluation, test, batch); }),
+                              robust::is_corruption(cell.perturbation) ? artifacts_->corrupted(cell, test, seeds) : nullptr};
+  core::CellResult result = robust::evaluate(network, evaluation, test, cell.perturbation, seeds, batch, shared);
   if (certificate_asked(cell))
-    result.values[core::metric("structure_error")] = parts_->ruler(cell.model, cell.noise, cell.fit).structure_error;
+    result.values[core::metric("structure_error")] = artifacts_->ruler(cell.model, cell.noise, cell.fit).structure_error;
   if (!std::isfinite(result.values[core::metric("loss")])) throw core::NotFinite("the loss on the test images is not finite");
   return result;
 }
@@ -198,9 +199,9 @@ Inputs Runner::inputs(std::size_t row, std::uint32_t images) {
   const core::Cell& cell = plan_.cells.at(row);
   const core::ModelSpec& spec = plan_.models[cell.model];
   const robust::Seeds seeds{plan_.master_seed, spec.seed};
-  const robust::TestImages test = test_images(parts_->dataset(spec.dataset), cell, plan_.master_seed);
-  const robust::Judge judge = judge_of(cell);
-  net::Classifier classifier(network_of(cell), judge.noise);
+  const robust::TestImages test = test_images(artifacts_->dataset(spec.dataset), cell, plan_.master_seed);
+  const robust::EvaluationSettings evaluation = evaluation_of(cell);
+  net::Classifier classifier(network_of(cell), evaluation.noise);
   std::vector<std::uint64_t> first;
   std::vector<std::uint8_t> labels;
   for (std::size_t i = 0; i < std::min(images, test.images); ++i) {

@@ -12,7 +12,7 @@ using core::Parameter;
 using core::Type;
 
 Parameter only_adversarial(Parameter parameter) {
-  parameter.only_where = {"adversarial", {"pgd"}};
+  parameter.active_if = {"adversarial", {"pgd"}};
   return parameter;
 }
 
@@ -22,10 +22,10 @@ std::vector<Parameter> adversarial_parameters() {
   return {{.name = "adversarial",
            .type = Type::choice,
            .choices = {"none", "pgd"},
-           .fallback = {std::string("none")},
+           .default_value = {std::string("none")},
            .description = "pgd: adversarial training [Madry et al. 2018], part of every batch is attacked (linf, from a uniform "
                           "start in the ball) with the current network",
-           .unsaid = "none"},
+           .legacy_default = "none"},
           only_adversarial({.name = "adversarial_level",
                             .min = 0,
                             .max = 1,
@@ -35,7 +35,7 @@ std::vector<Parameter> adversarial_parameters() {
                             .type = Type::integer,
                             .min = 1,
                             .max = 10000,
-                            .fallback = {10.0},
+                            .default_value = {10.0},
                             .unit = "steps",
                             .description = "steps of the attack in adversarial training"}),
           only_adversarial({.name = "adversarial_step",
@@ -47,7 +47,7 @@ std::vector<Parameter> adversarial_parameters() {
           only_adversarial({.name = "adversarial_share",
                             .min = 0,
                             .max = 1,
-                            .fallback = {1.0},
+                            .default_value = {1.0},
                             .unit = "share",
                             .description = "share of every batch that is attacked; the rest is clean"})};
 }

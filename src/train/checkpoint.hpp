@@ -22,7 +22,7 @@ struct Progress {
 
 /// The state as bytes, the number of epochs first (64 bits): its length is checkpoint_bytes() of the epochs that are done.
 std::vector<std::byte> save(const Progress& progress);
-/// Takes the state over into a training that has not begun. Bytes of another length are left alone: those of another build.
+/// Takes the state over into a training that has not begun. Bytes of another length, those of another build, are ignored.
 void restore(std::span<const std::byte> saved, const Progress& progress);
 
 }  // namespace espalier::train

@@ -8,7 +8,7 @@
 
 namespace espalier::train {
 
-/// `network` with weights drawn anew above hidden layer `layer`, on the same links and scaled by each neuron's fan-in, biases 0.
+/// `network` with new random weights above hidden layer `layer`, on the same links and scaled by each neuron's fan-in, biases 0.
 net::Network with_new_tail(net::Network network, int layer, const core::Stream& weights);
 
 /// Weights and then biases of each layer above hidden layer `layer`, from below.

@@ -10,7 +10,7 @@ Parameter sparsity_parameter(double min) {
   return {.name = "sparsity",
           .min = min,
           .max = 0.9999,
-          .fallback = {0.99},
+          .default_value = {0.99},
           .unit = "share",
           .description = "share of the possible links of the hidden layers that are absent; the output layer is dense"};
 }
@@ -19,7 +19,7 @@ Parameter links_parameter() {
   return {.name = "links",
           .type = Type::choice,
           .choices = {"uniform", "fixed-fan-in", "er", "erk"},
-          .fallback = {std::string("uniform")},
+          .default_value = {std::string("uniform")},
           .description =
               "initial links: same sparsity in every layer, random or with the same number per neuron; or "
               "density proportional to (D + K) / (D K) [Erdos-Renyi, Mocanu et al. 2018] at the same total, where "
@@ -33,25 +33,25 @@ std::vector<Parameter> rewiring_parameters(const std::string& decay, double min_
           {.name = "rewire_fraction",
            .min = 0,
            .max = 1,
-           .fallback = {0.3},
+           .default_value = {0.3},
            .unit = "share",
            .description = "share of the links that is pruned and grown again"},
           {.name = "rewire_decay",
            .type = Type::choice,
            .choices = {"constant", "cosine"},
-           .fallback = {decay},
+           .default_value = {decay},
            .description = "schedule of the rewired share over the epochs; cosine falls to 0 at the last epoch that rewires"},
           {.name = "rewire_every",
            .type = Type::integer,
            .min = 1,
            .max = 100000,
-           .fallback = {1.0},
+           .default_value = {1.0},
            .unit = "epochs",
            .description = "epochs between two rewirings"},
           {.name = "rewire_until",
            .min = 0,
            .max = 1,
-           .fallback = {1.0},
+           .default_value = {1.0},
            .unit = "share",
            .description = "share of the epochs after which links no longer change; no rewiring follows the last epoch"}};
 }

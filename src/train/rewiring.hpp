@@ -37,7 +37,7 @@ Places grow_uniformly(const net::SparseLayer& layer, const Links& pruned, core::
 /// others keep weight and state; new ones start with state 0. Returns the number of links.
 std::uint64_t exchange(Rewiring& rewiring, const Links& pruned, const Places& grown);
 
-/// Makes a rule's hook of a function that rewires one layer. Full layers are left alone, since they have nowhere to grow, and
+/// Makes a rule's hook of a function that rewires one layer. Full layers do not change, since they have nowhere to grow, and
 /// so is every layer when the share to rewire is 0.
 std::function<std::uint64_t(std::span<Rewiring>)> layer_by_layer(std::uint64_t (*rewire)(Rewiring&));
 

@@ -16,7 +16,7 @@ std::vector<std::uint32_t> scaled(const std::vector<std::uint32_t>& hidden, std:
   return out;
 }
 
-/// The sparse network of `outline` has so many weights.
+/// Number of weights of the sparse network of `outline`.
 std::uint64_t sparse_weights(const Outline& outline, double sparsity) {
   const auto layers = dense_shapes(outline);
   std::uint64_t total = layers.back().links;

@@ -35,7 +35,7 @@ struct RewireSettings {
   double fraction = 0;  ///< share of the links that is pruned and grown again
   bool cosine = false;  ///< the share falls to 0 along a half cosine
   int every = 1;        ///< epochs
-  double until = 1;     ///< share of the epochs after which the pattern is left alone
+  double until = 1;     ///< share of the epochs after which the pattern does not change
 
   /// Share that is rewired after epoch `epoch` (from 0) of `epochs`; 0 when that is not an epoch to rewire after.
   double share(int epoch, int epochs) const;

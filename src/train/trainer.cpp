@@ -21,7 +21,7 @@
 namespace espalier::train {
 namespace {
 
-/// Draws 0, 1, ... judge a network: its tail is trained by others. One per epoch, so every pass of an image is a fresh one.
+/// Draws 0, 1, ... evaluate a network: its tail is trained by others. One per epoch, so every pass of an image is a fresh one.
 constexpr std::uint64_t first_training_draw = std::uint64_t{1} << 48;
 
 /// What a training holds while it runs.

@@ -119,7 +119,7 @@ TEST_CASE("A fit takes all training images, but the first 10 000 for an attack, 
   CHECK(plan.cells[0].noise->number("fit_images") == 10000);
 }
 
-TEST_CASE("How many images a perturbation is judged on does not change the noise that is fitted to it") {
+TEST_CASE("How many images a perturbation is evaluated on does not change the noise that is fitted to it") {
   const core::Plan plan =
       plan_of(file_with(base + "  perturbation: [{kind: pgd, level: 0.1, images: 100}, {kind: pgd, level: 0.1, images: 200}]\n"
                                "  noise: {structure: full, source: matched, layer: 1, trace: 1}\n"));

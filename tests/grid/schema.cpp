@@ -18,54 +18,59 @@ Kind kind(std::string name, std::string family, std::vector<Parameter> parameter
 }
 
 std::vector<Kind> perturbations() {
-  const Parameter images{.name = "images", .type = Type::integer, .min = 1, .optional = true, .judging = true};
-  const Parameter eot{.name = "eot", .type = Type::integer, .min = 1, .optional = true, .judging = true};
-  const Parameter norm{.name = "norm", .type = Type::choice, .choices = {"linf", "l2"}, .fallback = {Value("linf")}};
-  const Parameter angle{.name = "level", .min = 0, .max = 180, .instead_of = "severity"};
-  const Parameter severity{.name = "severity", .type = Type::integer, .min = 1, .max = 5, .instead_of = "level"};
+  const Parameter images{.name = "images", .type = Type::integer, .min = 1, .optional = true, .evaluation_only = true};
+  const Parameter eot{.name = "eot", .type = Type::integer, .min = 1, .optional = true, .evaluation_only = true};
+  const Parameter norm{.name = "norm", .type = Type::choice, .choices = {"linf", "l2"}, .default_value = {Value("linf")}};
+  const Parameter angle{.name = "level", .min = 0, .max = 180, .alternative_to = "severity"};
+  const Parameter severity{.name = "severity", .type = Type::integer, .min = 1, .max = 5, .alternative_to = "level"};
   return {
       kind("none", "none", {}, {.forward = 0}),
       kind("remove-links", "damage",
-           {{.name = "order", .type = Type::choice, .choices = {"random", "weakest", "strongest"}, .fallback = {Value("random")}},
+           {{.name = "order",
+             .type = Type::choice,
+             .choices = {"random", "weakest", "strongest"},
+             .default_value = {Value("random")}},
             level(1)}),
-      kind("shuffle-weights", "damage",
-           {{.name = "within", .type = Type::choice, .choices = {"network", "layer", "fan-in"}, .fallback = {Value("layer")}},
-            level(1)}),
+      kind(
+          "shuffle-weights", "damage",
+          {{.name = "within", .type = Type::choice, .choices = {"network", "layer", "fan-in"}, .default_value = {Value("layer")}},
+           level(1)}),
       kind("fgsm", "attack", {norm, level(1), images}, {.forward = 1, .backward = 1}),
       kind("pgd", "attack",
            {norm,
             level(1),
-            {.name = "steps", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(40.0)}},
+            {.name = "steps", .type = Type::integer, .min = 1, .max = 1000, .default_value = {Value(40.0)}},
             images,
             eot},
            {.forward = 40, .backward = 40}),
       kind("apgd", "attack",
            {level(1),
-            {.name = "loss", .type = Type::choice, .choices = {"ce", "dlr", "targeted-dlr"}, .fallback = {Value("ce")}},
+            {.name = "loss", .type = Type::choice, .choices = {"ce", "dlr", "targeted-dlr"}, .default_value = {Value("ce")}},
             {.name = "targets",
              .type = Type::integer,
              .min = 1,
              .max = 9,
-             .fallback = {Value(9.0)},
-             .only_where = {"loss", {"targeted-dlr"}}}}),
+             .default_value = {Value(9.0)},
+             .active_if = {"loss", {"targeted-dlr"}}}}),
       kind("rotate", "input", {angle, severity}, {.forward = 1, .per_image = 1e-4})};
 }
 
 std::vector<Kind> structures() {
-  const Parameter layer{.name = "layer", .type = Type::integer, .min = 1, .max = 16, .only_where = {"retrain_tail", {"true"}}};
+  const Parameter layer{.name = "layer", .type = Type::integer, .min = 1, .max = 16, .active_if = {"retrain_tail", {"true"}}};
   const Parameter site{.name = "layer", .type = Type::integer, .min = 1, .max = 16};
   const Parameter trace{.name = "trace", .min = 0, .max = 100};
   const Parameter source{.name = "source", .type = Type::nested};
-  const Parameter draws{.name = "draws", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(1.0)}, .judging = true};
-  const Parameter votes{.name = "certificate_draws", .type = Type::integer, .min = 1, .optional = true, .judging = true};
+  const Parameter draws{
+      .name = "draws", .type = Type::integer, .min = 1, .max = 1000, .default_value = {Value(1.0)}, .evaluation_only = true};
+  const Parameter votes{.name = "certificate_draws", .type = Type::integer, .min = 1, .optional = true, .evaluation_only = true};
   const Parameter fit_images{.name = "fit_images", .type = Type::integer, .min = 0, .max = 1000000, .optional = true};
-  const Parameter retrain{.name = "retrain_tail", .type = Type::flag, .fallback = {Value(false)}};
+  const Parameter retrain{.name = "retrain_tail", .type = Type::flag, .default_value = {Value(false)}};
   const Parameter inference{.name = "at_inference",
                             .type = Type::flag,
-                            .fallback = {Value(true)},
-                            .only_where = {"retrain_tail", {"true"}},
-                            .judging = true,
-                            .unsaid = "true"};
+                            .default_value = {Value(true)},
+                            .active_if = {"retrain_tail", {"true"}},
+                            .evaluation_only = true,
+                            .legacy_default = "true"};
   return {kind("none", "none", {retrain, layer}), kind("isotropic", "noise", {site, trace, draws, retrain, votes}),
           kind("diagonal", "noise", {source, site, trace, draws, fit_images, retrain}),
           kind("full", "noise", {source, site, trace, draws, fit_images, retrain, inference}),
@@ -73,24 +78,30 @@ std::vector<Kind> structures() {
 }
 
 Kind train() {
-  return kind(
-      "train", "",
-      {{.name = "hidden", .type = Type::numbers, .min = 1, .max = 65536, .fallback = {Value(std::vector<double>(3, 1000.0))}},
-       {.name = "epochs", .type = Type::integer, .min = 0, .max = 10000, .fallback = {Value(10.0)}},
-       {.name = "optimizer", .type = Type::choice, .choices = {"adam", "sgd"}, .fallback = {Value("adam")}},
-       {.name = "momentum", .min = 0, .max = 1, .fallback = {Value(0.9)}, .only_where = {"optimizer", {"sgd"}}},
-       {.name = "learning_rate", .min = 1e-9, .max = 10, .fallback = {Value(0.003)}},
-       {.name = "batch", .type = Type::integer, .min = 1, .max = 65536, .fallback = {Value(128.0)}}});
+  return kind("train", "",
+              {{.name = "hidden",
+                .type = Type::numbers,
+                .min = 1,
+                .max = 65536,
+                .default_value = {Value(std::vector<double>(3, 1000.0))}},
+               {.name = "epochs", .type = Type::integer, .min = 0, .max = 10000, .default_value = {Value(10.0)}},
+               {.name = "optimizer", .type = Type::choice, .choices = {"adam", "sgd"}, .default_value = {Value("adam")}},
+               {.name = "momentum", .min = 0, .max = 1, .default_value = {Value(0.9)}, .active_if = {"optimizer", {"sgd"}}},
+               {.name = "learning_rate", .min = 1e-9, .max = 10, .default_value = {Value(0.003)}},
+               {.name = "batch", .type = Type::integer, .min = 1, .max = 65536, .default_value = {Value(128.0)}}});
 }
 
 }  // namespace
 
 core::Schema schema() {
   const Parameter sparsity{.name = "sparsity", .min = 0, .max = 0.999};
-  const Parameter adversarial{
-      .name = "adversarial", .type = Type::choice, .choices = {"none", "pgd"}, .fallback = {Value("none")}, .unsaid = "none"};
-  const Parameter eps{.name = "adversarial_level", .min = 0, .max = 1, .only_where = {"adversarial", {"pgd"}}};
-  const Parameter fraction{.name = "rewire_fraction", .min = 0, .max = 1, .fallback = {Value(0.3)}};
+  const Parameter adversarial{.name = "adversarial",
+                              .type = Type::choice,
+                              .choices = {"none", "pgd"},
+                              .default_value = {Value("none")},
+                              .legacy_default = "none"};
+  const Parameter eps{.name = "adversarial_level", .min = 0, .max = 1, .active_if = {"adversarial", {"pgd"}}};
+  const Parameter fraction{.name = "rewire_fraction", .min = 0, .max = 1, .default_value = {Value(0.3)}};
   return {{kind("set", "", {sparsity, fraction}), kind("static", "", {sparsity, adversarial, eps}, {.forward = 6, .backward = 5}),
            kind("dense", "", {}),
            kind("cht", "", {{.name = "sparsity", .min = 0.98, .max = 0.999, .description = "its search is slow"}, fraction})},
@@ -98,9 +109,9 @@ core::Schema schema() {
           structures(),
           train(),
           kind("evaluate", "",
-               {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .fallback = {Value(10000.0)}},
-                {.name = "random_images", .type = Type::flag, .fallback = {Value(true)}, .unsaid = "false"}}),
-          kind("tail", "", {{.name = "epochs", .type = Type::integer, .min = 1, .max = 1000, .fallback = {Value(10.0)}}})};
+               {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .default_value = {Value(10000.0)}},
+                {.name = "random_images", .type = Type::flag, .default_value = {Value(true)}, .legacy_default = "false"}}),
+          kind("tail", "", {{.name = "epochs", .type = Type::integer, .min = 1, .max = 1000, .default_value = {Value(10.0)}}})};
 }
 
 core::Plan plan_of(const std::string& text) { return expand(text, "grid.yaml", schema()); }

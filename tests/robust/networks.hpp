@@ -98,7 +98,7 @@ inline Images images_of(const net::Network& network, ImageShape shape, std::uint
 inline core::Settings settings(const std::string& kind, const std::map<std::string, core::Value>& values) {
   core::Settings out{kind, {}};
   for (const core::Parameter& p : perturbation(kind).kind.parameters)
-    if (!p.fallback.empty()) out.values[p.name] = p.fallback[0];
+    if (!p.default_value.empty()) out.values[p.name] = p.default_value[0];
   for (const auto& [name, value] : values) out.values[name] = value;
   return out;
 }

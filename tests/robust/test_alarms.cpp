@@ -13,9 +13,9 @@ using namespace espalier::robust::testing;
 
 namespace {
 
-std::uint32_t alarms(const net::Network& network, const Judge& judge, const Images& images, const std::string& kind,
-                     const std::map<std::string, core::Value>& values) {
-  const core::CellResult cell = evaluate(network, judge, images.all(), settings(kind, values), {1, 0});
+std::uint32_t alarms(const net::Network& network, const EvaluationSettings& evaluation, const Images& images,
+                     const std::string& kind, const std::map<std::string, core::Value>& values) {
+  const core::CellResult cell = evaluate(network, evaluation, images.all(), settings(kind, values), {1, 0});
   return static_cast<std::uint32_t>(cell.values[core::metric("alarms")]);
 }
 
@@ -81,7 +81,7 @@ TEST_CASE(
     scale_logits(saturated, 1e5f);
     saturated_raised += (alarms(saturated, {}, images, "pgd", {{"level", 0.1}, {"steps", 20.0}}) & kSaturated) != 0;
     shattered_raised += alarms(shattered(network, 36), {}, images, "pgd", {{"level", 0.1}, {"steps", 20.0}}) != 0;
-    const Judge noisy{gaussian_noise(1.5f), 300};
+    const EvaluationSettings noisy{gaussian_noise(1.5f), 300};
     net::Classifier classifier(network, noisy.noise);
     const net::Batch all = images.batch(0, 100);
     images.labels = net::predict(mean_logits(classifier, all.X, all.images, 0, noisy.draws));
@@ -150,7 +150,7 @@ TEST_CASE("An attack that is weaker at the larger level is told") {
 TEST_CASE("An attack that noise leads astray is told when the noiseless twin's inputs do better") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
   const Images images = images_of(network, {6, 6}, 100, 2);
-  const Judge noisy{gaussian_noise(1.0f), 200};
+  const EvaluationSettings noisy{gaussian_noise(1.0f), 200};
 
   const std::map<std::string, core::Value> one_draw{{"level", 0.1}, {"eot", 1.0}, {"loss", std::string("ce")}};
 

@@ -22,14 +22,14 @@ TEST_CASE("Every kind has a name of its own, a description, and defaults that it
       CHECK(parameters.insert(p.name).second);
       CHECK(!p.description.empty());
       CHECK(p.min <= p.max);
-      CHECK((!p.optional || p.fallback.empty()));
-      if (p.fallback.empty()) continue;
-      if (p.type == core::Type::choice) CHECK(std::ranges::count(p.choices, std::get<std::string>(p.fallback[0])) == 1);
+      CHECK((!p.optional || p.default_value.empty()));
+      if (p.default_value.empty()) continue;
+      if (p.type == core::Type::choice) CHECK(std::ranges::count(p.choices, std::get<std::string>(p.default_value[0])) == 1);
       if (p.type == core::Type::number || p.type == core::Type::integer) {
-        CHECK(std::get<double>(p.fallback[0]) >= p.min);
-        CHECK(std::get<double>(p.fallback[0]) <= p.max);
+        CHECK(std::get<double>(p.default_value[0]) >= p.min);
+        CHECK(std::get<double>(p.default_value[0]) <= p.max);
       }
-      if (!p.only_where.first.empty()) CHECK(kind.find(p.only_where.first) != nullptr);
+      if (!p.active_if.first.empty()) CHECK(kind.find(p.active_if.first) != nullptr);
     }
   }
 }
@@ -77,8 +77,8 @@ TEST_CASE("Costs count gradients and looks, whatever the draws of a noisy networ
   CHECK(cost("remove-links", {}).forward == 2);
 }
 
-TEST_CASE("A cascade is judged on 1000 images unless the user says otherwise") {
-  CHECK(std::get<double>(perturbation("cascade").kind.find("images")->fallback.at(0)) == 1000);
+TEST_CASE("A cascade is evaluated on 1000 images unless the user says otherwise") {
+  CHECK(std::get<double>(perturbation("cascade").kind.find("images")->default_value.at(0)) == 1000);
   CHECK(perturbation("pgd").kind.find("images")->optional);
 }
 

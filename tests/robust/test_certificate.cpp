@@ -62,12 +62,12 @@ TEST_CASE("shifts, votes and certificates of a cell are those of its own pixels,
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
   const Images images = images_of(network, {6, 6}, 60, 2);
   const core::Settings weak = settings("gaussian-noise", {{"level", 0.01}});
-  robust::Judge judge{gaussian_noise(0.4f), 20, {}, isotropic(double{0.4f}, 200)};
+  robust::EvaluationSettings evaluation{gaussian_noise(0.4f), 20, {}, isotropic(double{0.4f}, 200)};
 
-  const core::CellResult cell = robust::evaluate(network, judge, images.all(), weak, {1, 0});
-  const core::CellResult again = robust::evaluate(network, judge, images.all(), weak, {1, 0}, 7);
-  judge.certificate = {};
-  const core::CellResult without = robust::evaluate(network, judge, images.all(), weak, {1, 0});
+  const core::CellResult cell = robust::evaluate(network, evaluation, images.all(), weak, {1, 0});
+  const core::CellResult again = robust::evaluate(network, evaluation, images.all(), weak, {1, 0}, 7);
+  evaluation.certificate = {};
+  const core::CellResult without = robust::evaluate(network, evaluation, images.all(), weak, {1, 0});
 
   net::Classifier classifier(network);
   const net::Batch clean = images.batch(0, 60);
@@ -91,11 +91,11 @@ TEST_CASE("shifts, votes and certificates of a cell are those of its own pixels,
 TEST_CASE("a cell without perturbation has shifts of length 0, and damage has none: its layers are others") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.3, 1);
   const Images images = images_of(network, {6, 6}, 40, 2);
-  const robust::Judge judge{gaussian_noise(0.2f), 5, {}, isotropic(0.2, 100)};
+  const robust::EvaluationSettings evaluation{gaussian_noise(0.2f), 5, {}, isotropic(0.2, 100)};
 
-  const core::CellResult none = robust::evaluate(network, judge, images.all(), settings("none", {}), {1, 0});
+  const core::CellResult none = robust::evaluate(network, evaluation, images.all(), settings("none", {}), {1, 0});
   const core::CellResult damaged =
-      robust::evaluate(network, judge, images.all(), settings("remove-links", {{"level", 0.2}}), {1, 0});
+      robust::evaluate(network, evaluation, images.all(), settings("remove-links", {{"level", 0.2}}), {1, 0});
 
   CHECK(none.values[metric("mahalanobis_q90")] == 0);
   CHECK(none.values[metric("certified_accuracy")] > 0);

@@ -89,12 +89,12 @@ TEST_CASE("Without any link every image gets the same answer, which is right as 
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   Images images = images_of(network, {6, 6}, 200, 2);
   for (std::size_t i = 0; i < 200; ++i) images.labels[i] = i % 4;  // as many of each class
-  const auto judged = [&](const core::Settings& how) { return robust::evaluate(network, {}, images.all(), how, {7, 1}); };
-  const core::CellResult untouched = judged(settings("none", {}));
+  const auto evaluated = [&](const core::Settings& how) { return robust::evaluate(network, {}, images.all(), how, {7, 1}); };
+  const core::CellResult untouched = evaluated(settings("none", {}));
   for (const std::string kind : {"remove-links", "remove-neurons"}) {
     CAPTURE(kind);
 
-    const core::CellResult all = judged(settings(kind, {{"level", 1.0}})), none = judged(settings(kind, {{"level", 0.0}}));
+    const core::CellResult all = evaluated(settings(kind, {{"level", 1.0}})), none = evaluated(settings(kind, {{"level", 0.0}}));
 
     CHECK(none.outcomes == untouched.outcomes);
     CHECK(all.correct == 50);

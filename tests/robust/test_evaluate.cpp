@@ -81,24 +81,24 @@ TEST_CASE("Outcomes, class accuracies and shares agree with a count by hand") {
 TEST_CASE("The result has the same bits for every batch size, with noise, for every kind") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   const Images images = images_of(network, {6, 6}, 41, 2);
-  const robust::Judge judge{gaussian_noise(0.3f), 3};
+  const robust::EvaluationSettings evaluation{gaussian_noise(0.3f), 3};
 
   for (const robust::Perturbation& p : robust::perturbations()) {
     CAPTURE(p.kind.name);
     const core::Settings how = quick(p.kind);
 
-    const core::CellResult whole = robust::evaluate(network, judge, images.all(), how, {1, 0}, 41);
+    const core::CellResult whole = robust::evaluate(network, evaluation, images.all(), how, {1, 0}, 41);
 
-    check_same_bits(whole, robust::evaluate(network, judge, images.all(), how, {1, 0}, 1));
-    check_same_bits(whole, robust::evaluate(network, judge, images.all(), how, {1, 0}, 13));
+    check_same_bits(whole, robust::evaluate(network, evaluation, images.all(), how, {1, 0}, 1));
+    check_same_bits(whole, robust::evaluate(network, evaluation, images.all(), how, {1, 0}, 13));
   }
 }
 
 TEST_CASE("What evaluations share gives every kind the bits that it has by itself") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   const Images images = images_of(network, {6, 6}, 150, 2);
-  const robust::Judge judge{gaussian_noise(0.3f), 3};
-  const robust::CleanResult clean = robust::evaluate_clean(network, judge, images.all());
+  const robust::EvaluationSettings evaluation{gaussian_noise(0.3f), 3};
+  const robust::CleanResult clean = robust::evaluate_clean(network, evaluation, images.all());
 
   for (const robust::Perturbation& p : robust::perturbations()) {
     CAPTURE(p.kind.name);
@@ -107,9 +107,9 @@ TEST_CASE("What evaluations share gives every kind the bits that it has by itsel
     if (robust::is_corruption(how)) X = robust::corrupted(images.all(), how, {1, 0});
 
     const core::CellResult cell =
-        robust::evaluate(network, judge, images.all(), how, {1, 0}, 128, {&clean, X.size() > 0 ? &X : nullptr});
+        robust::evaluate(network, evaluation, images.all(), how, {1, 0}, 128, {&clean, X.size() > 0 ? &X : nullptr});
 
-    check_same_bits(cell, robust::evaluate(network, judge, images.all(), how, {1, 0}, 13));
+    check_same_bits(cell, robust::evaluate(network, evaluation, images.all(), how, {1, 0}, 13));
   }
 }
 

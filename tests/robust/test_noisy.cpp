@@ -122,7 +122,7 @@ TEST_CASE("With noise of strength 0 every attack has the bits of the attack on t
   }
 }
 
-TEST_CASE("An attack's draws are none of those that judge it, and its gradients take fresh ones in every step") {
+TEST_CASE("An attack's draws are none of those that evaluate it, and its gradients take fresh ones in every step") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   const Images images = images_of(network, {6, 6}, 3, 2);
   const net::Batch clean = images.batch(0, 3);
@@ -152,11 +152,11 @@ TEST_CASE("Where the user does not say, a noisy network is asked ten times and a
 TEST_CASE("More draws per gradient make a stronger attack on a noisy network") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   const Images images = images_of(network, {6, 6}, 200, 2);
-  const Judge judge{gaussian_noise(1.5f), 30};
+  const EvaluationSettings evaluation{gaussian_noise(1.5f), 30};
 
   const auto success = [&](double eot) {
     const core::Settings how = settings("pgd", {{"level", 0.05}, {"steps", 10.0}, {"eot", eot}});
-    return evaluate(network, judge, images.all(), how, {1, 0}).values[core::metric("loss")];
+    return evaluate(network, evaluation, images.all(), how, {1, 0}).values[core::metric("loss")];
   };
 
   CHECK(success(16) > success(1));

@@ -47,7 +47,7 @@ TEST_CASE("A best loss that has not changed since the last checkpoint halves the
   CHECK(play({10, 9.5f, 9.75f, 1, 2}, {2, 3, 4}) == std::vector<float>{8, 4, 2, 2});
 }
 
-TEST_CASE("Images are judged on their own and the halved ones are named") {
+TEST_CASE("Images are evaluated on their own and the halved ones are named") {
   StepControl control({2}, 0.75, false, 1, std::vector<float>{0, 0});
   CHECK(control.improved(std::vector<float>{1, -1}) == std::vector<std::size_t>{0});
   CHECK(control.halved(1).empty());

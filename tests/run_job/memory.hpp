@@ -15,7 +15,7 @@ namespace espalier::run::test {
 inline core::Settings with_defaults(const core::Kind& kind, const std::map<std::string, core::Value>& changes) {
   core::Settings settings{.kind = kind.name, .values = {}};
   for (const core::Parameter& p : kind.parameters)
-    if (!p.fallback.empty()) settings.values[p.name] = p.fallback.front();
+    if (!p.default_value.empty()) settings.values[p.name] = p.default_value.front();
   for (const auto& [name, value] : changes) settings.values[name] = value;
   return settings;
 }

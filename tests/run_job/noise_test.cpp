@@ -24,7 +24,7 @@ core::Settings full_noise(const core::Settings& source) {
 
 core::Settings brightness() { return run::test::with_defaults(robust::perturbation("brightness").kind, {{"severity", 3.0}}); }
 
-/// One model with a fit of `source` at layer 1, a tail with full noise, and a cell that is judged under both.
+/// One model with a fit of `source` at layer 1, a tail with full noise, and a cell that is evaluated under both.
 core::Plan plan_with_fit(const core::Settings& source, std::uint32_t images = 700) {
   core::Plan plan = run::test::small_plan(1);
   plan.fits.push_back({.id = "f", .model = 0, .source = source, .layer = 1, .images = images});
@@ -77,10 +77,10 @@ TEST_CASE("a fit is the covariance of the activations of changed against clean t
   CHECK(memory.fits.at(0).images == 700);
 }
 
-TEST_CASE("a fit to an attack needs nothing that says how the attack is judged") {
+TEST_CASE("a fit to an attack needs nothing that says how the attack is evaluated") {
   core::Settings attack = run::test::with_defaults(robust::perturbation("pgd").kind, {{"level", 0.1}, {"steps", 3.0}});
   for (const core::Parameter& parameter : robust::perturbation("pgd").kind.parameters)
-    if (parameter.judging) attack.values.erase(parameter.name);
+    if (parameter.evaluation_only) attack.values.erase(parameter.name);
   const core::Plan plan = plan_with_fit(attack);
   Memory memory;
   run::Runner runner(plan, run::test::load, memory.store());
@@ -132,7 +132,7 @@ TEST_CASE("a retrained tail has new weights for the layers above the noise, and 
   CHECK(tail.weights[0] != model.layers[1].weight[0]);
 }
 
-TEST_CASE("a cell with a tail is judged by the tail's weights") {
+TEST_CASE("a cell with a tail is evaluated by the tail's weights") {
   const core::Plan plan = plan_with_fit(brightness());
   Memory memory;
   run::Runner runner(plan, run::test::load, memory.store());
@@ -147,7 +147,7 @@ TEST_CASE("a cell with a tail is judged by the tail's weights") {
   CHECK(memory.cells.at(0).values[core::metric("loss")] < 2.3);
 }
 
-TEST_CASE("noise that is off at inference leaves the retrained tail, judged once and without noise") {
+TEST_CASE("noise that is off at inference leaves the retrained tail, evaluated once and without noise") {
   core::Plan plan = plan_with_fit(brightness());
   plan.cells.push_back(plan.cells[1]);
   plan.cells.push_back(plan.cells[1]);

@@ -12,16 +12,16 @@ using run::test::Memory;
 using run::test::small_plan;
 using run::test::train_job;
 
-TEST_CASE("a model is trained, stored, read once and judged on all its cells") {
+TEST_CASE("a model is trained, stored, read once and evaluated on all its cells") {
   const core::Plan plan = small_plan(1);
   Memory memory;
   run::Runner runner(plan, load, memory.store());
 
   const bool trained = runner.run(train_job);
-  const bool judged = runner.run(evaluate_job);
+  const bool evaluated = runner.run(evaluate_job);
 
   CHECK(trained);
-  CHECK(judged);
+  CHECK(evaluated);
   CHECK(memory.reads == 1);
   CHECK(memory.started == std::vector<std::size_t>{0, 0, 1});
   CHECK(memory.cells.at(0).images == 200);
@@ -52,7 +52,7 @@ TEST_CASE("cells of one network and noise evaluate the clean images once, and ne
   CHECK(batches_of(2) == 0);  // the clean images under this noise
 }
 
-TEST_CASE("a cell that is done already is not judged again") {
+TEST_CASE("a cell that is done already is not evaluated again") {
   const core::Plan plan = small_plan(1);
   Memory memory;
   run::Runner runner(plan, load, memory.store());
@@ -71,9 +71,9 @@ TEST_CASE("a cell that fails becomes a failed row with its reason, and the other
   run::Runner runner(plan, load, memory.store());
   runner.run(train_job);
 
-  const bool judged = runner.run(evaluate_job);
+  const bool evaluated = runner.run(evaluate_job);
 
-  CHECK_FALSE(judged);
+  CHECK_FALSE(evaluated);
   CHECK(memory.cells.at(0).status == core::Status::done);
   CHECK(memory.cells.at(1).status == core::Status::failed);
   CHECK(memory.cells.at(1).reason == core::Reason::exception);
@@ -87,11 +87,11 @@ TEST_CASE("cells of a model that diverged fail because what they need failed") {
   run::Runner runner(plan, load, memory.store());
 
   const bool trained = runner.run(train_job);
-  const bool judged = runner.run(evaluate_job);
+  const bool evaluated = runner.run(evaluate_job);
 
   CHECK_FALSE(trained);
   CHECK(memory.models.at(0).reason == core::Reason::not_finite);
-  CHECK_FALSE(judged);
+  CHECK_FALSE(evaluated);
   CHECK(memory.cells.at(0).reason == core::Reason::needs_failed);
 }
 
@@ -109,13 +109,13 @@ TEST_CASE("a stop ends a job without a row") {
 TEST_CASE("a stop in the middle of a cell gives the cell back") {
   const core::Plan plan = small_plan(1);
   Memory memory;
-  bool judging = false;
+  bool evaluating = false;
   memory.pulse = [&] {
-    if (judging) throw core::Stopped("now");
+    if (evaluating) throw core::Stopped("now");
   };
   run::Runner runner(plan, load, memory.store());
   runner.run(train_job);
-  judging = true;
+  evaluating = true;
 
   CHECK_THROWS_AS(runner.run(evaluate_job), core::Stopped);
   CHECK(memory.cells.empty());

@@ -61,10 +61,10 @@ const Trained& trained() {
 using Values = std::map<std::string, core::Value>;
 
 /// Accuracy that attack `kind` of the program leaves on the first `images` of the sample.
-double attacked(const net::Network& network, const robust::Judge& judge, const std::string& kind, const Values& values,
-                std::uint32_t images = kImages) {
+double attacked(const net::Network& network, const robust::EvaluationSettings& evaluation, const std::string& kind,
+                const Values& values, std::uint32_t images = kImages) {
   const core::Settings how = robust::testing::settings(kind, values);
-  return robust::evaluate(network, judge, trained().test(images), how, {1, 0}).values[core::metric("accuracy")];
+  return robust::evaluate(network, evaluation, trained().test(images), how, {1, 0}).values[core::metric("accuracy")];
 }
 
 double share(const std::vector<bool>& correct) {
@@ -189,7 +189,7 @@ TEST_CASE("On a noisy network the cascade leaves no more than an attack in float
   const Trained& t = trained();
   strength::Network noisy = t.reference;
   noisy.sd = 1;
-  const robust::Judge judge{robust::testing::gaussian_noise(1), 10};
+  const robust::EvaluationSettings evaluation{robust::testing::gaussian_noise(1), 10};
   const double eps = 0.03;
   constexpr std::uint32_t images = 100;
   const strength::Matrix clean = t.X.leftCols(images);
@@ -198,8 +198,8 @@ TEST_CASE("On a noisy network the cascade leaves no more than an attack in float
   const strength::Matrix X = strength::climb(noisy, clean, labels, strength::margin, how, 5);
   const double reference = share(strength::correct(noisy, X, labels, 10, 6));
 
-  const double cascade = attacked(t.network, judge, "cascade", {{"level", eps}, {"queries", 20.0}, {"steps", 15.0}}, images);
-  const double member = attacked(t.network, judge, "apgd", {{"level", eps}, {"steps", 15.0}}, images);
+  const double cascade = attacked(t.network, evaluation, "cascade", {{"level", eps}, {"queries", 20.0}, {"steps", 15.0}}, images);
+  const double member = attacked(t.network, evaluation, "apgd", {{"level", eps}, {"steps", 15.0}}, images);
 
   MESSAGE("noisy: cascade " << cascade << ", reference " << reference << ", apgd " << member);
   CHECK(reference < 0.6);

@@ -18,7 +18,8 @@ using namespace espalier;
 inline core::Settings settings(const core::Kind& kind, const std::vector<std::pair<std::string, core::Value>>& changes = {}) {
   core::Settings out{kind.name, {}};
   for (const auto& parameter : kind.parameters)
-    if (parameter.name != "sparsity" && !parameter.fallback.empty()) out.values[parameter.name] = parameter.fallback.front();
+    if (parameter.name != "sparsity" && !parameter.default_value.empty())
+      out.values[parameter.name] = parameter.default_value.front();
   for (const auto& [name, value] : changes) out.values[name] = value;
   return out;
 }

@@ -272,11 +272,12 @@ TEST_CASE("every default lies in its range, so that a grid without settings is v
   kinds.push_back(train::train_settings());
   for (const auto& kind : kinds)
     for (const auto& parameter : kind.parameters) {
-      if (parameter.only_where.first == "adversarial") continue;  // which is off where nothing is said
+      if (parameter.active_if.first == "adversarial") continue;  // which is off where nothing is said
       CAPTURE(parameter.name);
-      REQUIRE(parameter.fallback.size() == 1);
-      if (const double* x = std::get_if<double>(&parameter.fallback[0])) CHECK((*x >= parameter.min && *x <= parameter.max));
-      if (const auto* x = std::get_if<std::string>(&parameter.fallback[0])) CHECK(std::ranges::count(parameter.choices, *x) == 1);
+      REQUIRE(parameter.default_value.size() == 1);
+      if (const double* x = std::get_if<double>(&parameter.default_value[0])) CHECK((*x >= parameter.min && *x <= parameter.max));
+      if (const auto* x = std::get_if<std::string>(&parameter.default_value[0]))
+        CHECK(std::ranges::count(parameter.choices, *x) == 1);
       CHECK_FALSE(parameter.description.empty());
     }
 }

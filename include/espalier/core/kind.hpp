@@ -20,24 +20,24 @@ struct Parameter {
   double min = -std::numeric_limits<double>::infinity();  ///< smallest allowed value (inclusive)
   double max = std::numeric_limits<double>::infinity();   ///< largest allowed value (inclusive)
   std::vector<std::string> choices{};                     ///< for Type::choice
-  std::vector<Value> fallback{};                          ///< the default; empty when the user must say it
+  std::vector<Value> default_value{};                     ///< the default; empty when the user must say it
   std::string unit = "1";
   std::string description{};
   /// Used only where parameter `first` has one of the values `second`; elsewhere it is dropped. Empty: always used.
-  std::pair<std::string, std::vector<std::string>> only_where{};
+  std::pair<std::string, std::vector<std::string>> active_if{};
   /// Another way to say the same: the user says this parameter or the one called so (which names this one), never both.
-  std::string instead_of{};
-  /// Dropped when the user does not give it (a parameter with a meaning of its own when absent); no default is filled in.
+  std::string alternative_to{};
+  /// Dropped when the user does not give it (a parameter whose absence has a meaning); no default is filled in.
   bool optional = false;
-  /// Says how a network is judged, not what is done to it: left out where the kind is the source of a fitted noise, or the noise
-  /// of a retrained tail.
-  bool judging = false;
-  /// The value that says what a file without this parameter says, where that came first: it is left out, so that the ids of older
-  /// cells stay.
-  std::string unsaid{};
+  /// Says how a network is evaluated, not what is done to it: left out where the kind is the source of a fitted noise, or the
+  /// noise of a retrained tail.
+  bool evaluation_only = false;
+  /// The value that means what a file without this parameter means, where the parameter is newer: it is left out, so that the ids
+  /// of older cells stay.
+  std::string legacy_default{};
 };
 
-/// The images a network is judged on or, of a topology, trained on; or what else the work of a kind scales with.
+/// The work of a kind, per image that a network is evaluated or, of a topology, trained on.
 struct Cost {
   double forward = 1;  ///< forward passes per perturbed image; of an attack those of its search, each with all draws that it asks
   double backward = 0;   ///< input-gradient passes per image, likewise

@@ -29,7 +29,7 @@ struct FitSpec {
   std::size_t model = 0;
   Settings source;           ///< a perturbation
   int layer = 1;             ///< hidden layer, from 1
-  std::uint32_t images = 0;  ///< the first so many training images; 0: all
+  std::uint32_t images = 0;  ///< number of training images, starting with the first; 0: all
   double cost = 0;           ///< predicted seconds on one core
 };
 
@@ -52,7 +52,7 @@ struct Cell {
   SharedSettings perturbation;
   SharedSettings noise;
   SharedSettings evaluate;           ///< kind "evaluate"
-  std::uint32_t images = 0;          ///< test images that are judged
+  std::uint32_t images = 0;          ///< number of test images
   std::uint64_t outcome_offset = 0;  ///< first byte of the cell in /outcomes
   double cost = 0;                   ///< predicted seconds on one core
 };

@@ -22,7 +22,7 @@ class Random {
   bool coin(double probability);            ///< true with that probability
 
   /// Fills `out` with uniform numbers on [-1, 1] of 32 bits each, many at once: word j of the l-th of 32 further blocks is number
-  /// 32 j + l of each 128, and the next call of any member goes on with the next block.
+  /// 32 j + l of each 128, and the next call of any member continues with the next block.
   void fill_uniform(std::span<float> out);
   /// Numbers first .. first+out.size()-1 of what fill_uniform() would give now.
   void peek_uniform(std::uint64_t first, std::span<float> out) const;

@@ -53,7 +53,7 @@ DatasetShape describe(const std::string& name, std::span<const std::filesystem::
 
 /// Reads the four files of ROOT/NAME (train-images-idx3-ubyte[.gz] and its like), or makes "synthetic".
 /// Throws core::UserError as describe() does. With a `cache` folder the uncompressed bytes are kept there and mapped, so that all
-/// processes of a host share them; a folder that cannot be written, or a damaged file in it, is no error.
+/// processes of a host share them; a folder that cannot be written, or a damaged file in it, is not an error.
 Dataset load(const std::string& name, std::span<const std::filesystem::path> roots, const std::filesystem::path& cache = {});
 
 /// Where users keep such caches: $XDG_CACHE_HOME/espalier, else $HOME/.cache/espalier; empty when neither is known.

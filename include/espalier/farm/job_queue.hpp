@@ -24,7 +24,7 @@ struct Task {
 /// While there is plenty of work for all, chains that were begun are finished first, those of the rank's own model before
 /// others, so that results come early; then come those of the rank's own images. Towards the end the longest remaining chain
 /// goes first [Graham 1969], and a rank keeps its model only among chains of like length.
-/// Jobs that run alone wait until no other is ready or running: if the run dies then, it is known whose doing it was.
+/// Jobs that run alone wait until no other is ready or running: if the run dies then, the cause is known.
 /// The choice depends on what is ready and left, not on the order in which it became so.
 class JobQueue {
  public:
@@ -55,12 +55,12 @@ class JobQueue {
   std::vector<Task> tasks_;
   std::vector<State> state_;
   std::vector<std::vector<std::size_t>> dependents_;
-  std::vector<std::size_t> missing_;                       ///< per job: needs that have not ended
-  std::vector<double> chain_;                              ///< seconds to the end of the longest chain that starts with the job
-  std::vector<std::size_t> ready_;                         ///< in no particular order
-  std::vector<std::optional<std::size_t>> last_;           ///< per rank: the job that it took last
-  bool lone_ = false;                                      ///< a job that runs alone is running
-  double remaining_ = 0;                                   ///< predicted seconds of the jobs that were not handed out
+  std::vector<std::size_t> missing_;              ///< per job: needs that have not ended
+  std::vector<double> chain_;                     ///< seconds to the end of the longest chain that starts with the job
+  std::vector<std::size_t> ready_;                ///< in no particular order
+  std::vector<std::optional<std::size_t>> last_;  ///< per rank: the job that it took last
+  bool lone_ = false;                             ///< a job that runs alone is running
+  double remaining_ = 0;                          ///< predicted seconds of the jobs that were not handed out
   std::size_t finished_ = 0;
   std::size_t running_ = 0;
 };

@@ -16,7 +16,7 @@ struct LayerGradient {
 };
 using Gradient = std::vector<LayerGradient>;
 
-/// What one training step learnt about its batch, before the update.
+/// What one training step measures on its batch, before the update.
 struct BatchScore {
   double loss = 0;  ///< sum over the images of the cross-entropy
   std::uint32_t correct = 0;

@@ -26,7 +26,7 @@ core::Catalogue structures();
 net::NoiseSite make_noise(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds);
 
 /// sqrt(d' S^-1 d) of each column d of shifts (units x B), S the covariance of the noise that make_noise() gives for the same
-/// arguments; infinite where d leaves the span of S by more than a millionth of its own length. Decomposes S: keep it and share
+/// arguments; infinite where d leaves the span of S by more than a millionth of its length. Decomposes S: keep it and share
 /// it.
 using Length = std::function<std::vector<double>(const net::Matrix& shifts)>;
 Length make_length(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds);
@@ -34,10 +34,10 @@ Length make_length(const core::Settings& settings, int units, const Fit* fit, co
 /// |S - S1|_F / |S1|_F for the covariance S of that noise and the fitted one S1 of equal trace; NaN where nothing is fitted.
 double structure_error(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds);
 
-/// Whether a network is judged with the noise of `settings` on; else only its tail was retrained with it.
+/// Whether a network is evaluated with the noise of `settings`; else only its tail was retrained with it.
 bool at_inference(const core::Settings& settings);
 
-/// How many draws are averaged for a prediction under `settings` (1 where it is judged without noise).
+/// How many draws are averaged for a prediction under `settings` (1 where it is evaluated without noise).
 std::uint64_t draws(const core::Settings& settings);
 
 }  // namespace espalier::noise

@@ -31,7 +31,7 @@ struct Activity {
   double last_written = 0;                ///< when the last row of the last run was written, seconds since 1970
 };
 
-/// What the ranks do and how long each kind of work takes; `now` in seconds since 1970. Works while a run goes on.
+/// What the ranks do and how long each kind of work takes; `now` in seconds since 1970. Works while a run is active.
 Activity read_activity(const std::filesystem::path& path, double now, double lately);
 
 }  // namespace espalier::record

@@ -57,7 +57,7 @@ struct Holder {
   std::optional<double> active{};  ///< seconds that it has computed, or that a killed run had computed at its last heartbeat
 };
 
-/// Takes no lock, so that it never stands in the way of one.
+/// Takes no lock, so that it never blocks one.
 Holder holder_of(const std::filesystem::path& results);
 /// Whether a run holds the file now.
 inline bool is_held(const std::filesystem::path& results) { return holder_of(results).live; }

@@ -28,8 +28,8 @@ void check_reusable(const std::filesystem::path& from, const RunInfo& run, bool 
 Taken take_over(const std::filesystem::path& into, const std::filesystem::path& from, bool failed = false);
 
 /// Joins shards into the new file `out` of the whole plan. All shards must be of one build and one data content.
-/// Filled under a temporary name, then renamed: `out` is there when it is complete. The caller owns it. The damaged rows say of
-/// which file they are. Throws like create(), check_reusable() and take_over().
+/// Filled under a temporary name, then renamed: `out` is there when it is complete. The caller owns it. The damaged rows name
+/// their file. Throws like create(), check_reusable() and take_over().
 Taken merge(const std::filesystem::path& out, const std::vector<std::filesystem::path>& shards, const core::Plan& plan,
             const Layout& layout, const RunInfo& made_by, bool accept_build_change = false);
 

@@ -15,7 +15,7 @@
 namespace espalier::record {
 
 /// Creates FILE.h5 with every dataset at its final size, all rows to do, under a temporary name that is then renamed.
-/// Serial; called by rank 0 alone. Throws core::UserError when the folder is missing or not writable, the disk too small, or the
+/// Serial; called only by rank 0. Throws core::UserError when the folder is missing or not writable, the disk too small, or the
 /// file there.
 void create(const std::filesystem::path& path, const core::Plan& plan, const Layout& layout, const RunInfo& made_by);
 
@@ -35,7 +35,7 @@ std::string plan_hash(const std::filesystem::path& path);
 /// `accept_build_change` lets another build append.
 void check_resumable(const std::filesystem::path& path, const core::Plan& plan, const RunInfo& run, bool accept_build_change);
 
-/// Status of all rows, CRCs checked. Serial; works while a run goes on.
+/// Status of all rows, CRCs checked. Serial; works while a run is active.
 Progress read_progress(const std::filesystem::path& path);
 
 /// What count_crashes() found.
@@ -44,11 +44,11 @@ struct Crashes {
   std::size_t given_up = 0;     ///< those of them that it was once too often for: failed now, with Reason::crashed
 };
 
-/// A row is given up when a run died while it was under way so often.
+/// A row is given up after this number of runs that died while it was computed.
 inline constexpr std::uint32_t most_crashes = 3;
 
 /// Counts a crash for every row that a dead run left as started, and gives up those that reached `most_crashes`; the others are
-/// to do again. Serial; the caller owns the file. May be killed and called again: no crash is counted twice.
+/// pending again. Serial; the caller owns the file. May be killed and called again: each crash is counted once.
 Crashes count_crashes(const std::filesystem::path& path);
 
 /// Adds a row to /runs and returns its number (when the reserve is full, the last row is used again). Serial, rank 0.
@@ -61,10 +61,10 @@ struct RunEnd {
 };
 void end_run(const std::filesystem::path& path, int run, const RunEnd& how);
 
-/// Who touches the results file while a run goes on.
+/// Which ranks read and write the results file during a run.
 enum class WrittenBy {
   ranks,        ///< each rank its own rows, by MPI-IO
-  coordinator,  ///< rank 0 alone: the others send it their rows and ask it for models
+  coordinator,  ///< only rank 0: the others send it their rows and ask it for models
 };
 
 /// The name of the file system that holds the folder of `path`, where a host does not see at once what another one writes
@@ -89,11 +89,11 @@ class ResultsFile {
   /// Marks a row as started, by which a later run finds what took its process down. Its payload counts as gone.
   void start_cell(std::size_t row);
   void start_model(std::size_t row);
-  /// A started row that was stopped in good order is to do again: no crash.
+  /// A started row that was stopped cleanly is pending again; it does not count as a crash.
   void release_cell(std::size_t row);
   void release_model(std::size_t row);
   /// Keeps the state of a started training in the model's slot, if it has one, and takes that as a sign of progress: crashes are
-  /// counted anew. The state begins with its number of epochs (64 bits), which summarise() reads. Throws std::logic_error when
+  /// counted again. The state begins with its number of epochs (64 bits), which summarise() reads. Throws std::logic_error when
   /// the state is larger than the slot.
   void write_checkpoint(std::size_t row, std::span<const std::byte> state);
   /// What write_checkpoint() kept last; empty when there is nothing, or its checksum does not match.
@@ -130,7 +130,7 @@ struct Summary {
   std::size_t cells = 0, done = 0, failed = 0, running = 0, models = 0, models_done = 0;
   std::size_t fits = 0, fits_done = 0, tails = 0, tails_done = 0;
   std::size_t done_in_last_run = 0;  ///< rows done whose `run` column names the last row of /runs
-  std::uint64_t kept_epochs = 0;     ///< of trainings that are not done: the next run goes on after them
+  std::uint64_t kept_epochs = 0;     ///< of trainings that are not done: the next run continues after them
   double seconds_done = 0;           ///< sum of the rows' seconds
   std::vector<RunInfo> runs;
 };

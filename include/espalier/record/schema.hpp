@@ -49,7 +49,7 @@ struct Progress {
   std::vector<std::uint32_t> cell_attempts, model_attempts;  ///< how often each was started
   std::vector<std::uint32_t> cell_crashes, model_crashes, fit_crashes,
       tail_crashes;                                                       ///< how often a run died while each was under way
-  std::size_t damaged_rows = 0;                                           ///< rows whose CRC does not match; they count as to do
+  std::size_t damaged_rows = 0;                                           ///< rows whose CRC does not match: they are pending
   std::vector<std::uint8_t> damaged_models, damaged_fits, damaged_tails;  ///< per row: 1 where its CRC does not match
 };
 

@@ -38,7 +38,7 @@ struct Certificate {
 };
 
 /// How often a noisy network is asked: predictions are the mean of `draws` logit vectors.
-struct Judge {
+struct EvaluationSettings {
   net::NoiseSite noise;
   std::uint64_t draws = 1;
   core::Pulse pulse{};  ///< between batches
@@ -58,10 +58,11 @@ struct CleanResult {
   Scores scores;
   std::vector<std::uint32_t> votes{};  ///< draws of the certificate that say the label; empty where none is asked for
 };
-CleanResult evaluate_clean(const net::Network& network, const Judge& judge, const TestImages& test, int batch = 128);
+CleanResult evaluate_clean(const net::Network& network, const EvaluationSettings& evaluation, const TestImages& test,
+                           int batch = 128);
 
 /// The test images (D x images) as the corruption `settings` changes them: the same for all networks and noises of a seed.
-/// Throws std::logic_error for kinds that are no corruptions.
+/// Throws std::logic_error for other kinds.
 net::Matrix corrupted(const TestImages& test, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse = {});
 bool is_corruption(const core::Settings& settings);
 
@@ -73,7 +74,7 @@ struct Shared {
 
 /// Applies `perturbation` and evaluates the result: accuracy, loss, outcomes and the metrics of its kind.
 /// The same bits for every batch size.
-core::CellResult evaluate(const net::Network& network, const Judge& judge, const TestImages& test,
+core::CellResult evaluate(const net::Network& network, const EvaluationSettings& evaluation, const TestImages& test,
                           const core::Settings& perturbation, const Seeds& seeds, int batch = 128, const Shared& shared = {});
 
 }  // namespace espalier::robust

@@ -27,7 +27,7 @@ struct Store {
   std::function<void(std::size_t fit)> start_fit;
   std::function<void(std::size_t tail)> start_tail;
   std::function<void(std::size_t cell)> start_cell;
-  std::function<void(std::size_t model)> release_model;  ///< a started row was stopped in good order: no crash
+  std::function<void(std::size_t model)> release_model;  ///< a started row was stopped cleanly: not a crash
   std::function<void(std::size_t fit)> release_fit;
   std::function<void(std::size_t tail)> release_tail;
   std::function<void(std::size_t cell)> release_cell;
@@ -54,7 +54,7 @@ struct Inputs {
 /// Most bytes of corrupted test images that a rank keeps.
 inline constexpr std::size_t corrupted_images_bytes = std::size_t{256} << 20;
 
-class Parts;
+class ArtifactCache;
 
 /// Runs jobs of one plan. Keeps in memory what they share: the data sets, the last model, its tail, its fit and its noises.
 class Runner {
@@ -68,8 +68,8 @@ class Runner {
   /// Throws core::Stopped and core::StoreFailure: those end the run.
   bool run(const core::Job& job);
 
-  /// The first `images` of the images that cell `row` was judged on, again, bit for bit. Its perturbation must change images, and
-  /// its model (fit, tail) must be stored.
+  /// The first `images` of the images that cell `row` was evaluated on, again, bit for bit. Its perturbation must change images,
+  /// and its model (fit, tail) must be stored.
   Inputs inputs(std::size_t row, std::uint32_t images);
 
  private:
@@ -79,13 +79,13 @@ class Runner {
   bool retrain(std::size_t row);
   core::TailResult retrained(const core::TailSpec& spec);
   bool evaluate(const core::Job& job);
-  robust::Judge judge_of(const core::Cell& cell);
+  robust::EvaluationSettings evaluation_of(const core::Cell& cell);
   const net::Network& network_of(const core::Cell& cell);
-  core::CellResult judge(const core::Cell& cell);
+  core::CellResult evaluated(const core::Cell& cell);
 
   const core::Plan& plan_;
   Store store_;
-  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<ArtifactCache> artifacts_;
 };
 
 }  // namespace espalier::run

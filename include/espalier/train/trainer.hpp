@@ -33,7 +33,7 @@ net::Network initial_network(const core::ModelSpec& spec, std::uint64_t master_s
 struct Observer {
   core::Pulse pulse{};                                                      ///< between batches
   std::function<bool(int epoch, const core::Epoch& record)> after_epoch{};  ///< false ends the training with core::Stopped
-  /// Between two epochs: may keep what `state` gives, from which the same training goes on to the same bits.
+  /// Between two epochs: may keep what `state` gives, from which the training continues to the same bits.
   std::function<void(const std::function<std::vector<std::byte>()>& state)> save{};
   std::span<const std::byte> resume{};  ///< such a state; empty: from the beginning
 };

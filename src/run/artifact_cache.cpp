@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "run/parts.hpp"
+#include "run/artifact_cache.hpp"
 
 #include <fmt/core.h>
 
@@ -42,44 +42,46 @@ std::size_t bytes_of(const net::Matrix& X) { return static_cast<std::size_t>(X.s
 
 }  // namespace
 
-Parts::Parts(const core::Plan& plan, std::function<data::Dataset(const std::string& name)> load, const Store& store)
+ArtifactCache::ArtifactCache(const core::Plan& plan, std::function<data::Dataset(const std::string& name)> load,
+                             const Store& store)
     : plan_(plan), load_(std::move(load)), store_(store) {}
 
-const data::Dataset& Parts::dataset(const std::string& name) {
+const data::Dataset& ArtifactCache::dataset(const std::string& name) {
   const auto found = datasets_.find(name);
   return found != datasets_.end() ? found->second : datasets_.emplace(name, load_(name)).first->second;
 }
 
-const net::Network& Parts::network(std::size_t model) {
+const net::Network& ArtifactCache::network(std::size_t model) {
   return refreshed(network_, model, "model", plan_.models[model].id, [&] {
     const core::ModelResult stored = done(store_.read_model(model));
     return net::from_stored(stored.layers, stored.input_mean, stored.input_sd);
   });
 }
 
-const net::Network& Parts::network_with_tail(std::size_t tail) {
+const net::Network& ArtifactCache::network_with_tail(std::size_t tail) {
   const core::TailSpec& spec = plan_.tails[tail];
   const net::Network& base = network(spec.model);
   return refreshed(tailed_, tail, "tail", spec.id,
                    [&] { return train::with_tail(base, spec.noise.integer("layer"), done(store_.read_tail(tail)).weights); });
 }
 
-const noise::Fit& Parts::fit(std::size_t row) {
+const noise::Fit& ArtifactCache::fit(std::size_t row) {
   return refreshed(fit_, row, "fit", plan_.fits[row].id, [&] { return noise::from_stored(done(store_.read_fit(row))); });
 }
 
-std::string Parts::noise_key(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) const {
+std::string ArtifactCache::noise_key(std::size_t model, const core::Settings& settings,
+                                     std::optional<std::size_t> fit_row) const {
   return fmt::format("{} {} {}", model, fit_row ? plan_.fits[*fit_row].id : "", core::canonical(settings));
 }
 
-int Parts::units(std::size_t model, const core::Settings& settings) {
+int ArtifactCache::units(std::size_t model, const core::Settings& settings) {
   const net::Network& base = network(model);
   const int layer = settings.integer("layer"), hidden = static_cast<int>(base.layers.size()) - 1;
   if (layer > hidden) throw std::runtime_error(fmt::format("noise at hidden layer {}, but the network has {}", layer, hidden));
   return static_cast<int>(net::outputs(base.layers[static_cast<std::size_t>(layer) - 1]));
 }
 
-net::NoiseSite Parts::noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {
+net::NoiseSite ArtifactCache::noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {
   if (settings.kind == "none") return {};
   const std::string key = noise_key(model, settings, fit_row);
   if (const auto found = noises_.find(key); found != noises_.end()) return found->second;
@@ -89,7 +91,7 @@ net::NoiseSite Parts::noise(std::size_t model, const core::Settings& settings, s
              noise::make_noise(settings, n, fit_row ? &fit(*fit_row) : nullptr, {plan_.master_seed, plan_.models[model].seed});
 }
 
-const Ruler& Parts::ruler(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {
+const Ruler& ArtifactCache::ruler(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {
   const std::string key = noise_key(model, settings, fit_row);
   if (ruler_.first == key) return ruler_.second;
   const int n = units(model, settings);
@@ -99,7 +101,7 @@ const Ruler& Parts::ruler(std::size_t model, const core::Settings& settings, std
   return ruler_.second;
 }
 
-const robust::CleanResult& Parts::clean(const core::Cell& cell, const std::function<robust::CleanResult()>& evaluate) {
+const robust::CleanResult& ArtifactCache::clean(const core::Cell& cell, const std::function<robust::CleanResult()>& evaluate) {
   const std::string key = fmt::format("{} {} {}", noise_key(cell.model, cell.noise, cell.fit),
                                       cell.tail ? plan_.tails[*cell.tail].id : "", images_text(cell));
   if (const auto found = clean_.find(key); found != clean_.end()) return found->second;
@@ -107,7 +109,7 @@ const robust::CleanResult& Parts::clean(const core::Cell& cell, const std::funct
   return clean_[key] = evaluate();
 }
 
-const net::Matrix* Parts::corrupted(const core::Cell& cell, const robust::TestImages& test, const robust::Seeds& seeds) {
+const net::Matrix* ArtifactCache::corrupted(const core::Cell& cell, const robust::TestImages& test, const robust::Seeds& seeds) {
   const std::size_t bytes = std::size_t{test.images} * test.shape.height * test.shape.width * sizeof(float);
   if (bytes > corrupted_images_bytes) return nullptr;
   const std::string key = fmt::format("{} {} {} {}", plan_.models[cell.model].dataset, seeds.seed, images_text(cell),

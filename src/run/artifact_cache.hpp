@@ -28,10 +28,10 @@ struct Ruler {
 };
 
 /// What jobs of one plan share, read or made once: the data sets, and the last model, tail and fit with its noises. What it
-/// gives is valid until it is asked for the like again.
-class Parts {
+/// returns is valid until the next call of the same function.
+class ArtifactCache {
  public:
-  Parts(const core::Plan& plan, std::function<data::Dataset(const std::string& name)> load, const Store& store);
+  ArtifactCache(const core::Plan& plan, std::function<data::Dataset(const std::string& name)> load, const Store& store);
 
   const data::Dataset& dataset(const std::string& name);
   const net::Network& network(std::size_t model);
