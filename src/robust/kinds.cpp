@@ -42,8 +42,9 @@ core::Cost steps_cost(double steps, double probes) { return {.forward = steps + 
 
 Perturbation attack(core::Kind kind, Attack act, double default_images) {
   kind.cost = with_alarms(kind.cost);
-  kind.definition = 3;  // 2: losses without cancellation and scale, selection on fresh draws; 3: fab, stricter probes, alarms; 4:
-                        // mean gradient at the noise
+  // 2: losses without cancellation and scale, selection on fresh draws; 3: fab, stricter probes, alarms; 4: mean gradient at the
+  // noise
+  kind.definition = 4;
   kind.advice = advice;
   for (core::Parameter& parameter : expectation_parameters()) kind.parameters.push_back(std::move(parameter));
   kind.parameters.push_back(default_images > 0 ? images(default_images) : images());
