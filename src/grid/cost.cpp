@@ -10,8 +10,8 @@
 namespace espalier::grid {
 namespace {
 
-// Seconds of one core of 2023, as grids of every kind measure them (docs/performance.md); `run` corrects them by the rows that it
-// has finished.
+// Seconds of one core of an AMD EPYC 9005, from the rows of small grids with one kind of work each; `run` corrects them by the
+// rows that it has finished.
 
 /// Multiply-adds per second on sparse layers.
 constexpr double rate = 1.5e10;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "espalier/net/product.hpp"
 #include "net/kernels.hpp"
 
 namespace espalier::net {
@@ -16,13 +17,6 @@ namespace {
 /// kernels.hpp).
 constexpr double dense_from_density = 0.25;
 
-DenseLayer filled(const SparseLayer& sparse) {
-  DenseLayer dense{Matrix::Zero(sparse.outputs, sparse.inputs), sparse.bias};
-  for (std::uint32_t j = 0; j < sparse.inputs; ++j)
-    for (auto k = sparse.start[j]; k < sparse.start[j + 1]; ++k) dense.weight(sparse.target[k], j) = sparse.weight[k];
-  return dense;
-}
-
 /// What stands for each layer of the network: nothing (the layer itself), or a dense copy of it.
 std::vector<std::optional<DenseLayer>> dense_copies(const Network& network) {
   std::vector<std::optional<DenseLayer>> copies(network.layers.size());
@@ -30,7 +24,8 @@ std::vector<std::optional<DenseLayer>> dense_copies(const Network& network) {
     const auto* sparse = std::get_if<SparseLayer>(&network.layers[l]);
     if (!sparse) continue;
     const double places = static_cast<double>(sparse->inputs) * sparse->outputs;
-    if (static_cast<double>(sparse->target.size()) >= dense_from_density * places) copies[l] = filled(*sparse);
+    if (static_cast<double>(sparse->target.size()) >= dense_from_density * places)
+      copies[l] = DenseLayer{dense_weights(*sparse).cast<float>(), sparse->bias};
   }
   return copies;
 }

@@ -90,7 +90,7 @@ void rounds_of(benchmark::internal::Benchmark* b) { in_rounds(b); }
 BENCHMARK_CAPTURE(draw, diagonal, "diagonal", 0)->Name("noise/diagonal")->Apply(rounds_of);
 BENCHMARK_CAPTURE(draw, local, "local", 10.0 * units)->Name("noise/local_10")->Apply(rounds_of);
 BENCHMARK_CAPTURE(draw, low_rank, "low-rank", 100.0 * units)->Name("noise/low-rank_100")->Apply(rounds_of);
-BENCHMARK_CAPTURE(draw, full, "full", double{units} * units)->Name("noise/full")->Apply(rounds_of);
+BENCHMARK_CAPTURE(draw, full, "full", double{units} * units / 2)->Name("noise/full")->Apply(rounds_of);
 BENCHMARK_CAPTURE(attack, diagonal, "diagonal")->Name("noise/eot_attack_diagonal")->Apply(rounds_of);
 BENCHMARK_CAPTURE(attack, full, "full")->Name("noise/eot_attack_full")->Apply(rounds_of);
 

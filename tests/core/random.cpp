@@ -122,6 +122,29 @@ TEST_CASE("Uniform numbers that fill a row are the blocks' words in their stated
   CHECK(filled.bits() == bits.back());
 }
 
+TEST_CASE("Words that are made ahead change no number: a fill begins with the first block that no call has begun") {
+  const core::Stream stream(3, "ahead");
+  core::Random alone = stream.random(7);
+  std::vector<std::uint32_t> words(2000);
+  for (auto& word : words) word = alone.bits();
+  for (const std::size_t taken : {0, 1, 5, 31, 32, 33, 40, 161, 300}) {
+    CAPTURE(taken);
+    core::Random random = stream.random(7);
+    for (std::size_t i = 0; i < taken; ++i) CHECK(random.bits() == words[i]);
+    std::vector<float> filled(300), later(100);
+    random.peek_uniform(130, later);
+    random.fill_uniform(filled);
+
+    const std::size_t block = (taken + 3) / 4;
+    for (std::size_t i = 0; i < filled.size(); ++i) {
+      const std::size_t place = 4 * (block + i / 128 * 32 + i % 32) + i % 128 / 32;
+      CHECK(filled[i] == static_cast<float>(static_cast<std::int32_t>(words[place])) * 0x1p-31f);
+    }
+    CHECK(std::equal(later.begin(), later.end(), filled.begin() + 130));
+    CHECK(random.bits() == words[4 * (block + 96)]);
+  }
+}
+
 TEST_CASE("Single gaussian numbers follow the standard normal distribution") {
   core::Random random = stream.random(4);
 

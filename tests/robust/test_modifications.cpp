@@ -8,8 +8,8 @@
 #include "robust/blur.hpp"
 #include "robust/edges.hpp"
 #include "robust/modifications.hpp"
-#include "robust/strokes.hpp"
 #include "robust/plasma.hpp"
+#include "robust/strokes.hpp"
 #include "robust/weather.hpp"
 
 using namespace espalier;
@@ -154,6 +154,22 @@ TEST_CASE("Glass blur of given swaps agrees with scikit-image's blur around them
   const Image image = image_of(f.at("image"));
   CHECK(difference(glass_blur(image, 0.9, swaps, Along::columns), f.at("glass")) < fixture_tolerance);
   CHECK(difference(glass_blur(image, 0.9, swaps, Along::both), f.at("glass_isotropic")) < fixture_tolerance);
+}
+
+TEST_CASE("Part of a plasma has the bits that it has in the whole one, also where other rows are not made") {
+  constexpr int side = 128;
+  for (std::uint64_t number = 0; number < 20; ++number) {
+    CAPTURE(number);
+    const core::Random random = core::Stream(1, "plasma").random(number);
+    const PlasmaDraws draw = [&](std::size_t first, std::span<float> out) { random.peek_uniform(first, out); };
+    for (const double decay : {1.4, 2.0}) {
+      const Image whole = plasma(side, decay, draw, side, side), part = plasma(side, decay, draw, 9, 12);
+      bool same = true;
+      for (int y = 0; y < 9; ++y)
+        for (int x = 0; x < 12; ++x) same = same && part.at(x, y) == whole.at(x, y);
+      CHECK(same);
+    }
+  }
 }
 
 TEST_CASE("Fog, snow and spatter of given draws follow their published rules in numpy and scipy") {
