@@ -10,7 +10,7 @@ from espalier.names import shortened
 # Columns of /cells that are no parameter of a perturbation.
 FIXED = {"id", "model", "fit", "tail", "dataset", "topology", "sparsity", "seed", "perturbation", "level", "noise", "images",
          "outcome_offset"}
-PREFIXES = ("topology_", "train_", "noise_", "evaluate_")
+PREFIXES = ("topology_", "train_", "noise_", "tail_", "evaluate_")
 SOURCE = "noise_source"  # kind of the perturbation that a noise is fitted to; its parameters are noise_source_...
 
 
@@ -52,8 +52,9 @@ def sources(cells: pd.DataFrame) -> pd.Series:
 
 
 def structures(cells: pd.DataFrame) -> pd.Series:
-    """The noise of each cell, whatever it is fitted to."""
-    own = [name for name in cells if name.startswith("noise_") and not name.startswith(SOURCE) and name != "noise_fit_images"]
+    """The noise of each cell with the training of its tail, whatever it is fitted to."""
+    own = [name for name in cells
+           if name.startswith(("noise_", "tail_")) and not name.startswith(SOURCE) and name != "noise_fit_images"]
     return variants(cells, "noise", own, "noise_")
 
 

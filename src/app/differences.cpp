@@ -11,6 +11,7 @@
 
 #include "app/experiment.hpp"
 #include "app/shard.hpp"
+#include "espalier/core/axes.hpp"
 #include "espalier/core/error.hpp"
 #include "espalier/grid/grid.hpp"
 #include "espalier/record/results_file.hpp"
@@ -20,11 +21,6 @@ namespace {
 
 /// More than this is not read in one line.
 constexpr std::size_t most_listed = 8;
-
-std::string plain(const core::Value& value) {
-  const std::string* text = std::get_if<std::string>(&value);
-  return text ? *text : core::canonical(value);
-}
 
 void compare_axes(const core::Plan& before, const core::Plan& now, std::vector<std::string>& found) {
   std::map<std::string, std::pair<std::set<std::string>, std::set<std::string>>> axes;
@@ -45,7 +41,7 @@ void compare_settings(const std::string& section, const core::Settings& before, 
   for (const core::Settings* settings : {&before, &now})
     for (const auto& [name, value] : settings->values) names.insert(name);
   const auto text = [](const core::Settings& settings, const std::string& name) {
-    return settings.values.contains(name) ? plain(settings.values.at(name)) : std::string("unset");
+    return settings.values.contains(name) ? core::plain_text(settings.values.at(name)) : std::string("unset");
   };
   for (const std::string& name : names)
     if (const std::string was = text(before, name), is = text(now, name); was != is)

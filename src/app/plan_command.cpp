@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "app/console.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
+#include "espalier/core/axes.hpp"
 #include "espalier/record/results_file.hpp"
 #include "espalier/robust/evaluate.hpp"
 #include "espalier/run/run_job.hpp"
@@ -85,10 +87,13 @@ std::string joined(const std::vector<std::string>& values) {
 std::string axis_text(const core::AxisSummary& axis) {
   constexpr std::size_t width = 100;
   const std::string head = fmt::format("  {:<14}{:>4}  ", axis.axis, axis.values.size());
+  const std::string others = fmt::format("{}", fmt::join(axis.zipped_with, ", "));
+  const std::string together = others.empty() ? "" : fmt::format("  (zip with {})", others);
   const std::string line = joined(axis.values);
-  if (line.size() <= width) return head + line + "\n";
+  if (line.size() <= width) return head + line + together + "\n";
   std::string text;
   for (const std::string& value : axis.values) text += (text.empty() ? head : std::string(head.size(), ' ')) + value + "\n";
+  if (!together.empty()) text.insert(text.find('\n'), together);
   return text;
 }
 
@@ -136,8 +141,26 @@ void print_text(const Experiment& experiment) {
 
 std::string cell_text(const core::Plan& plan, const core::Cell& cell) {
   const core::ModelSpec& model = plan.models[cell.model];
-  return fmt::format("{} {} {} {} seed {} {} {}", cell.id, model.dataset, model.topology.kind, core::canonical(model.sparsity),
-                     model.seed, core::canonical(cell.perturbation), core::canonical(cell.noise));
+  std::string text = cell.id;
+  for (const core::AxisField& axis : core::axis_fields)
+    if (axis.of_model)
+      text +=
+          fmt::format(" {}{}", axis.whole_numbers ? fmt::format("{} ", axis.name) : "", core::plain_text(axis.of_model(model)));
+  return fmt::format("{} {} {}", text, core::canonical(cell.perturbation), core::canonical(cell.noise));
+}
+
+nlohmann::json cell_json(const core::Plan& plan, const core::Cell& cell) {
+  using nlohmann::json;
+  const core::ModelSpec& model = plan.models[cell.model];
+  json out{{"id", cell.id},
+           {"model", model.id},
+           {"perturbation", json::parse(core::canonical(cell.perturbation))},
+           {"noise", json::parse(core::canonical(cell.noise))},
+           {"images", cell.images},
+           {"seconds", cell.cost}};
+  for (const core::AxisField& axis : core::axis_fields)
+    if (axis.of_model) out[axis.name] = json::parse(core::canonical(axis.of_model(model)));
+  return out;
 }
 
 void print_json(const Experiment& experiment, bool cells) {
@@ -170,22 +193,13 @@ void print_json(const Experiment& experiment, bool cells) {
                              {"width", shape.width},
                              {"classes", shape.classes},
                              {"classes_without_training_image", shape.unseen}};
-  for (const core::AxisSummary& axis : plan.axes) out["axes"][axis.axis] = axis.values;
+  for (const core::AxisSummary& axis : plan.axes) {
+    out["axes"][axis.axis] = axis.values;
+    if (!axis.zipped_with.empty()) out["zip"][axis.axis] = axis.zipped_with;
+  }
   if (cells) {
     json& list = out["cell_list"] = json::array();
-    for (const core::Cell& cell : plan.cells) {
-      const core::ModelSpec& model = plan.models[cell.model];
-      list.push_back({{"id", cell.id},
-                      {"model", model.id},
-                      {"dataset", model.dataset},
-                      {"topology", model.topology.kind},
-                      {"sparsity", model.sparsity},
-                      {"seed", model.seed},
-                      {"perturbation", json::parse(core::canonical(cell.perturbation))},
-                      {"noise", json::parse(core::canonical(cell.noise))},
-                      {"images", cell.images},
-                      {"seconds", cell.cost}});
-    }
+    for (const core::Cell& cell : plan.cells) list.push_back(cell_json(plan, cell));
   }
   print_to(stdout, "{}\n", out.dump(2));
 }

@@ -48,13 +48,16 @@ json value_of(const core::Parameter& p) {
 /// The parameter in an entry of an axis, where several values make several cells.
 json axis_of(const core::Parameter& p) {
   json value = value_of(p);
-  if (p.type == core::Type::numbers) return {{"type", "array"}, {"items", value}, {"minItems", 1}};
+  if (p.type == core::Type::numbers) return one_or_list({{"type", "array"}, {"items", value}, {"minItems", 1}});
   if (p.type == core::Type::number || p.type == core::Type::integer) value["anyOf"].push_back(reference("range"));
   return one_or_list(value);
 }
 
 /// The parameter in a section, which has one value.
-json setting_of(const core::Parameter& p) { return p.type == core::Type::numbers ? axis_of(p) : value_of(p); }
+json setting_of(const core::Parameter& p) {
+  if (p.type != core::Type::numbers) return value_of(p);
+  return {{"type", "array"}, {"items", value_of(p)}, {"minItems", 1}};
+}
 
 json described(json value, const core::Parameter& p) {
   value["description"] = p.description + (p.unit == "1" || p.unit.empty() ? "" : " [" + p.unit + "]");
@@ -108,17 +111,30 @@ json evaluate_section(const core::Schema& all) {
   return section_of(all.evaluate.description, std::move(properties));
 }
 
-json axes() {
+/// The axes of a grid: those that every grid has, and the settings of `train` and `tail`.
+json axes(const core::Schema& all) {
   const std::string variable = R"(\$\{[A-Za-z_][A-Za-z0-9_]*:-[^}]*\})";
   const json name{{"type", "string"}, {"pattern", "^([A-Za-z0-9_]|" + variable + ")([A-Za-z0-9_.-]|" + variable + ")*$"}};
   const json share{{"anyOf", {{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, reference("fraction"), reference("range")}}};
   const json seed{{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, reference("range")}}};
-  return {{"dataset", one_or_list(name)},
-          {"topology", one_or_list(reference("topology"))},
-          {"sparsity", one_or_list(share)},
-          {"seed", one_or_list(seed)},
-          {"perturbation", one_or_list(reference("perturbation"))},
-          {"noise", one_or_list(reference("noise"))}};
+  json axes{{"dataset", one_or_list(name)},
+            {"topology", one_or_list(reference("topology"))},
+            {"sparsity", one_or_list(share)},
+            {"seed", one_or_list(seed)},
+            {"perturbation", one_or_list(reference("perturbation"))},
+            {"noise", one_or_list(reference("noise"))}};
+  for (const core::Kind* section : {&all.train, &all.tail})
+    for (const core::Parameter& p : section->parameters) axes[section->name + "." + p.name] = described(axis_of(p), p);
+  return axes;
+}
+
+/// The section `grid`: axes, and groups of axes that vary together.
+json grid_section(const core::Schema& all) {
+  json properties = axes(all);
+  json group{{"type", "object"}, {"properties", properties}, {"minProperties", 2}, {"additionalProperties", false}};
+  properties["zip"] = one_or_list(group);
+  properties["zip"]["description"] = "axes that take their values together, the first with the first, and so on";
+  return {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
 }
 
 json definitions(const core::Schema& all) {
@@ -140,9 +156,9 @@ json definitions(const core::Schema& all) {
           {"noise", entry_of(all.structures, "structure")}};
 }
 
-json exclude_rules() {
+json exclude_rules(const core::Schema& all) {
   json rule = json::object();
-  const json named = axes();
+  const json named = axes(all);
   for (const auto& [axis, values] : named.items()) rule[axis] = json::object();
   return one_or_list({{"type", "object"}, {"properties", rule}, {"minProperties", 1}, {"additionalProperties", false}});
 }
@@ -150,21 +166,20 @@ json exclude_rules() {
 /// What a file that includes no other needs.
 json whole_file() {
   return {{"required", {"espalier", "name", "seed", "grid"}},
-          {"properties", {{"grid", {{"required", {"dataset", "topology", "seed"}}}}}}};
+          {"properties", {{"grid", {{"anyOf", {{{"required", {"dataset", "topology", "seed"}}}, {{"required", {"zip"}}}}}}}}}};
 }
 
 }  // namespace
 
 core::ExitCode schema_command() {
   const core::Schema all = schema();
-  const json grid{{"type", "object"}, {"properties", axes()}, {"additionalProperties", false}};
   const json path{{"type", "string"}, {"minLength", 1}, {"description", "path of a grid file, relative to this one"}};
   const json properties{{"include", one_or_list(path)},
                         {"espalier", {{"const", 1}, {"description", "format version"}}},
                         {"name", {{"type", "string"}, {"minLength", 1}, {"description", "name of the experiment"}}},
                         {"seed", {{"type", "integer"}, {"minimum", 0}, {"description", "master seed of all random draws"}}},
-                        {"grid", grid},
-                        {"exclude", exclude_rules()},
+                        {"grid", grid_section(all)},
+                        {"exclude", exclude_rules(all)},
                         {"train", train_section(all)},
                         {"evaluate", evaluate_section(all)},
                         {"tail", section_of(all.tail.description, properties_of(all.tail.parameters, setting_of))}};

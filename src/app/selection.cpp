@@ -6,19 +6,14 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <map>
 #include <optional>
 #include <set>
 
+#include "espalier/core/axes.hpp"
 #include "espalier/core/error.hpp"
 
 namespace espalier::app {
 namespace {
-
-std::string plain(const core::Value& value) {
-  const std::string* text = std::get_if<std::string>(&value);
-  return text ? *text : core::canonical(value);
-}
 
 /// The number that a whole text is.
 std::optional<double> number_of(const std::string& text) {
@@ -38,17 +33,8 @@ bool same(const std::string& plain, const std::string& given) {
 }
 
 bool matches(const core::Plan& plan, const core::Cell& cell, const std::string& key, const std::string& value) {
-  const core::ModelSpec& model = plan.models[cell.model];
-  const std::map<std::string, std::string> axes{{"dataset", model.dataset},
-                                                {"topology", model.topology.kind},
-                                                {"sparsity", core::canonical(model.sparsity)},
-                                                {"seed", std::to_string(model.seed)},
-                                                {"perturbation", cell.perturbation->kind},
-                                                {"noise", cell.noise->kind}};
-  if (const auto axis = axes.find(key); axis != axes.end()) return same(axis->second, value);
-  for (const core::Settings* settings : {cell.perturbation.address(), cell.noise.address()})
-    if (const auto found = settings->values.find(key); found != settings->values.end()) return same(plain(found->second), value);
-  return false;
+  const auto own = core::value_of(key, plan, cell);
+  return own && same(core::plain_text(*own), value);
 }
 
 }  // namespace

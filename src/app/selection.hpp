@@ -9,8 +9,8 @@
 
 namespace espalier::app {
 
-/// The cells that --only KEY=VALUE selects: KEY is an axis (dataset, topology, sparsity, seed, perturbation, noise) or a
-/// parameter of the perturbation or noise, such as level. Values of one key are alternatives, keys are conditions that all hold.
+/// The cells that --only KEY=VALUE selects: KEY is an axis (dataset, topology, seed, train.epochs, ...) or a parameter of the
+/// perturbation or noise, such as level. Values of one key are alternatives, keys are conditions that all hold.
 class Selection {
  public:
   /// Throws core::UserError when a condition matches no cell.

@@ -53,13 +53,13 @@ Values defaults(const Kind& kind) {
   return values;
 }
 
-std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, Context& context) {
+std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, bool may_repeat, Context& context) {
   std::vector<Choice> all;
   std::unordered_map<std::string, Place> places;  // of the choices, to find duplicates
   for (const Node* item : as_list(node, axis.name, context)) {
     for (Choice& choice : read_entry(*item, axis, context)) {
       const auto [first, is_new] = places.emplace(core::canonical(choice.said), item->place);
-      if (!is_new) {
+      if (!is_new && !may_repeat) {
         context.problems.add(item->place,
                              fmt::format("'{}' holds '{}' with the same settings twice, first in {} (duplicate cells)", axis.name,
                                          choice.said.kind, context.problems.line_of(first->second)));

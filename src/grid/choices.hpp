@@ -40,7 +40,8 @@ Values defaults(const core::Kind& kind);
 
 /// All values of an axis: a name, a map {kind: ..., parameter: ...} or a list of them; a list or range of a scalar parameter
 /// multiplies. In the order of the file's entries, then kinds, then the catalogue's parameters: key order does not matter.
-std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, Context& context);
+/// Equal values are a mistake unless the axis `may_repeat` them.
+std::vector<Choice> read_choices(const Node& node, const ChoiceAxis& axis, bool may_repeat, Context& context);
 
 std::vector<std::string> names(const core::Kind& kind);  ///< of its parameters
 

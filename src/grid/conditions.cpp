@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <array>
+#include <map>
 #include <unordered_map>
 
 namespace espalier::grid {
@@ -90,17 +92,28 @@ class Builder {
     const std::string text = core::canonical(settings);
     const auto [row, is_new] = noises_.number(text);
     if (!is_new) return row;
-    NoiseRow noise{settings, text, std::nullopt, std::nullopt};
+    NoiseRow noise{settings, text, std::nullopt};
     if (has_source(settings)) noise.fit = fit(settings);
     const auto retrain = settings.values.find("retrain_tail");
-    if (retrain != settings.values.end() && retrain->second == core::Value(true)) noise.tail = tail(settings, noise.fit);
+    noise.retrains_tail = retrain != settings.values.end() && retrain->second == core::Value(true);
     result.noises.push_back(std::move(noise));
     return row;
   }
 
-  std::uint32_t pair(Condition condition) {
-    const auto key = (static_cast<std::uint64_t>(condition.perturbation) << 32) | condition.noise;
-    const auto [found, is_new] = pairs_.emplace(key, static_cast<std::uint32_t>(result.distinct.size()));
+  /// The tail of a noise that retrains one, trained with the settings `train`.
+  std::optional<std::size_t> tail(std::size_t noise_row, const Settings& train) {
+    const NoiseRow& noise = result.noises[noise_row];
+    if (!noise.retrains_tail) return std::nullopt;
+    Settings of_tail = without_evaluation_parameters(schema_.structures, noise.settings);
+    std::string train_text = core::canonical(train);
+    const auto [row, is_new] = tails_.number(core::canonical(of_tail) + train_text);
+    if (is_new) result.tails.push_back({std::move(of_tail), noise.fit, train, std::move(train_text)});
+    return row;
+  }
+
+  std::uint32_t number(const Condition& condition) {
+    const std::array<std::size_t, 3> key{condition.perturbation, condition.noise, condition.tail ? *condition.tail + 1 : 0};
+    const auto [found, is_new] = numbers_.emplace(key, static_cast<std::uint32_t>(result.distinct.size()));
     if (is_new) result.distinct.push_back(condition);
     return found->second;
   }
@@ -116,36 +129,37 @@ class Builder {
     return row;
   }
 
-  std::size_t tail(Settings noise, std::optional<std::size_t> fit) {
-    noise = without_evaluation_parameters(schema_.structures, std::move(noise));
-    const auto [row, is_new] = tails_.number(core::canonical(noise));
-    if (is_new) result.tails.push_back({std::move(noise), fit});
-    return row;
-  }
-
   const core::Schema& schema_;
   Numbers perturbations_, noises_, fits_, tails_;
-  std::unordered_map<std::uint64_t, std::uint32_t> pairs_;
+  std::map<std::array<std::size_t, 3>, std::uint32_t> numbers_;
 };
+
+/// The rows of values that many points share, by the address of the value.
+using KnownRows = std::unordered_map<const Choice*, std::size_t>;
 
 }  // namespace
 
-Conditions make_conditions(const Axes& axes, const Sections& sections, const core::Schema& schema) {
-  Builder builder(schema);
-  std::vector<std::optional<std::size_t>> rows;  // of noises that are the same for every perturbation
-  for (const Choice& noise : axes.noises) {
-    rows.push_back(is_matched(noise.settings) ? std::nullopt : std::optional(builder.noise(noise.settings)));
-  }
-  for (const Choice& perturbation : axes.perturbations) {
-    const std::size_t row = builder.perturbation(perturbation.settings);
-    const bool idle = does_nothing(schema, perturbation.settings);
-    for (std::size_t n = 0; n < axes.noises.size(); ++n) {
-      if (!rows[n] && idle) ++builder.result.unmatched;
-      const std::size_t noise =
-          rows[n] ? *rows[n] : builder.noise(noise_of(axes.noises[n], perturbation.settings, idle, sections));
-      builder.result.of_pair.push_back(builder.pair({row, noise}));
+Conditions make_conditions(const Product& product, const Sections& sections, Place place, Context& context) {
+  Builder builder(context.schema);
+  KnownRows perturbations, noises;  // of noises only those that are the same for every perturbation
+  std::vector<std::string> missing;
+  for (std::uint64_t p = 0; p < product.size(); ++p) {
+    const Point point = product.at(p);
+    const Settings& perturbation = point.perturbation->settings;
+    const auto [own, is_new] = perturbations.try_emplace(point.perturbation, 0);
+    if (is_new) own->second = builder.perturbation(perturbation);
+    const bool matched_source = is_matched(point.noise->settings);
+    const bool idle = matched_source && does_nothing(context.schema, perturbation);
+    if (idle) ++builder.result.unmatched;
+    auto noise = noises.find(point.noise);
+    if (noise == noises.end() || matched_source) {
+      const std::size_t row = builder.noise(noise_of(*point.noise, perturbation, idle, sections));
+      noise = noises.insert_or_assign(point.noise, row).first;
     }
+    const Settings tail = point.tail.empty() ? sections.tail.settings : sections.tail.with(point.tail, missing);
+    builder.result.of_point.push_back(builder.number({own->second, noise->second, builder.tail(noise->second, tail)}));
   }
+  report_missing(missing, *sections.tail.kind, place, context);
   return std::move(builder.result);
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "grid/axes.hpp"
+#include "grid/product.hpp"
 
 namespace espalier::grid {
 
@@ -16,12 +16,12 @@ struct PerturbationRow {
   std::string text;  ///< canonical
 };
 
-/// A noise that some cells have, and the numbers of the fit and the tail that it needs.
+/// A noise that some cells have, and the number of the fit that it needs.
 struct NoiseRow {
   core::SharedSettings settings;
-  std::string text;                 ///< canonical
-  std::optional<std::size_t> fit;   ///< in Conditions::fits
-  std::optional<std::size_t> tail;  ///< in Conditions::tails
+  std::string text;                ///< canonical
+  std::optional<std::size_t> fit;  ///< in Conditions::fits
+  bool retrains_tail = false;
 };
 
 struct FitRow {
@@ -33,12 +33,15 @@ struct FitRow {
 struct TailRow {
   core::Settings noise;  ///< without what says how it is evaluated
   std::optional<std::size_t> fit;
+  core::Settings train;
+  std::string train_text;  ///< canonical
 };
 
-/// A perturbation with a noise, under which a model is evaluated.
+/// What a model is evaluated under: a perturbation, a noise, and the tail that it was retrained with.
 struct Condition {
   std::size_t perturbation = 0;
   std::size_t noise = 0;
+  std::optional<std::size_t> tail{};
 };
 
 /// All conditions under which models are evaluated, each once, in the file's order.
@@ -48,10 +51,11 @@ struct Conditions {
   std::vector<FitRow> fits;
   std::vector<TailRow> tails;
   std::vector<Condition> distinct;
-  std::vector<std::uint32_t> of_pair;  ///< [perturbation value * noise values + noise value] -> distinct
-  std::uint64_t unmatched = 0;         ///< pairs of a matched noise with a perturbation that does nothing
+  std::vector<std::uint32_t> of_point;  ///< of each point of the product its number in `distinct`
+  std::uint64_t unmatched = 0;          ///< points with a matched noise and a perturbation that does nothing
 };
 
-Conditions make_conditions(const Axes& axes, const Sections& sections, const core::Schema& schema);
+/// The conditions of the axes that do not decide the model. A setting that is missing at some point is added to the problems.
+Conditions make_conditions(const Product& product, const Sections& sections, Place place, Context& context);
 
 }  // namespace espalier::grid

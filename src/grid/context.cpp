@@ -35,6 +35,14 @@ std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b) {
   return b != 0 && a > most / b ? most : a * b;
 }
 
+void report_missing(std::vector<std::string> settings, const core::Kind& section, Place place, Context& context) {
+  std::ranges::sort(settings);
+  const auto repeated = std::ranges::unique(settings);
+  settings.erase(repeated.begin(), repeated.end());
+  for (const std::string& name : settings)
+    context.problems.add(place, fmt::format("'{}' needs '{}' for some values of the axes of 'grid'", section.name, name));
+}
+
 std::string home_of(const std::string& key, const core::Schema& schema) {
   if (std::ranges::find(axis_names(), key) != axis_names().end()) return " (it is an axis of 'grid')";
   for (const core::Kind* section : {&schema.train, &schema.evaluate, &schema.tail})

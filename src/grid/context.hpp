@@ -31,6 +31,9 @@ std::string too_many_cells(std::uint64_t cells, const Limits& limits);
 /// " (it belongs in 'evaluate')" for a key that another part of the file has; empty for an unknown key.
 std::string home_of(const std::string& key, const core::Schema& schema);
 
+/// Adds a problem for settings of `section` that some point of the grid needs and nothing gives.
+void report_missing(std::vector<std::string> settings, const core::Kind& section, Place place, Context& context);
+
 /// a * b, or the largest number when that is too large.
 std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b);
 

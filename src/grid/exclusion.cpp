@@ -28,54 +28,44 @@ bool accepts(const Alternatives& alternatives, const core::Settings& said) {
          std::ranges::any_of(alternatives.patterns, [&](const Pattern& pattern) { return accepts(pattern, said); });
 }
 
-template <typename Values, typename Get>
-std::vector<Masks::Bits> bits_of(const std::vector<Rule>& rules, Axis axis, const Values& values, Get get) {
-  std::vector<Masks::Bits> all;
-  all.reserve(values.size());
-  for (const auto& value : values) {
-    Masks::Bits bits((rules.size() + 63) / 64);
-    for (std::size_t r = 0; r < rules.size(); ++r) {
-      if (accepts(rules[r], axis, get(value))) bits[r / 64] |= std::uint64_t{1} << (r % 64);
-    }
-    all.push_back(std::move(bits));
-  }
-  return all;
-}
-
 }  // namespace
 
-bool accepts(const Rule& rule, Axis axis, const core::Value& value) {
-  return !rule.axes[axis] || accepts(*rule.axes[axis], value);
+bool accepts(const Rule& rule, const std::string& axis, const AxisValue& value) {
+  const auto found = rule.axes.find(axis);
+  if (found == rule.axes.end()) return true;
+  const auto* choice = std::get_if<Choice>(&value);
+  return choice ? accepts(found->second, choice->said) : accepts(found->second, std::get<core::Value>(value));
 }
 
-bool accepts(const Rule& rule, Axis axis, const core::Settings& said) {
-  return !rule.axes[axis] || accepts(*rule.axes[axis], said);
+Masks::Masks(const std::vector<Rule>& rules, const std::vector<Axis>& axes) : axes_(axes) {
+  for (const Axis& axis : axes) {
+    std::vector<Bits>& all = bits_.emplace_back(axis.values.size(), Bits((rules.size() + 63) / 64));
+    for (std::size_t r = 0; r < rules.size(); ++r) {
+      for (std::size_t v = 0; v < axis.values.size(); ++v)
+        if (accepts(rules[r], axis.kind.name, axis.values[v])) all[v][r / 64] |= std::uint64_t{1} << (r % 64);
+    }
+  }
 }
 
-Masks::Masks(const std::vector<Rule>& rules, const Axes& axes) {
-  const auto number = [](double x) { return core::Value(x); };
-  const auto said = [](const Choice& choice) -> const core::Settings& { return choice.said; };
-  bits_[dataset_axis] = bits_of(rules, dataset_axis, axes.datasets, [](const std::string& x) { return core::Value(x); });
-  bits_[topology_axis] = bits_of(rules, topology_axis, axes.topologies, said);
-  bits_[sparsity_axis] = bits_of(rules, sparsity_axis, axes.sparsities, number);
-  bits_[seed_axis] = bits_of(rules, seed_axis, axes.seeds, number);
-  bits_[perturbation_axis] = bits_of(rules, perturbation_axis, axes.perturbations, said);
-  bits_[noise_axis] = bits_of(rules, noise_axis, axes.noises, said);
+Masks::Bits Masks::of(const Product& product, std::uint64_t point) const {
+  Bits bits(bits_.front().empty() ? 0 : bits_.front().front().size(), ~std::uint64_t{0});
+  for (const std::size_t axis : product.axes()) {
+    const Bits& own = bits_[axis][product.value(point, axis)];
+    std::ranges::transform(bits, own, bits.begin(), std::bit_and<>());
+  }
+  return bits;
 }
 
 std::uint64_t Masks::count(std::size_t rule) const {
-  std::uint64_t product = 1;
-  for (const std::vector<Bits>& values : bits_) {
-    product *= static_cast<std::uint64_t>(
-        std::ranges::count_if(values, [&](const Bits& bits) { return (bits[rule / 64] >> (rule % 64)) & 1; }));
+  const auto bit = [&](std::size_t axis, std::size_t value) { return (bits_[axis][value][rule / 64] >> (rule % 64)) & 1; };
+  std::map<std::size_t, std::vector<char>> of_group;  // whether all axes of a group accept their value number i
+  for (std::size_t a = 0; a < axes_.size(); ++a) {
+    std::vector<char>& accepted = of_group.try_emplace(axes_[a].group, axes_[a].values.size(), 1).first->second;
+    for (std::size_t v = 0; v < accepted.size(); ++v) accepted[v] = accepted[v] && bit(a, v);
   }
+  std::uint64_t product = 1;
+  for (const auto& [group, accepted] : of_group) product *= static_cast<std::uint64_t>(std::ranges::count(accepted, 1));
   return product;
-}
-
-Masks::Bits both(const Masks::Bits& a, const Masks::Bits& b) {
-  Masks::Bits out(a.size());
-  std::ranges::transform(a, b, out.begin(), std::bit_and<>());
-  return out;
 }
 
 bool any(const Masks::Bits& bits) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,11 +9,9 @@
 #include <vector>
 
 #include "grid/axes.hpp"
+#include "grid/product.hpp"
 
 namespace espalier::grid {
-
-/// The axes as indices, in the order of axis_names().
-enum Axis : std::size_t { dataset_axis, topology_axis, sparsity_axis, seed_axis, perturbation_axis, noise_axis, axis_count };
 
 struct Pattern;
 
@@ -33,32 +30,33 @@ struct Pattern {
 /// One entry of `exclude`: leaves out the cells whose values it accepts on every axis that it names.
 struct Rule {
   Place place;
-  std::array<std::optional<Alternatives>, axis_count> axes{};
+  std::map<std::string, Alternatives> axes{};  ///< by the name of the axis
 };
 
-std::vector<Rule> read_rules(const Node& root, const Sections& sections, Context& context);
+/// `kinds` are the axes that a rule may name.
+std::vector<Rule> read_rules(const Node& root, const std::vector<AxisKind>& kinds, Context& context);
 
-/// Whether the rule accepts the value (an axis that the rule does not name accepts everything).
-bool accepts(const Rule& rule, Axis axis, const core::Value& value);
-bool accepts(const Rule& rule, Axis axis, const core::Settings& said);
+/// Whether the rule accepts the value on `axis` (an axis that the rule does not name accepts everything).
+bool accepts(const Rule& rule, const std::string& axis, const AxisValue& value);
 
-/// For every value of every axis one bit per rule: a cell is left out where its six values share a bit.
+/// For every value of every axis one bit per rule: a cell is left out where all its values share a bit.
 class Masks {
  public:
   using Bits = std::vector<std::uint64_t>;
 
-  Masks(const std::vector<Rule>& rules, const Axes& axes);
+  Masks(const std::vector<Rule>& rules, const std::vector<Axis>& axes);
 
-  const Bits& of(Axis axis, std::size_t value) const { return bits_[axis][value]; }
+  const Bits& of(std::size_t axis, std::size_t value) const { return bits_[axis][value]; }
+  /// The bits that the values of a point of `product` share.
+  Bits of(const Product& product, std::uint64_t point) const;
   /// The cells of the whole product that rule `rule` leaves out.
   std::uint64_t count(std::size_t rule) const;
 
  private:
-  std::array<std::vector<Bits>, axis_count> bits_;
+  const std::vector<Axis>& axes_;
+  std::vector<std::vector<Bits>> bits_;
 };
 
-/// Bits in both.
-Masks::Bits both(const Masks::Bits& a, const Masks::Bits& b);
 bool any(const Masks::Bits& bits);
 bool share(const Masks::Bits& a, const Masks::Bits& b);
 

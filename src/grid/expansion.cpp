@@ -15,41 +15,69 @@ namespace {
 
 constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
 
-/// Marks the conditions of one model that some point of the product asks for and no rule leaves out.
+/// Two axes that are zipped across the border between models and conditions.
+struct Link {
+  std::size_t of_model;
+  std::size_t of_condition;
+};
+
+/// The points of the grid: those of the models, and for each of them those of the conditions.
+struct Space {
+  Product models, conditions, all;
+  std::vector<Link> links{};
+
+  explicit Space(const std::vector<Axis>& axes)
+      : models(axes, [](const Axis& axis) { return axis.kind.of_model; }),
+        conditions(axes, [](const Axis& axis) { return !axis.kind.of_model; }),
+        all(axes, [](const Axis&) { return true; }) {
+    for (const std::size_t m : models.axes()) {
+      for (const std::size_t c : conditions.axes())
+        if (axes[m].group == axes[c].group) links.push_back({m, c});
+    }
+  }
+
+  /// Whether zipped axes have the same value number at both points.
+  bool joins(std::uint64_t model, std::uint64_t condition) const {
+    return std::ranges::all_of(links, [&](const Link& link) {
+      return models.value(model, link.of_model) == conditions.value(condition, link.of_condition);
+    });
+  }
+};
+
+/// Marks the conditions of one model that some point of the grid asks for and no rule leaves out.
 class Selection {
  public:
-  Selection(const Axes& axes, const Masks& masks, const Conditions& conditions)
-      : axes_(axes), masks_(masks), conditions_(conditions) {}
+  Selection(const Space& space, const Masks& masks, const Conditions& conditions)
+      : space_(space), masks_(masks), conditions_(conditions) {
+    for (std::uint64_t c = 0; c < space.conditions.size(); ++c) of_condition_.push_back(masks.of(space.conditions, c));
+  }
 
   const std::vector<char>& of(const ModelRow& model) {
     wanted_.assign(conditions_.distinct.size(), 0);
-    for (const ModelPoint& point : model.points) add(point);
+    for (const std::uint64_t point : model.points) add(point);
     return wanted_;
   }
 
   std::uint64_t excluded() const { return excluded_; }
 
  private:
-  void add(const ModelPoint& point) {
-    const Masks::Bits model = both(both(masks_.of(dataset_axis, point[0]), masks_.of(topology_axis, point[1])),
-                                   both(masks_.of(sparsity_axis, point[2]), masks_.of(seed_axis, point[3])));
-    const std::size_t noises = axes_.noises.size();
-    for (std::size_t p = 0; p < axes_.perturbations.size(); ++p) {
-      const Masks::Bits bits = both(model, masks_.of(perturbation_axis, p));
-      const bool may_exclude = any(bits);
-      for (std::size_t n = 0; n < noises; ++n) {
-        if (may_exclude && share(bits, masks_.of(noise_axis, n))) {
-          ++excluded_;
-        } else {
-          wanted_[conditions_.of_pair[p * noises + n]] = 1;
-        }
+  void add(std::uint64_t model) {
+    const Masks::Bits bits = masks_.of(space_.models, model);
+    const bool may_exclude = any(bits);
+    for (std::uint64_t c = 0; c < of_condition_.size(); ++c) {
+      if (!space_.joins(model, c)) continue;
+      if (may_exclude && share(bits, of_condition_[c])) {
+        ++excluded_;
+      } else {
+        wanted_[conditions_.of_point[c]] = 1;
       }
     }
   }
 
-  const Axes& axes_;
+  const Space& space_;
   const Masks& masks_;
   const Conditions& conditions_;
+  std::vector<Masks::Bits> of_condition_;
   std::vector<char> wanted_;
   std::uint64_t excluded_ = 0;
 };
@@ -57,8 +85,7 @@ class Selection {
 /// Adds the rows of one model after another to a plan.
 class Writer {
  public:
-  Writer(core::Plan& plan, const Conditions& conditions, const Sections& sections)
-      : plan_(plan), conditions_(conditions), tail_train_(sections.tail), tail_text_(core::canonical(sections.tail)) {
+  Writer(core::Plan& plan, const Conditions& conditions, const Sections& sections) : plan_(plan), conditions_(conditions) {
     const core::SharedSettings usual(sections.evaluate);
     for (const PerturbationRow& row : conditions.perturbations) evaluations_.push_back(evaluation_of(usual, row.settings));
   }
@@ -102,14 +129,14 @@ class Writer {
     core::Cell cell;
     cell.model = plan_.models.size() - 1;
     if (noise.fit) cell.fit = fit(model, *noise.fit);
-    if (noise.tail) cell.tail = tail(model, *noise.tail);
+    if (condition.tail) cell.tail = tail(model, *condition.tail);
     cell.perturbation = perturbation.settings;
     cell.noise = noise.settings;
     const Evaluation& evaluation = evaluations_[condition.perturbation];
     cell.evaluate = evaluation.settings;
     cell.images = evaluation.images;
-    cell.id = core::content_id(fmt::format("cell {}{}{}{}{}", model, perturbation.text, noise.text, evaluation.text,
-                                           noise.tail ? std::string_view(tail_text_) : std::string_view()));
+    const std::string_view tail_text = condition.tail ? conditions_.tails[*condition.tail].train_text : std::string_view();
+    cell.id = core::content_id(fmt::format("cell {}{}{}{}{}", model, perturbation.text, noise.text, evaluation.text, tail_text));
     cell.outcome_offset = outcomes_;
     outcomes_ += core::outcome_bytes(cell.images);
     plan_.cells.push_back(std::move(cell));
@@ -127,16 +154,14 @@ class Writer {
   std::size_t tail(const std::string& model, std::size_t row) {
     if (tails_[row] != nowhere) return tails_[row];
     const TailRow& tail = conditions_.tails[row];
-    const std::string id = core::content_id(fmt::format("tail {}{}{}", model, core::canonical(tail.noise), tail_text_));
+    const std::string id = core::content_id(fmt::format("tail {}{}{}", model, core::canonical(tail.noise), tail.train_text));
     const auto fit_row = tail.fit ? std::optional(fit(model, *tail.fit)) : std::nullopt;
-    plan_.tails.push_back({id, plan_.models.size() - 1, fit_row, tail.noise, tail_train_});
+    plan_.tails.push_back({id, plan_.models.size() - 1, fit_row, tail.noise, tail.train});
     return tails_[row] = plan_.tails.size() - 1;
   }
 
   core::Plan& plan_;
   const Conditions& conditions_;
-  const core::Settings& tail_train_;
-  std::string tail_text_;
   std::vector<Evaluation> evaluations_;    // of each perturbation
   std::vector<std::size_t> fits_, tails_;  // rows of the plan for the current model, `nowhere` until it needs them
   std::uint64_t outcomes_ = 0;
@@ -155,14 +180,6 @@ std::string hash_of(const core::Plan& plan) {
   return hash.hex();
 }
 
-std::uint64_t product_size(const Axes& axes) {
-  std::uint64_t size = 1;
-  for (const std::size_t n : {axes.datasets.size(), axes.topologies.size(), axes.sparsities.size(), axes.seeds.size(),
-                              axes.perturbations.size(), axes.noises.size()})
-    size = saturating_product(size, n);
-  return size;
-}
-
 void remark_exclusion(const std::vector<Rule>& rules, const Masks& masks, std::uint64_t size, Context& context) {
   for (std::size_t r = 0; r < rules.size(); ++r) {
     const std::uint64_t count = masks.count(r);
@@ -174,21 +191,23 @@ void remark_exclusion(const std::vector<Rule>& rules, const Masks& masks, std::u
 
 }  // namespace
 
-core::Plan make_plan(const Header& header, const Axes& axes, const Sections& sections, const std::vector<Rule>& rules,
-                     Context& context) {
+core::Plan make_plan(const Header& header, const std::vector<Axis>& axes, const Sections& sections,
+                     const std::vector<Rule>& rules, Context& context) {
   core::Plan plan;
   plan.name = header.name;
   plan.master_seed = header.seed;
-  const std::uint64_t size = product_size(axes);
+  const Space space(axes);
+  const std::uint64_t size = space.all.size();
   if (size > context.limits.cells) {
     context.problems.add(header.grid, too_many_cells(size, context.limits));
     return plan;
   }
   const Masks masks(rules, axes);
-  const Conditions conditions = make_conditions(axes, sections, context.schema);
-  Selection selection(axes, masks, conditions);
+  const Conditions conditions = make_conditions(space.conditions, sections, header.grid, context);
+  std::vector<ModelRow> models = make_models(header.seed, space.models, sections, header.grid, context);
+  Selection selection(space, masks, conditions);
   Writer writer(plan, conditions, sections);
-  for (ModelRow& model : make_models(header.seed, axes, sections.train, context.schema)) writer.add(model, selection.of(model));
+  for (ModelRow& model : models) writer.add(model, selection.of(model));
   if (plan.cells.empty()) context.problems.add(rules.empty() ? header.grid : rules.front().place, "'exclude' removes all cells");
   plan.hash = hash_of(plan);
   plan.axes = summarise(axes);

@@ -15,10 +15,10 @@ struct Header {
 };
 
 /// Fills the plan's models, fits, tails, cells, hash and remarks from axes without mistakes.
-core::Plan make_plan(const Header& header, const Axes& axes, const Sections& sections, const std::vector<Rule>& rules,
-                     Context& context);
+core::Plan make_plan(const Header& header, const std::vector<Axis>& axes, const Sections& sections,
+                     const std::vector<Rule>& rules, Context& context);
 
 /// What each axis contributes, for people.
-std::vector<core::AxisSummary> summarise(const Axes& axes);
+std::vector<core::AxisSummary> summarise(const std::vector<Axis>& axes);
 
 }  // namespace espalier::grid

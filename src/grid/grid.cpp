@@ -68,24 +68,40 @@ Header read_header(const Node& root, Context& context) {
   return header;
 }
 
+/// Where each data set is named, for messages about its files.
+std::map<std::string, std::string> places_of(const Node& names, const Problems& problems) {
+  std::map<std::string, std::string> places;
+  const auto add = [&](const Node& name) { places.emplace(name.text, problems.place_of(name.place)); };
+  if (names.form == Node::Form::scalar) add(names);
+  for (const Node& name : names.items) add(name);
+  return places;
+}
+
+/// Whether a rule leaves out every cell with this topology and sparsity.
+bool leaves_out(const Rule& rule, const AxisValue& topology, const AxisValue& sparsity) {
+  const bool by_others =
+      std::ranges::any_of(rule.axes, [](const auto& axis) { return axis.first != "topology" && axis.first != "sparsity"; });
+  return !by_others && accepts(rule, "topology", topology) && accepts(rule, "sparsity", sparsity);
+}
+
 /// Every topology has its bounds for the sparsity; a pair that a rule leaves out altogether may be outside of them.
-void check_sparsities(const Node& place, const Axes& axes, const std::vector<Rule>& rules, Context& context) {
-  const auto leaves_out = [](const Rule& rule, const Choice& topology, double sparsity) {
-    for (const Axis other : {dataset_axis, seed_axis, perturbation_axis, noise_axis}) {
-      if (rule.axes[other]) return false;
-    }
-    return accepts(rule, topology_axis, topology.said) && accepts(rule, sparsity_axis, core::Value(sparsity));
-  };
-  for (const Choice& topology : axes.topologies) {
-    const core::Kind* kind = core::find(context.schema.topologies, topology.settings.kind);
+void check_sparsities(const Layout& layout, const std::vector<Axis>& axes, const std::vector<Rule>& rules, Context& context) {
+  const AxisNode* place = layout.find("sparsity");
+  if (!place) return;
+  const Axis &topologies = find_axis(axes, "topology"), &sparsities = find_axis(axes, "sparsity");
+  for (std::size_t t = 0; t < topologies.values.size(); ++t) {
+    const core::Kind* kind = core::find(context.schema.topologies, settings_of(topologies.values[t]).kind);
     const core::Parameter* own = kind ? kind->find("sparsity") : nullptr;
     if (!own) continue;
-    for (const double sparsity : axes.sparsities) {
+    for (std::size_t s = 0; s < sparsities.values.size(); ++s) {
+      if (topologies.group == sparsities.group && t != s) continue;
+      const AxisValue& value = sparsities.values[s];
+      const double sparsity = std::get<double>(std::get<core::Value>(value));
       if (sparsity >= own->min && sparsity <= own->max) continue;
-      if (std::ranges::any_of(rules, [&](const Rule& rule) { return leaves_out(rule, topology, sparsity); })) continue;
+      if (std::ranges::any_of(rules, [&](const Rule& rule) { return leaves_out(rule, topologies.values[t], value); })) continue;
       const std::string reason = own->description.empty() ? "" : ": " + own->description;
-      context.problems.add(place.place, fmt::format("'sparsity' of topology '{}' must be {}, given {} (or exclude it){}",
-                                                    kind->name, allowed(*own), core::canonical(sparsity), reason));
+      context.problems.add(place->values->place, fmt::format("'sparsity' of topology '{}' must be {}, given {} (or exclude it){}",
+                                                             kind->name, allowed(*own), core::canonical(sparsity), reason));
     }
   }
 }
@@ -93,25 +109,18 @@ void check_sparsities(const Node& place, const Axes& axes, const std::vector<Rul
 core::Plan expand_document(const Node& root, Context& context) {
   const Header header = read_header(root, context);
   const Node* grid = root.find("grid");
-  const Sections sections = read_sections(root, grid ? grid->find("topology") : nullptr, context);
-  const std::vector<Rule> rules = read_rules(root, sections, context);
-  if (!grid || grid->form != Node::Form::map) return {};
-  const Axes axes = read_axes(*grid, sections, context);
-  if (const Node* sparsity = grid->find("sparsity")) check_sparsities(*sparsity, axes, rules, context);
+  const bool is_map = grid && grid->form == Node::Form::map;
+  const Layout layout = is_map ? read_layout(*grid, context) : Layout{root.place};
+  const Sections sections = read_sections(root, layout, context);
+  const std::vector<AxisKind> kinds = axis_kinds(layout, sections, context.schema);
+  const std::vector<Rule> rules = read_rules(root, kinds, context);
+  if (!is_map) return {};
+  const std::vector<Axis> axes = read_axes(layout, kinds, context);
+  check_sparsities(layout, axes, rules, context);
   if (!context.problems.empty()) return {};
-  return make_plan(header, axes, sections, rules, context);
-}
-
-/// Where each data set is named, for messages about its files.
-std::map<std::string, std::string> places_of_datasets(const Node& root, const Problems& problems) {
-  std::map<std::string, std::string> places;
-  const Node* grid = root.find("grid");
-  const Node* names = grid ? grid->find("dataset") : nullptr;
-  if (!names) return places;
-  const auto add = [&](const Node& name) { places.emplace(name.text, problems.place_of(name.place)); };
-  if (names->form == Node::Form::scalar) add(*names);
-  for (const Node& name : names->items) add(name);
-  return places;
+  core::Plan plan = make_plan(header, axes, sections, rules, context);
+  if (const AxisNode* names = layout.find("dataset")) plan.dataset_places = places_of(*names->values, context.problems);
+  return plan;
 }
 
 /// The plan of a document, once what is wrong with it is known. Throws core::UserError with all mistakes.
@@ -120,7 +129,6 @@ core::Plan plan_of(const Node* root, const core::Schema& schema, const Limits& l
   core::Plan plan;
   if (root && root->form == Node::Form::map) {
     plan = expand_document(*root, context);
-    plan.dataset_places = places_of_datasets(*root, problems);
   } else if (root) {
     problems.add(root->place, fmt::format("a grid file is a map that starts with 'espalier: 1', given {}", given(*root)));
   }

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <set>
 #include <unordered_map>
 
 #include "espalier/core/sha256.hpp"
@@ -10,15 +11,14 @@
 namespace espalier::grid {
 namespace {
 
-/// The model at `point`, without its id.
-ModelRow model_at(const ModelPoint& point, std::uint64_t master_seed, const Axes& axes, const core::Settings& train,
-                  const core::Schema& schema) {
+/// The model at `point`, without its id; `train` are its settings.
+ModelRow model_at(const Point& point, std::uint64_t master_seed, const core::Settings& train, const core::Schema& schema) {
   ModelRow row;
   core::ModelSpec& spec = row.spec;
-  spec.dataset = axes.datasets[point[0]];
-  spec.topology = axes.topologies[point[1]].settings;
-  spec.sparsity = is_sparse(schema, spec.topology) ? axes.sparsities[point[2]] : 0;
-  spec.seed = axes.seeds[point[3]];
+  spec.dataset = point.dataset;
+  spec.topology = point.topology->settings;
+  spec.sparsity = is_sparse(schema, spec.topology) ? point.sparsity : 0;
+  spec.seed = point.seed;
   spec.train = train;
   // Models that differ in anything else (topology rule, data set, epochs, rates) start from the same links and weights and see
   // the images in the same order: they are paired.
@@ -31,23 +31,23 @@ ModelRow model_at(const ModelPoint& point, std::uint64_t master_seed, const Axes
 
 }  // namespace
 
-std::vector<ModelRow> make_models(std::uint64_t master_seed, const Axes& axes, const core::Settings& train,
-                                  const core::Schema& schema) {
+std::vector<ModelRow> make_models(std::uint64_t master_seed, const Product& product, const Sections& sections, Place place,
+                                  Context& context) {
   std::vector<ModelRow> rows;
   std::unordered_map<std::string, std::size_t> known;
-  const auto add = [&](const ModelPoint& point) {
-    ModelRow row = model_at(point, master_seed, axes, train, schema);
+  std::vector<std::string> missing;
+  for (std::uint64_t p = 0; p < product.size(); ++p) {
+    const Point point = product.at(p);
+    const core::Settings train = point.train.empty() ? sections.train.settings : sections.train.with(point.train, missing);
+    ModelRow row = model_at(point, master_seed, train, context.schema);
     const auto [found, is_new] = known.emplace(row.text, rows.size());
     if (is_new) {
       row.spec.id = core::content_id("model " + row.text);
       rows.push_back(std::move(row));
     }
-    rows[found->second].points.push_back(point);
-  };
-  for (std::size_t d = 0; d < axes.datasets.size(); ++d)
-    for (std::size_t t = 0; t < axes.topologies.size(); ++t)
-      for (std::size_t s = 0; s < axes.sparsities.size(); ++s)
-        for (std::size_t r = 0; r < axes.seeds.size(); ++r) add({d, t, s, r});
+    rows[found->second].points.push_back(p);
+  }
+  report_missing(missing, *sections.train.kind, place, context);
   return rows;
 }
 

@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "espalier/core/plan.hpp"
-#include "grid/axes.hpp"
+#include "grid/product.hpp"
 
 namespace espalier::grid {
-
-/// Values on the axes dataset, topology, sparsity, seed, by index.
-using ModelPoint = std::array<std::size_t, 4>;
 
 /// A model and all points of the product that collapse into it.
 struct ModelRow {
   core::ModelSpec spec;
   std::string text;  ///< canonical content, master seed included
-  std::vector<ModelPoint> points;
+  std::vector<std::uint64_t> points;
 };
 
-/// The models of the product of the axes, in the file's order of their first points.
-std::vector<ModelRow> make_models(std::uint64_t master_seed, const Axes& axes, const core::Settings& train,
-                                  const core::Schema& schema);
+/// The models of the axes that decide the model, in the file's order of their first points. A setting that is missing at some
+/// point is added to the problems.
+std::vector<ModelRow> make_models(std::uint64_t master_seed, const Product& product, const Sections& sections, Place place,
+                                  Context& context);
 
 }  // namespace espalier::grid

@@ -17,15 +17,13 @@ constexpr std::size_t most_rules = 1000;  // one bit per rule and axis value
 Alternatives read_choice_patterns(const Node& node, const ChoiceAxis& axis, Context& context);
 
 /// The values that a rule names for `parameter`; bounds do not matter, a value that is not in the grid matches nothing.
-Alternatives read_words(const Node& node, Parameter parameter, Context& context) {
+Alternatives read_words(const Node& node, Parameter parameter, Context& context, std::optional<double> default_step = {}) {
   if (parameter.type == core::Type::nested)
     return read_choice_patterns(node, source_axis(parameter.name, context.schema), context);
   parameter.min = -std::numeric_limits<double>::infinity();
   parameter.max = std::numeric_limits<double>::infinity();
   Alternatives alternatives;
-  for (const core::Value& value :
-       read_axis(node, parameter, context, parameter.name == "seed" ? std::optional(1.0) : std::nullopt))
-    alternatives.texts.insert(text_of(value));
+  for (const core::Value& value : read_axis(node, parameter, context, {default_step})) alternatives.texts.insert(text_of(value));
   return alternatives;
 }
 
@@ -98,43 +96,35 @@ Alternatives read_datasets(const Node& node, Context& context) {
   return alternatives;
 }
 
-Alternatives read_axis_of_rule(const Entry& entry, const Sections& sections, Axis axis, Context& context) {
-  const core::Catalogue& perturbations = context.schema.perturbations;
-  switch (axis) {
-    case topology_axis:
-      return read_choice_patterns(entry.value, {"topology", "topology", "kind", sections.topologies}, context);
-    case perturbation_axis:
-      return read_choice_patterns(entry.value, {"perturbation", "perturbation", "kind", perturbations}, context);
-    case noise_axis:
-      return read_choice_patterns(entry.value, {"noise", "noise structure", "structure", sections.structures}, context);
-    case dataset_axis:
-      return read_datasets(entry.value, context);
-    default:
-      return read_words(entry.value, Parameter{.name = entry.key}, context);
-  }
+Alternatives read_axis_of_rule(const Node& node, const AxisKind& kind, Context& context) {
+  if (const auto* choices = std::get_if<ChoiceAxis>(&kind.domain)) return read_choice_patterns(node, *choices, context);
+  if (const auto* plain = std::get_if<PlainValues>(&kind.domain))
+    return read_words(node, plain->parameter, context, plain->default_step);
+  return read_datasets(node, context);
 }
 
-Rule read_rule(const Node& map, const Sections& sections, Context& context) {
+Rule read_rule(const Node& map, const std::vector<AxisKind>& kinds, Context& context) {
   Rule rule{.place = map.place};
   if (map.form != Node::Form::map || map.entries.empty())
     context.problems.add(map.place, fmt::format("a rule of 'exclude' must be a map of axis values, given {}",
                                                 map.form == Node::Form::map ? "an empty one" : given(map)));
   for (const Entry& entry : map.entries) {
-    const auto found = std::ranges::find(axis_names(), entry.key);
-    if (found == axis_names().end()) {
-      context.problems.add(entry.place, fmt::format("{} is not an axis of 'grid'{}", in_quotes(entry.key),
-                                                    hint(entry.key, axis_names(), "the axes")));
-      continue;
+    const auto kind = std::ranges::find(kinds, entry.key, &AxisKind::name);
+    if (kind == kinds.end()) {
+      std::vector<std::string> known;
+      for (const AxisKind& axis : kinds) known.push_back(axis.name);
+      context.problems.add(
+          entry.place, fmt::format("{} is not an axis of 'grid'{}", in_quotes(entry.key), hint(entry.key, known, "the axes")));
+    } else {
+      rule.axes[entry.key] = read_axis_of_rule(entry.value, *kind, context);
     }
-    const auto axis = static_cast<Axis>(found - axis_names().begin());
-    rule.axes[axis] = read_axis_of_rule(entry, sections, axis, context);
   }
   return rule;
 }
 
 }  // namespace
 
-std::vector<Rule> read_rules(const Node& root, const Sections& sections, Context& context) {
+std::vector<Rule> read_rules(const Node& root, const std::vector<AxisKind>& kinds, Context& context) {
   const Node* exclude = root.find("exclude");
   if (!exclude || exclude->form == Node::Form::null) return {};
   std::vector<Rule> rules;
@@ -143,7 +133,7 @@ std::vector<Rule> read_rules(const Node& root, const Sections& sections, Context
       context.problems.add(item->place, fmt::format("'exclude' has more than {} rules", most_rules));
       break;
     }
-    rules.push_back(read_rule(*item, sections, context));
+    rules.push_back(read_rule(*item, kinds, context));
   }
   return rules;
 }

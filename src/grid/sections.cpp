@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "grid/values.hpp"
@@ -35,8 +36,18 @@ const Node* first_images(const Node& node, const Kind& section) {
   return is_short ? node.find("first") : nullptr;
 }
 
-/// One setting of the kind `section`; `also` names keys that others read.
-core::Settings read_section(const Node& root, const Kind& section, const std::vector<std::string>& also, Context& context) {
+/// A setting has one home: the section, or an axis of the grid.
+bool is_axis(const Entry& entry, const Kind& section, const Layout& layout, Context& context) {
+  const AxisNode* axis = layout.find(section.name + "." + entry.key);
+  if (axis)
+    context.problems.add(entry.place, fmt::format("'{}' is an axis of 'grid' ({}): remove it from '{}'", axis->name,
+                                                  context.problems.line_of(axis->place), section.name));
+  return axis;
+}
+
+/// The section of the kind `section`; `also` names keys that others read.
+Section read_section(const Node& root, const Kind& section, const std::vector<std::string>& also, const Layout& layout,
+                     Context& context) {
   const Node* node = root.find(section.name);
   const std::vector<Entry>& entries = entries_of(node, section.name, context);
   std::vector<std::string> keys = names(section);
@@ -44,6 +55,7 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
   Values said = defaults(section);
   std::set<std::string> failed;
   for (const Entry& entry : entries) {
+    if (is_axis(entry, section, layout, context)) continue;
     if (const Parameter* parameter = section.find(entry.key)) {
       const Node* first = entry.key == "images" ? first_images(entry.value, section) : nullptr;
       if (first) said["random_images"] = false;
@@ -57,7 +69,7 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
   std::vector<std::string> missing;
   core::Settings settings = resolve(section, said, missing);
   for (const std::string& name : missing) {
-    if (!failed.contains(name) && !(node && is_misspelled(name, node->keys(), keys)))
+    if (!failed.contains(name) && !layout.find(section.name + "." + name) && !(node && is_misspelled(name, node->keys(), keys)))
       context.problems.add(node ? node->place : root.place,
                            fmt::format("'{}' needs '{}': {}", section.name, name, allowed(*section.find(name))));
   }
@@ -66,7 +78,7 @@ core::Settings read_section(const Node& root, const Kind& section, const std::ve
       context.remarks.push_back(fmt::format("'{}' ({}) has no effect with the other settings of '{}'", entry.key,
                                             context.problems.line_of(entry.place), section.name));
   }
-  return settings;
+  return {&section, std::move(said), std::move(settings)};
 }
 
 std::vector<std::string> topology_settings(const core::Catalogue& topologies) {
@@ -107,30 +119,49 @@ void apply_to_topologies(const Entry& entry, const std::set<std::string>& used, 
                                         context.problems.line_of(entry.place)));
 }
 
-/// Layers are counted from 1: a noise at a layer that the network does not have is a mistake.
-void limit_layers(core::Catalogue& structures, const core::Settings& train) {
+/// The hidden layers that every network of the grid has; nothing where `hidden` is a mistake.
+std::optional<double> fewest_layers(const core::Settings& train, const Layout& layout) {
+  if (const AxisNode* axis = layout.find("train.hidden")) {
+    std::optional<double> fewest;
+    for (const Node& item : axis->values->items) {
+      const double layers = item.form == Node::Form::list ? static_cast<double>(item.items.size()) : 1;
+      fewest = std::min(fewest.value_or(layers), layers);
+    }
+    return fewest;
+  }
   const auto hidden = train.values.find("hidden");
-  if (hidden == train.values.end() || !std::holds_alternative<std::vector<double>>(hidden->second)) return;
-  const double layers = static_cast<double>(train.numbers("hidden").size());
+  if (hidden == train.values.end() || !std::holds_alternative<std::vector<double>>(hidden->second)) return std::nullopt;
+  return static_cast<double>(train.numbers("hidden").size());
+}
+
+/// Layers are counted from 1: a noise at a layer that a network does not have is a mistake.
+void limit_layers(core::Catalogue& structures, std::optional<double> layers) {
+  if (!layers) return;
   for (Kind& kind : structures) {
     for (Parameter& parameter : kind.parameters) {
-      if (parameter.name == "layer") parameter.max = std::min(parameter.max, layers);
+      if (parameter.name == "layer") parameter.max = std::min(parameter.max, *layers);
     }
   }
 }
 
 }  // namespace
 
-Sections read_sections(const Node& root, const Node* topology, Context& context) {
+core::Settings Section::with(const Values& axes, std::vector<std::string>& missing) const {
+  Values all = axes;
+  all.insert(said.begin(), said.end());
+  return resolve(*kind, all, missing);
+}
+
+Sections read_sections(const Node& root, const Layout& layout, Context& context) {
   const core::Schema& schema = context.schema;
   Sections sections{{}, {}, {}, schema.topologies, schema.structures};
   for (Kind& kind : sections.topologies) std::erase_if(kind.parameters, [](const Parameter& p) { return p.name == "sparsity"; });
-  sections.train = read_section(root, schema.train, topology_settings(sections.topologies), context);
-  sections.evaluate = read_section(root, schema.evaluate, {}, context);
-  sections.tail = read_section(root, schema.tail, {}, context);
-  limit_layers(sections.structures, sections.train);
+  sections.train = read_section(root, schema.train, topology_settings(sections.topologies), layout, context);
+  sections.evaluate = read_section(root, schema.evaluate, {}, layout, context).settings;
+  sections.tail = read_section(root, schema.tail, {}, layout, context);
+  limit_layers(sections.structures, fewest_layers(sections.train.settings, layout));
   std::set<std::string> used;
-  if (topology) collect_words(*topology, used);
+  if (const AxisNode* topology = layout.find("topology")) collect_words(*topology->values, used);
   const Node* train = root.find(schema.train.name);
   if (!train) return sections;
   for (const Entry& entry : train->entries) {

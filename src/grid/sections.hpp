@@ -5,19 +5,30 @@
 #include <vector>
 
 #include "grid/choices.hpp"
+#include "grid/layout.hpp"
 
 namespace espalier::grid {
 
-/// The sections `train` and `evaluate`, and what `train` says for the topologies.
+/// A section of settings, some of which can be axes of the grid.
+struct Section {
+  const core::Kind* kind = nullptr;
+  Values said{};              ///< with the defaults
+  core::Settings settings{};  ///< without the axes
+
+  /// The settings where the axes have these values; names of settings that are needed and not given are added to `missing`.
+  core::Settings with(const Values& axes, std::vector<std::string>& missing) const;
+};
+
+/// The sections `train`, `evaluate` and `tail`, and what `train` says for the topologies.
 struct Sections {
-  core::Settings train;
+  Section train;
   core::Settings evaluate;
-  core::Settings tail;
+  Section tail;
   core::Catalogue topologies;  ///< those of the schema without `sparsity`; what `train` says is their default
   core::Catalogue structures;  ///< those of the schema; `layer` ends at the last hidden layer
 };
 
-/// Reads the sections of the file `root`; `topology` is the axis, which tells what topologies are used (nothing: none).
-Sections read_sections(const Node& root, const Node* topology, Context& context);
+/// Reads the sections of the file `root`; `layout` tells which topologies are used and which settings are axes.
+Sections read_sections(const Node& root, const Layout& layout, Context& context);
 
 }  // namespace espalier::grid

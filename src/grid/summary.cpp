@@ -34,10 +34,11 @@ void add(const Choice& choice, Group& group) {
 }
 
 /// "remove-links: level 0.1 0.2 0.3, order random weakest"
-std::vector<std::string> describe(const std::vector<Choice>& choices) {
+std::vector<std::string> describe(const std::vector<AxisValue>& values_of_axis) {
   std::vector<std::string> kinds;
   std::map<std::string, Group> groups;
-  for (const Choice& choice : choices) {
+  for (const AxisValue& value : values_of_axis) {
+    const Choice& choice = std::get<Choice>(value);
     if (!groups.contains(choice.settings.kind)) kinds.push_back(choice.settings.kind);
     add(choice, groups[choice.settings.kind]);
   }
@@ -53,20 +54,26 @@ std::vector<std::string> describe(const std::vector<Choice>& choices) {
   return lines;
 }
 
-template <typename Numbers>
-std::vector<std::string> texts(const Numbers& numbers) {
-  std::vector<std::string> all;
-  for (const auto x : numbers) all.push_back(core::canonical(static_cast<double>(x)));
-  return all;
+std::vector<std::string> describe(const Axis& axis) {
+  if (!std::holds_alternative<ChoiceAxis>(axis.kind.domain)) {
+    std::vector<std::string> all;
+    for (const AxisValue& value : axis.values) all.push_back(text_of(std::get<core::Value>(value)));
+    return all;
+  }
+  return describe(axis.values);
 }
 
 }  // namespace
 
-std::vector<core::AxisSummary> summarise(const Axes& axes) {
-  std::vector<core::AxisSummary> all{
-      {"dataset", axes.datasets},  {"topology", describe(axes.topologies)},        {"sparsity", texts(axes.sparsities)},
-      {"seed", texts(axes.seeds)}, {"perturbation", describe(axes.perturbations)}, {"noise", describe(axes.noises)}};
-  std::erase_if(all, [&](const core::AxisSummary& summary) { return std::ranges::count(axes.absent, summary.axis) > 0; });
+std::vector<core::AxisSummary> summarise(const std::vector<Axis>& axes) {
+  std::vector<core::AxisSummary> all;
+  for (const Axis& axis : axes) {
+    if (axis.absent) continue;
+    core::AxisSummary summary{axis.kind.name, describe(axis)};
+    for (const Axis& other : axes)
+      if (other.group == axis.group && &other != &axis) summary.zipped_with.push_back(other.kind.name);
+    all.push_back(std::move(summary));
+  }
   return all;
 }
 

@@ -163,18 +163,16 @@ std::optional<Value> read_value(const Node& node, const Parameter& parameter, Co
   return std::nullopt;
 }
 
-std::vector<Value> read_axis(const Node& node, const Parameter& parameter, Context& context, std::optional<double> default_step) {
-  if (parameter.type == Type::numbers) {
-    auto value = read_value(node, parameter, context);
-    return value ? std::vector<Value>{std::move(*value)} : std::vector<Value>{};
-  }
-  const std::vector<const Node*> items = as_list(node, parameter.name, context);
-  if (items.size() == 1) return read_item(*items.front(), parameter, context, default_step);  // a range repeats nothing
+std::vector<Value> read_axis(const Node& node, const Parameter& parameter, Context& context, const AxisForm& form) {
+  const bool lists = parameter.type == Type::numbers;
+  const bool one_list = lists && (node.items.empty() || node.items.front().form != Node::Form::list);
+  const std::vector<const Node*> items = one_list ? std::vector{&node} : as_list(node, parameter.name, context);
+  if (items.size() == 1) return read_item(*items.front(), parameter, context, form.default_step);  // a range repeats nothing
   std::vector<Value> values;
   std::unordered_set<std::string> seen;
   for (const Node* item : items) {
-    for (Value& value : read_item(*item, parameter, context, default_step)) {
-      if (seen.insert(text_of(value)).second) {
+    for (Value& value : read_item(*item, parameter, context, form.default_step)) {
+      if (seen.insert(text_of(value)).second || form.may_repeat) {
         values.push_back(std::move(value));
       } else {
         context.problems.add(item->place, fmt::format("'{}' holds {} twice (duplicate cells)", parameter.name, text_of(value)));

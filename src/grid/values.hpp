@@ -18,10 +18,16 @@ std::string allowed(const core::Parameter& parameter);
 /// The one value that `node` gives `parameter` (not of Type::nested); a mistake is added to the problems.
 std::optional<core::Value> read_value(const Node& node, const core::Parameter& parameter, Context& context);
 
-/// The values of an axis: a scalar, a list (of scalars and ranges), or a range {from, to, step}. Type::numbers is one value.
-/// Without `default_step` a range must say its step. Every value that is given twice is a mistake. Not for Type::nested.
+/// What an axis may say.
+struct AxisForm {
+  std::optional<double> default_step{};  ///< of a range; without it a range must give its step
+  bool may_repeat = false;               ///< values can be given twice
+};
+
+/// The values of an axis: a scalar, a list (of scalars and ranges), or a range {from, to, step}. A value of Type::numbers is a
+/// list; a list of lists is several. Not for Type::nested.
 std::vector<core::Value> read_axis(const Node& node, const core::Parameter& parameter, Context& context,
-                                   std::optional<double> default_step = std::nullopt);
+                                   const AxisForm& form = {});
 
 /// `node` as a list: its items, or the node itself; an empty list and nothing are mistakes ("'name' is empty").
 std::vector<const Node*> as_list(const Node& node, const std::string& name, Context& context);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "espalier/core/axes.hpp"
 #include "record/parameters.hpp"
 #include "record/tables.hpp"
 
@@ -26,19 +27,31 @@ std::set<std::string> names_of(const Table& table) {
   return names;
 }
 
+/// Adds the column of an axis; `values` are those of all rows.
+template <typename Rows, typename Of>
+void add_axis(Table& table, const core::AxisField& axis, const Rows& rows, Of of) {
+  const std::string name(axis.name), unit(axis.unit), description(axis.description);
+  if (unit == "text")
+    table.add({name, Type::text, unit, description, widest(rows, [&](const auto& row) { return core::plain_text(of(row)); })});
+  else
+    table.add({name, axis.whole_numbers ? Type::i64 : Type::f64, unit, description});
+}
+
+void write_axis(Row& row, const core::AxisField& axis, const core::Value& value) {
+  if (const double* number = std::get_if<double>(&value))
+    row.set(axis.name, *number);
+  else
+    row.set(axis.name, std::get<std::string>(value));
+}
+
 void add_model_axes(Table& table, const std::vector<core::ModelSpec>& models) {
-  table.add({"dataset", Type::text, "text", "data set", widest(models, [](auto& m) { return m.dataset; })});
-  table.add({"topology", Type::text, "text", "update rule of the sparse links between epochs",
-             widest(models, [](auto& m) { return m.topology.kind; })});
-  table.add({"sparsity", Type::f64, "share", "of the sparse layers; 0 for dense topologies"});
-  table.add({"seed", Type::i64, "1", "seed of the replicate"});
+  for (const core::AxisField& axis : core::axis_fields)
+    if (axis.of_model) add_axis(table, axis, models, axis.of_model);
 }
 
 void write_model_axes(Row& row, const core::ModelSpec& model) {
-  row.set("dataset", model.dataset);
-  row.set("topology", model.topology.kind);
-  row.set("sparsity", model.sparsity);
-  row.set("seed", model.seed);
+  for (const core::AxisField& axis : core::axis_fields)
+    if (axis.of_model) write_axis(row, axis, axis.of_model(model));
 }
 
 Table fixed_cell_columns(const core::Plan& plan) {
@@ -48,10 +61,12 @@ Table fixed_cell_columns(const core::Plan& plan) {
   table.add({"fit", Type::i64, "row of /noise", "the fitted noise; -1: none"});
   table.add({"tail", Type::i64, "1", "the retrained tail; -1: none"});
   add_model_axes(table, plan.models);
-  table.add({"perturbation", Type::text, "text", "kind of perturbation",
-             widest(plan.cells, [](auto& c) { return c.perturbation->kind; })});
-  table.add({"level", Type::f64, "of its kind", "level of the perturbation; NaN where it has none"});
-  table.add({"noise", Type::text, "text", "structure of the noise", widest(plan.cells, [](auto& c) { return c.noise->kind; })});
+  for (const core::AxisField& axis : core::axis_fields) {
+    if (!axis.of_cell) continue;
+    add_axis(table, axis, plan.cells, axis.of_cell);
+    if (axis.name == "perturbation")
+      table.add({"level", Type::f64, "of its kind", "level of the perturbation; NaN where it has none"});
+  }
   table.add({"images", Type::i64, "images", "test images to evaluate"});
   table.add({"outcome_offset", Type::i64, "bytes of /outcomes", "first byte; bit i%8 of byte i/8 is 1 where image i is correct"});
   return table;
@@ -64,32 +79,41 @@ std::set<std::string> taken_in_cells(const Table& fixed) {
   return taken;
 }
 
-/// Settings of `train` that differ between the models of a plan; the others are only in /models.
-std::set<std::string> equal_train_settings(const core::Plan& plan) {
+/// The settings that are equal in all rows. Those of `train` and `tail` that are not are axes of the grid: cells show them.
+template <typename Rows>
+std::set<std::string> equal_settings(const Rows& rows) {
   std::set<std::string> equal;
-  if (plan.models.empty()) return equal;
-  const auto& first = plan.models.front().train.values;
-  for (const auto& [name, value] : first)
-    if (std::ranges::all_of(plan.models, [&](const core::ModelSpec& model) {
-          const auto found = model.train.values.find(name);
-          return found != model.train.values.end() && found->second == value;
+  if (rows.empty()) return equal;
+  for (const auto& [name, value] : rows.front().train.values)
+    if (std::ranges::all_of(rows, [&](const auto& row) {
+          const auto found = row.train.values.find(name);
+          return found != row.train.values.end() && found->second == value;
         }))
       equal.insert(name);
   return equal;
 }
+
+/// What the parameter columns of /cells need to know of the plan.
+struct CellColumns {
+  const core::Plan& plan;
+  std::set<std::string> taken;
+  std::set<std::string> equal_train;
+  std::set<std::string> equal_tail;
+};
 
 core::Settings without(core::Settings settings, const std::set<std::string>& names) {
   std::erase_if(settings.values, [&](const auto& entry) { return names.contains(entry.first); });
   return settings;
 }
 
-Flat cell_parameters(const core::Cell& cell, const core::ModelSpec& model, const std::set<std::string>& taken,
-                     const std::set<std::string>& equal_train) {
+Flat cell_parameters(const core::Cell& cell, const CellColumns& columns) {
+  const core::ModelSpec& model = columns.plan.models.at(cell.model);
   Flat out;
   flatten(without(model.topology, {"sparsity"}), "topology_", "topology_", {}, out);
-  flatten(without(model.train, equal_train), "train_", "train_", {}, out);
-  flatten(without(cell.perturbation, {"level", "images"}), "", "perturbation_", taken, out);
+  flatten(without(model.train, columns.equal_train), "train_", "train_", {}, out);
+  flatten(without(cell.perturbation, {"level", "images"}), "", "perturbation_", columns.taken, out);
   flatten(cell.noise, "noise_", "noise_", {}, out);
+  if (cell.tail) flatten(without(columns.plan.tails.at(*cell.tail).train, columns.equal_tail), "tail_", "tail_", {}, out);
   flatten(without(cell.evaluate, {"images"}), "evaluate_", "evaluate_", {}, out);
   return out;
 }
@@ -100,11 +124,11 @@ void write_cell_row(Row& row, const core::Cell& cell, const core::ModelSpec& mod
   row.set("fit", row_or_none(cell.fit));
   row.set("tail", row_or_none(cell.tail));
   write_model_axes(row, model);
-  row.set("perturbation", cell.perturbation->kind);
+  for (const core::AxisField& axis : core::axis_fields)
+    if (axis.of_cell) write_axis(row, axis, axis.of_cell(cell));
   const auto level = cell.perturbation->values.find("level");
   if (level != cell.perturbation->values.end() && std::holds_alternative<double>(level->second))
     row.set("level", std::get<double>(level->second));
-  row.set("noise", cell.noise->kind);
   row.set("images", cell.images);
   row.set("outcome_offset", number(cell.outcome_offset));
 }
@@ -149,9 +173,8 @@ std::set<std::string> taken_in_models(const Table& fixed) {
 
 FilledTable cells_table(const core::Plan& plan) {
   FilledTable out{fixed_cell_columns(plan), {}};
-  const auto taken = taken_in_cells(out.table);
-  const auto equal = equal_train_settings(plan);
-  const auto parameters = [&](const core::Cell& cell) { return cell_parameters(cell, plan.models.at(cell.model), taken, equal); };
+  const CellColumns known{plan, taken_in_cells(out.table), equal_settings(plan.models), equal_settings(plan.tails)};
+  const auto parameters = [&](const core::Cell& cell) { return cell_parameters(cell, known); };
   ParameterColumns columns;
   for (const core::Cell& cell : plan.cells) columns.see(parameters(cell));
   columns.add_to(out.table);

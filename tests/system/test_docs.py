@@ -48,9 +48,10 @@ class Docs(runs.SystemTest):
         for name in ("analysis", "experiments"):
             (self.place / name).symlink_to(runs.ROOT / name)
         self.path = f"{tools}:{os.environ['PATH']}"
-        grid, longer = blocks("docs/getting-started.md", "yaml")[:2]
+        grid, longer, paired = blocks("docs/getting-started.md", "yaml")[:3]
         (self.place / "grid.yaml").write_text(grid)
         (self.place / "longer.yaml").write_text(longer)
+        (self.place / "paired.yaml").write_text(paired)
         (self.place / "grown.yaml").write_text(grid.replace("to: 7", "to: 8"))
 
     def type(self, line: str) -> None:

@@ -61,6 +61,7 @@ struct Cell {
 struct AxisSummary {
   std::string axis;
   std::vector<std::string> values;
+  std::vector<std::string> zipped_with{};  ///< axes that take their values together with this one
 };
 
 /// The grid, expanded. Every rank expands the same plan from the same text and compares `hash`.
