@@ -29,8 +29,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 # Columns that a table may lack, of this kind where it has them.
 OPTIONAL: dict[str, dict[str, str]] = {
-    "cells": {"severity": NUMBER, "noise_source": TEXT, "noise_layer": NUMBER, "noise_retrain_tail": NUMBER,
-              "noise_fit_images": NUMBER},
+    "cells": {"severity": NUMBER, "perturbation_family": TEXT, "noise_source_family": TEXT, "noise_source": TEXT,
+              "noise_layer": NUMBER, "noise_retrain_tail": NUMBER, "noise_fit_images": NUMBER},
     "results": {"seconds": NUMBER, "written": NUMBER, "run": WHOLE, "rank": WHOLE, "alarms": NUMBER, "correct": WHOLE,
                 "judged": WHOLE},
     "models": {"seconds": NUMBER, "written": NUMBER, "run": WHOLE, "rank": WHOLE, "input_mean": NUMBER, "input_sd": NUMBER},

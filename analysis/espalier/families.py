@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a kind of perturbation changes."""
+"""What a kind of perturbation changes, as the results file says it."""
 
 from __future__ import annotations
 
-# Kinds that change the network, and those that search for a change of the images; what is not named here changes images.
-DAMAGE = {"remove-links", "remove-neurons", "shuffle-weights", "rewire-links", "weight-noise", "sign-flip", "quantise"}
-ATTACKS = {"fgsm", "bim", "pgd", "mim", "deepfool", "fab", "apgd", "square", "cascade"}
+import pandas as pd
 
 # Kinds that do less at a higher level (bits that are left), so that no level is the network as it is.
 WEAKER_WITH_LEVEL = {"quantise"}
 
+LABELS = {"damage": "damage", "attack": "attacks", "input": "changed images"}
+UNKNOWN = "perturbations"  # files of older versions do not say it
 
-def family(kind: str) -> str:
-    return "damage" if kind in DAMAGE else "attacks" if kind in ATTACKS else "changed images"
+
+def families(cells: pd.DataFrame, column: str = "perturbation_family") -> pd.Series:
+    """The family of each cell's perturbation, or of the source of its noise (`column`)."""
+    if column not in cells:
+        return pd.Series(UNKNOWN, index=cells.index)
+    return cells[column].astype(str).map(lambda name: LABELS.get(name, UNKNOWN))

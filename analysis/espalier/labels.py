@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from espalier.families import families
 from espalier.names import shortened
 
 # Columns of /cells that are no parameter of a perturbation.
-FIXED = {"id", "model", "fit", "tail", "dataset", "topology", "sparsity", "seed", "perturbation", "level", "noise", "images",
-         "outcome_offset"}
+FIXED = {"id", "model", "fit", "tail", "dataset", "topology", "sparsity", "seed", "perturbation", "perturbation_family", "level",
+         "noise", "images", "outcome_offset"}
 PREFIXES = ("topology_", "train_", "noise_", "tail_", "evaluate_")
 SOURCE = "noise_source"  # kind of the perturbation that a noise is fitted to; its parameters are noise_source_...
 
@@ -91,6 +92,7 @@ def labelled(cells: pd.DataFrame) -> pd.DataFrame:
         "dataset": short_labels(cells["dataset"].astype(str)),
         "perturbation": short_labels(cells["perturbation"].astype(str)),
         "panel": variants(cells, "perturbation", parameters_of_perturbations(cells)),
+        "family": families(cells),
         "line": variants(topology, "topology", own, "topology_"),
         "noise": noises(cells),
         "level": cells["level"].fillna(cells["severity"]) if "severity" in cells else cells["level"],

@@ -24,7 +24,7 @@ class Study:
 
     @cached_property
     def done(self) -> pd.DataFrame:
-        """Finished cells with the columns dataset, perturbation, panel, line, noise, level, seed, accuracy, model."""
+        """Finished cells with the columns dataset, perturbation, family, panel, line, noise, level, seed, accuracy, model."""
         cells = self.results.cells
         return labelled(cells[cells["status"] == "done"])
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from espalier import labels
 from espalier.comparisons import MOST_FOR_SIGN_FLIP, holm, paired_t, sign_flip
-from espalier.families import family
+from espalier.families import families
 
 MAP = ["dataset", "line", "noise"]  # what one transfer map is about: data set, network, structure of the noise
 UNPERTURBED = "none"
@@ -35,10 +35,9 @@ def gains(cells: pd.DataFrame) -> pd.DataFrame:
     accuracy, baseline and gain = accuracy - baseline, as shares.
     """
     done = cells[cells["status"] == "done"]
-    kinds = done[labels.SOURCE] if labels.SOURCE in done else pd.Series("", index=done.index)
     said = labels.labelled(done)[["dataset", "line", "seed", "model", "accuracy"]].assign(
-        noise=labels.structures(done), source=labels.sources(done), source_family=kinds.astype(str).map(family),
-        perturbation=_perturbed(done), family=done["perturbation"].astype(str).map(family), matched=labels.is_matched(done),
+        noise=labels.structures(done), source=labels.sources(done), source_family=families(done, "noise_source_family"),
+        perturbation=_perturbed(done), family=families(done), matched=labels.is_matched(done),
         images=done["images"])
     # Without a retrained tail a network without noise is the same wherever the noise would be.
     retrained = done["noise_retrain_tail"].fillna(0) if "noise_retrain_tail" in done else 0

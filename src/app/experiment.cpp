@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <set>
 
+#include "app/selection.hpp"
 #include "app/shard.hpp"
+#include "app/subset.hpp"
 #include "espalier/core/error.hpp"
 #include "espalier/grid/grid.hpp"
 #include "espalier/noise/structure.hpp"
@@ -177,6 +179,13 @@ Experiment complete(core::Plan plan, const std::string& grid, const Options& opt
   return experiment;
 }
 
+/// The plan of the grid file, or of the part that `--shard` names.
+core::Plan read_plan(const Options& options) {
+  core::Plan plan = grid::read(options.grid, schema());
+  if (!options.shard.empty()) plan = part_of(plan, parse_shard(options.shard));
+  return plan;
+}
+
 }  // namespace
 
 core::Schema schema() {
@@ -195,9 +204,17 @@ std::string content_of(const Experiment& experiment) {
   return text;
 }
 
-Experiment prepare(const Options& options) {
-  core::Plan plan = grid::read(options.grid, schema());
-  if (!options.shard.empty()) plan = part_of(plan, parse_shard(options.shard));
+Experiment prepare(const Options& options) { return complete(read_plan(options), options.grid, options); }
+
+Experiment prepare_selected(const Options& options) {
+  core::Plan plan = read_plan(options);
+  if (!options.only.empty()) {
+    const Selection selection(options.only, plan);
+    core::Plan part = subset_of(plan, [&](const core::Cell& cell) { return selection.contains(cell); });
+    if (part.cells.empty()) throw core::UserError("--only: no cell of this grid matches all conditions");
+    part.remarks.push_back(fmt::format("--only selects {} of {} cells", part.cells.size(), plan.cells.size()));
+    plan = std::move(part);
+  }
   return complete(std::move(plan), options.grid, options);
 }
 

@@ -35,6 +35,9 @@ std::string content_of(const Experiment& experiment);
 /// Reads the grid and the data sets' headers and checks one against the other. Throws core::UserError.
 Experiment prepare(const Options& options);
 
+/// The same with only the cells that the options select, and the models, fits and tails that these need.
+Experiment prepare_selected(const Options& options);
+
 /// The same for the whole grid that a results file was made from.
 Experiment prepare_whole(const std::string& file, const Options& options);
 

@@ -38,17 +38,17 @@ void add_build_option(CLI::App& command, Options& o) {
   command.add_flag("--accept-build-change", o.accept_build_change, "write to a results file of another build");
 }
 
-void add_plan_options(CLI::App& command, Options& o) {
+void add_grid_options(CLI::App& command, Options& o, std::vector<std::string>& only) {
   command.add_option("GRID.yaml", o.grid, "grid file of the experiment")->required();
   add_data_option(command, o);
+  command.add_option("--shard", o.shard, "part I/N of the models and their cells; join the files with 'espalier merge'");
+  add_only_option(command, only);
 }
 
 void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& only, bool& dry_run) {
-  add_plan_options(command, o);
+  add_grid_options(command, o, only);
   command.add_option("-o,--output", o.file, "results file; an existing file is resumed");
-  command.add_option("--shard", o.shard, "run part I/N of the models and their cells; join the files with 'espalier merge'");
   command.add_option("--reuse", o.reuse, "import finished results from an older file");
-  add_only_option(command, only);
   command.add_option("--max-failures", o.max_failures, "stop the run after this number of failed jobs")
       ->check(CLI::NonNegativeNumber);
   command.add_option(
@@ -127,10 +127,13 @@ void add_file_commands(CLI::App& app, Options& o) {
 
 void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, bool& dry_run) {
   CLI::App& plan = *app.add_subcommand("plan", "expand a grid: print models, cells, time, memory and file size; write nothing");
-  add_plan_options(plan, o);
+  add_grid_options(plan, o, only);
   plan.add_flag("--json", o.json, "print JSON");
   plan.add_flag("--cells", o.cells, "list all cells with their ids");
-  plan.footer("Example\n  espalier plan grid.yaml");
+  plan.footer(
+      "Examples\n"
+      "  espalier plan grid.yaml\n"
+      "  espalier plan grid.yaml --only seed=0                 what one seed costs");
   CLI::App& run = *app.add_subcommand("run", "train and evaluate everything that the results file does not contain yet");
   add_run_options(run, o, only, dry_run);
   run.footer(

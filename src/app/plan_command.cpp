@@ -52,6 +52,13 @@ double corrupted_bytes(const Experiment& experiment) {
   return std::min(bytes, static_cast<double>(run::corrupted_images_bytes));
 }
 
+/// Of the plan, which every rank holds.
+double plan_bytes(const core::Plan& plan) {
+  constexpr double id_bytes = 48, settings_bytes = 2048;  // on the heap: of each id, and of each model, fit and tail
+  return static_cast<double>(plan.cells.size()) * (sizeof(core::Cell) + id_bytes) +
+         static_cast<double>(plan.models.size() + plan.fits.size() + plan.tails.size()) * settings_bytes;
+}
+
 Totals totals_of(const Experiment& experiment) {
   constexpr double program_bytes = 30e6, copies_in_training = 4, batch = 128;
   Totals totals{.file_bytes = static_cast<double>(record::file_size(experiment.plan, experiment.layout))};
@@ -64,7 +71,7 @@ Totals totals_of(const Experiment& experiment) {
     for (const core::LayerShape& layer : layers) units += layer.inputs + layer.outputs;
     totals.rank_bytes = std::max(totals.rank_bytes, program_bytes + copies_in_training * model_bytes(layers) + 8 * batch * units);
   }
-  totals.rank_bytes += corrupted_bytes(experiment);
+  totals.rank_bytes += corrupted_bytes(experiment) + plan_bytes(experiment.plan);
   for (const auto& [name, shape] : experiment.shapes)
     totals.image_bytes += static_cast<double>(shape.train_images + shape.test_images) * shape.height * shape.width;
   return totals;
@@ -207,7 +214,7 @@ void print_json(const Experiment& experiment, bool cells) {
 }  // namespace
 
 core::ExitCode plan_command(const Options& options) {
-  const Experiment experiment = prepare(options);
+  const Experiment experiment = prepare_selected(options);
   if (options.json) {
     print_json(experiment, options.cells);
     return core::ExitCode::done;

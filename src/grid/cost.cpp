@@ -50,15 +50,10 @@ double seconds_of_draw(const core::Settings& noise, const Workload& work, const 
   return cost.per_image + units * (cost.per_unit + units * cost.per_link);
 }
 
-/// Whether the cell's network is evaluated and attacked with its noise.
-bool is_noisy(const core::Cell& cell) {
-  return cell.noise->has("draws") && (!cell.noise->has("at_inference") || cell.noise->flag("at_inference"));
-}
-
 /// Noise draws per pass of an attack's search: what it says, or as many as its own default, which is ten; one without noise.
 double draws_of_search(const core::Cell& cell) {
   constexpr double usual = 10;
-  if (!is_noisy(cell)) return 1;
+  if (!core::noise_is_on(cell.noise)) return 1;
   return cell.perturbation->has("eot") ? cell.perturbation->number("eot") : usual;
 }
 
@@ -72,7 +67,7 @@ struct Passes {
 };
 
 Passes passes_of(const core::Cell& cell, const Workload& work, const core::Schema& schema) {
-  if (!is_noisy(cell)) return {.above = links_from(work, 0) / rate};
+  if (!core::noise_is_on(cell.noise)) return {.above = links_from(work, 0) / rate};
   const double above = links_from(work, static_cast<std::size_t>(cell.noise->integer("layer"))) / rate;
   return {links_from(work, 0) / rate - above, above, seconds_of_draw(cell.noise, work, schema)};
 }
@@ -101,7 +96,7 @@ double seconds_of_cell(const core::Cell& cell, const core::ModelSpec& model, con
                        Shared& shared) {
   const core::Kind* kind = core::find(schema.perturbations, cell.perturbation->kind);
   const core::Cost cost = cost_of(schema.perturbations, cell.perturbation);
-  const bool attack = kind && kind->family == "attack", noisy = is_noisy(cell);
+  const bool attack = kind && kind->family == "attack", noisy = core::noise_is_on(cell.noise);
   const Passes passes = passes_of(cell, work, schema);
   const double draws = noisy ? cell.noise->number("draws") : 1;
   const double votes = noisy && cell.noise->has("certificate_draws") ? cell.noise->number("certificate_draws") : 0;

@@ -167,6 +167,17 @@ class Writer {
   std::uint64_t outcomes_ = 0;
 };
 
+/// The families of the kinds that the plan's cells and fits name.
+std::map<std::string, std::string> families_of(const Conditions& conditions, const core::Schema& schema) {
+  std::map<std::string, std::string> families;
+  const auto add = [&](const std::string& name) {
+    if (const core::Kind* kind = core::find(schema.perturbations, name)) families[name] = kind->family;
+  };
+  for (const PerturbationRow& row : conditions.perturbations) add(row.settings->kind);
+  for (const FitRow& row : conditions.fits) add(row.source.kind);
+  return families;
+}
+
 std::string hash_of(const core::Plan& plan) {
   core::Sha256 hash;
   const auto add = [&](const auto& rows) {
@@ -211,6 +222,7 @@ core::Plan make_plan(const Header& header, const std::vector<Axis>& axes, const 
   if (plan.cells.empty()) context.problems.add(rules.empty() ? header.grid : rules.front().place, "'exclude' removes all cells");
   plan.hash = hash_of(plan);
   plan.axes = summarise(axes);
+  plan.families = families_of(conditions, context.schema);
   remark_exclusion(rules, masks, size, context);
   plan.remarks = context.remarks;
   if (conditions.unmatched)

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "espalier/core/plan.hpp"
 #include "espalier/core/random.hpp"
 #include "noise/factor.hpp"
 #include "noise/parameters.hpp"
@@ -84,12 +85,8 @@ double structure_error(const core::Settings& settings, int units, const Fit* fit
   return (covariance(*factor) - S1).norm() / S1.norm();
 }
 
-bool at_inference(const core::Settings& settings) {
-  return settings.kind != "none" && (!settings.has("at_inference") || settings.flag("at_inference"));
-}
-
 std::uint64_t draws(const core::Settings& settings) {
-  return at_inference(settings) ? static_cast<std::uint64_t>(settings.integer("draws")) : 1;
+  return core::noise_is_on(settings) ? static_cast<std::uint64_t>(settings.integer("draws")) : 1;
 }
 
 }  // namespace espalier::noise

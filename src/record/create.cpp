@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/chrono.h>
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -11,6 +11,7 @@
 
 #include "espalier/core/error.hpp"
 #include "espalier/record/results_file.hpp"
+#include "record/cells_table.hpp"
 #include "record/files.hpp"
 #include "record/hdf5.hpp"
 #include "record/header.hpp"
@@ -28,21 +29,21 @@ constexpr float nan_float = std::numeric_limits<float>::quiet_NaN();
 
 /// All that a new file holds, before it is written.
 struct Content {
-  std::vector<ModelPlace> places;
-  std::vector<FitPlace> fits;
-  std::vector<TailPlace> tail_places;
-  FilledTable cells, models, layers, noise, tails, results, runs;
-  Table epochs;
-  std::vector<hsize_t> degrees;  ///< dimensions
+  CellsTable cells;
+  std::vector<ModelPlace> places{};
+  std::vector<FitPlace> fits{};
+  std::vector<TailPlace> tail_places{};
+  FilledTable models{}, layers{}, noise{}, tails{}, results{}, runs{};
+  Table epochs{};
+  std::vector<hsize_t> degrees{};  ///< dimensions
   std::uint64_t outcomes = 0, weights = 0, links = 0, checkpoints = 0;
   std::uint64_t spectra = 0, eigenvectors = 0, tail_weights = 0;
 };
 
 Content content_of(const core::Plan& plan, const Layout& layout) {
-  Content out;
+  Content out{.cells = CellsTable(plan)};
   out.places = place_models(layout.models);
   out.checkpoints = place_slots(layout.checkpoints, out.places);
-  out.cells = cells_table(plan);
   out.models = models_table(plan, out.places);
   out.layers = layers_table(out.places);
   out.fits = place_fits(plan, out.places);
@@ -73,7 +74,7 @@ std::uint64_t product(const std::vector<hsize_t>& dims) {
 
 std::uint64_t bytes_needed(const core::Plan& plan, const Layout& layout, const Content& content) {
   constexpr std::uint64_t structure = 128 << 10;  // HDF5's own metadata, with the descriptions of all columns
-  return structure + 2 * plan.source.size() + content.cells.rows.size() + content.models.rows.size() +
+  return structure + 2 * plan.source.size() + plan.cells.size() * content.cells.table().width() + content.models.rows.size() +
          content.layers.rows.size() + content.noise.rows.size() + content.tails.rows.size() +
          plan.cells.size() * (content.results.table.width() + layout.classes * sizeof(float)) +
          plan.models.size() * layout.epochs * content.epochs.width() + product(content.degrees) * sizeof(std::uint32_t) +
@@ -101,8 +102,20 @@ void fill_table(const Handle& file, const std::string& path, const FilledTable& 
   describe(data, "per column, see description", fmt::format("{}\n{}", what, one.table.describe()));
 }
 
+void write_cells(const Handle& file, const CellsTable& cells, std::uint64_t rows) {
+  constexpr std::uint64_t block = 16384;
+  const Dataset data = Dataset::create(file.id(), "/cells", h5::compound(cells.table()), {rows}, {});
+  for (std::uint64_t first = 0; first < rows; first += block) {
+    const std::uint64_t count = std::min(block, rows - first);
+    data.write(first, count, cells.rows(first, count));
+  }
+  describe(
+      data, "per column, see description",
+      fmt::format("One row per cell of the grid; written at creation. Joins /results row by row.\n{}", cells.table().describe()));
+}
+
 void write_tables(const Handle& file, const core::Plan& plan, const Layout& layout, const Content& content) {
-  write_table(file, "/cells", content.cells, "One row per cell of the grid; written at creation. Joins /results row by row.");
+  write_cells(file, content.cells, plan.cells.size());
   fill_table(file, "/results", content.results, plan.cells.size(), "One row per cell, in the order of /cells.");
   write_table(file, "/models", content.models, "One row per trained model.");
   write_table(file, "/layers", content.layers, "One row per model and layer; written at creation.");

@@ -37,6 +37,12 @@ void add_all(core::Sha256& hash, std::vector<Number> values) {
   hash.add(bytes_of(std::as_const(values)));
 }
 
+/// Every field, as the number type that its result has.
+template <typename Fields, typename Result>
+void add_fields(core::Sha256& hash, const Fields& fields, const Result& result) {
+  for (const auto& field : fields) std::visit([&](auto member) { add(hash, result.*member); }, field.member);
+}
+
 bool finished(core::Status status) { return status == core::Status::done || status == core::Status::failed; }
 
 /// Hashes row by row in the file's order, so that memory holds one row and the list of hashes.
@@ -78,11 +84,10 @@ std::string science(const core::ModelResult& model) {
   core::Sha256 hash;
   add(hash, model.status);
   add(hash, model.reason);
-  for (const double value : {model.test_accuracy, model.test_loss}) add(hash, value);
-  for (const float value : {model.input_mean, model.input_sd}) add(hash, value);
+  add_fields(hash, core::model_fields, model);
   add(hash, std::uint64_t{model.epochs.size()});
   for (const core::Epoch& epoch : model.epochs) {
-    for (const core::EpochField& field : core::epoch_fields) add(hash, epoch.*field.member);
+    add_fields(hash, core::epoch_fields, epoch);
     for (const core::LayerDegrees& layer : epoch.degrees)
       for (const auto* histogram : {&layer.in, &layer.out})
         for (const std::uint32_t count : *histogram) add(hash, count);
@@ -100,8 +105,7 @@ std::string science(const core::FitResult& fit) {
   core::Sha256 hash;
   add(hash, fit.status);
   add(hash, fit.reason);
-  add(hash, fit.images);
-  for (const double value : {fit.trace, fit.effective_rank}) add(hash, value);
+  add_fields(hash, core::fit_fields, fit);
   add_all(hash, fit.spectrum);
   add_all(hash, fit.vectors);
   return hash.hex();
@@ -111,7 +115,7 @@ std::string science(const core::TailResult& tail) {
   core::Sha256 hash;
   add(hash, tail.status);
   add(hash, tail.reason);
-  for (const double value : {tail.train_loss, tail.test_accuracy, tail.test_loss}) add(hash, value);
+  add_fields(hash, core::tail_fields, tail);
   add_all(hash, tail.weights);
   return hash.hex();
 }

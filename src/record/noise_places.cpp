@@ -53,9 +53,7 @@ FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& pla
   table.add({"layer", Type::i64, "1", "hidden layer, counted from 1"});
   table.add({"units", Type::i64, "neurons", "dimension of the covariance"});
   add_state(table);
-  table.add({"images", Type::i64, "images", "training images of the fit"});
-  table.add({"trace", Type::f64, "squared activation", "trace of the covariance, ridge included"});
-  table.add({"effective_rank", Type::f64, "1", "exp(entropy of the normalised spectrum) [Roy and Vetterli 2007]"});
+  add_fields(table, core::fit_fields);
   table.add({"spectrum_offset", Type::i64, "elements of /spectra", "first of `units` eigenvalues, descending"});
   table.add({"vector_offset", Type::i64, "elements of /eigenvectors", "first of units x units numbers, one eigenvector per row"});
   add_end(table, "when done: its ranges of /spectra and of /eigenvectors, then this row without crc; else this row");
@@ -84,9 +82,7 @@ FilledTable tails_table(const core::Plan& plan, const std::vector<TailPlace>& pl
   table.add({"noise", Type::text, "text", "the noise that was on",
              widest(plan.tails, [](auto& t) { return core::canonical(t.noise); })});
   add_state(table);
-  table.add({"train_loss", Type::f64, "nat", "mean cross-entropy of the last epoch, with the noise on"});
-  table.add({"test_accuracy", Type::f64, "share", "accuracy on the test images with one draw of the noise"});
-  table.add({"test_loss", Type::f64, "nat", "mean cross-entropy on the test images with one draw of the noise"});
+  add_fields(table, core::tail_fields);
   table.add({"weight_offset", Type::i64, "elements of /tail_weights", "first number of the tail"});
   table.add({"weights", Type::i64, "1", "numbers of the tail: weights and biases of each layer above the noise"});
   add_end(table, "when done: its range of /tail_weights, then this row without crc; else this row");

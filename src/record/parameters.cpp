@@ -15,12 +15,12 @@ struct ToPlain {
   Plain operator()(const std::vector<core::Settings>& x) const { return x.empty() ? "" : x[0].kind; }
 };
 
+}  // namespace
+
 std::string as_text(const Plain& value) {
   const double* number = std::get_if<double>(&value);
   return number ? core::canonical(*number) : std::get<std::string>(value);
 }
-
-}  // namespace
 
 void flatten(const core::Settings& settings, const std::string& prefix, const std::string& fallback,
              const std::set<std::string>& taken, Flat& out) {

@@ -15,6 +15,9 @@ namespace espalier::record {
 /// One setting as a table can hold it: numbers and flags (1, 0) as a number, all else as text.
 using Plain = std::variant<double, std::string>;
 
+/// A number in its shortest form.
+std::string as_text(const Plain& value);
+
 /// Settings as columns: name of the column -> value.
 using Flat = std::map<std::string, Plain>;
 

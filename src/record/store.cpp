@@ -21,11 +21,11 @@ StoredTable open_table(const h5::Handle& file, const char* path) {
   return out;
 }
 
-/// A number of a fixed table that counts or points; damage must not become an enormous size.
-std::uint64_t whole(const ConstRow& row, const char* column) {
-  const double value = row.number(column);
-  if (!(value >= 0 && value < 9e15)) throw std::runtime_error(fmt::format("column '{}' of a fixed table is damaged", column));
-  return static_cast<std::uint64_t>(value);
+/// A damaged number of a fixed table must not become an enormous size: the file cannot be used.
+std::uint64_t fixed_number(const ConstRow& row, const char* column) {
+  const auto number = row.whole(column);
+  if (!number) throw std::runtime_error(fmt::format("column '{}' of a fixed table is damaged", column));
+  return *number;
 }
 
 void check_places(const Store& store) {
@@ -112,16 +112,17 @@ std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
   std::vector<std::vector<core::LayerShape>> shapes(h5::Dataset(file.id(), "/models").rows());
   for (std::uint64_t i = 0; i < layers.data.rows(); ++i) {
     const ConstRow row = layers.at(rows, i);
-    shapes.at(whole(row, "model"))
-        .push_back({static_cast<std::uint32_t>(whole(row, "inputs")), static_cast<std::uint32_t>(whole(row, "outputs")),
-                    whole(row, "links"), row.number("sparse") != 0});
+    shapes.at(fixed_number(row, "model"))
+        .push_back({static_cast<std::uint32_t>(fixed_number(row, "inputs")),
+                    static_cast<std::uint32_t>(fixed_number(row, "outputs")), fixed_number(row, "links"),
+                    row.number("sparse") != 0});
   }
   std::vector<ModelPlace> places = place_models(shapes);
   if (!layers.table.has("slot_bytes")) return places;  // a file from before the slots were listed
   for (std::uint64_t i = 0; i < layers.data.rows(); ++i) {
     const ConstRow row = layers.at(rows, i);
-    places.at(whole(row, "model")).slot = whole(row, "slot_offset");
-    places.at(whole(row, "model")).slot_bytes = whole(row, "slot_bytes");
+    places.at(fixed_number(row, "model")).slot = fixed_number(row, "slot_offset");
+    places.at(fixed_number(row, "model")).slot_bytes = fixed_number(row, "slot_bytes");
   }
   return places;
 }
@@ -134,8 +135,8 @@ std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vec
     const auto rows = cells.read(first, count);
     for (std::uint64_t i = 0; i < count; ++i) {
       const ConstRow row = cells.at(rows, i);
-      places.push_back({whole(row, "outcome_offset"), static_cast<std::uint32_t>(whole(row, "images")),
-                        classes_of(models.at(whole(row, "model")))});
+      places.push_back({fixed_number(row, "outcome_offset"), static_cast<std::uint32_t>(fixed_number(row, "images")),
+                        classes_of(models.at(fixed_number(row, "model")))});
     }
   }
   return places;

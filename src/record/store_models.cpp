@@ -48,7 +48,7 @@ std::vector<double> pack_epochs(const std::vector<core::Epoch>& epochs, std::siz
   if (epochs.size() * core::epoch_fields.size() > numbers) throw std::logic_error("a model has more epochs than the plan");
   std::size_t i = 0;
   for (const core::Epoch& epoch : epochs)
-    for (const core::EpochField& field : core::epoch_fields) out[i++] = epoch.*field.member;
+    for (const auto& field : core::epoch_fields) out[i++] = field.of(epoch);
   return out;
 }
 
@@ -126,11 +126,8 @@ std::vector<std::byte> blank_row(const Store& store, std::size_t row) {
 /// The columns that a result sets; the others stay as they were written at creation.
 void set_columns(Row& row, const core::ModelResult& result, const RowState& state) {
   set_state(row, state);
-  row.set("test_accuracy", result.test_accuracy);
-  row.set("test_loss", result.test_loss);
+  set_fields(row, core::model_fields, result);
   row.set("epochs_done", static_cast<double>(result.epochs.size()));
-  row.set("input_mean", result.input_mean);
-  row.set("input_sd", result.input_sd);
   for (std::size_t i = 0; i < result.layers.size(); ++i)
     row.set(fmt::format("links_live_{}", i + 1), static_cast<double>(result.layers[i].weight.size()));
 }
@@ -154,7 +151,7 @@ std::vector<core::Epoch> unpack_epochs(const std::vector<double>& numbers, std::
   std::vector<core::Epoch> out(std::min(count, numbers.size() / core::epoch_fields.size()));
   std::size_t i = 0;
   for (core::Epoch& epoch : out)
-    for (const core::EpochField& field : core::epoch_fields) epoch.*field.member = numbers[i++];
+    for (const auto& field : core::epoch_fields) field.set(epoch, numbers[i++]);
   return out;
 }
 
@@ -184,10 +181,7 @@ std::optional<core::ModelResult> read_model(const Store& store, std::size_t row)
   out.reason = state.reason;
   out.message = state.message;
   out.seconds = state.seconds;
-  out.test_accuracy = in.number("test_accuracy");
-  out.test_loss = in.number("test_loss");
-  out.input_mean = static_cast<float>(in.number("input_mean"));
-  out.input_sd = static_cast<float>(in.number("input_sd"));
+  read_fields(in, core::model_fields, out);
   out.epochs = unpack_epochs(payload.epochs, static_cast<std::size_t>(in.number("epochs_done")));
   unpack_degrees(payload.degrees, store, store.model_places.at(row), out.epochs);
   if (state.status == Status::done)

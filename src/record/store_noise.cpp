@@ -82,9 +82,7 @@ void write_fit(const Store& store, std::size_t row, const core::FitResult& resul
   }
   Row out(store.noise.table, bytes);
   set_state(out, state);
-  out.set("images", result.images);
-  out.set("trace", result.trace);
-  out.set("effective_rank", result.effective_rank);
+  set_fields(out, core::fit_fields, result);
   out.seal(payload.crc());
   store.noise.data.write(row, 1, bytes);
 }
@@ -100,9 +98,7 @@ void write_tail(const Store& store, std::size_t row, const core::TailResult& res
   }
   Row out(store.tails.table, bytes);
   set_state(out, state);
-  out.set("train_loss", result.train_loss);
-  out.set("test_accuracy", result.test_accuracy);
-  out.set("test_loss", result.test_loss);
+  set_fields(out, core::tail_fields, result);
   out.seal(payload);
   store.tails.data.write(row, 1, bytes);
 }
@@ -114,9 +110,7 @@ std::optional<core::FitResult> read_fit(const Store& store, std::size_t row) {
   FitPayload payload = read_fit_payload(store, row, state.status);
   if (!sealed(bytes, payload.crc())) return std::nullopt;
   auto out = with_state<core::FitResult>(state);
-  out.images = static_cast<std::uint32_t>(in.number("images"));
-  out.trace = in.number("trace");
-  out.effective_rank = in.number("effective_rank");
+  read_fields(in, core::fit_fields, out);
   out.spectrum = std::move(payload.spectrum);
   out.vectors = std::move(payload.vectors);
   return out;
@@ -129,19 +123,16 @@ std::optional<core::TailResult> read_tail(const Store& store, std::size_t row) {
   std::vector<float> weights = read_tail_payload(store, row, state.status);
   if (!sealed(bytes, crc32(bytes_of(weights)))) return std::nullopt;
   auto out = with_state<core::TailResult>(state);
-  out.train_loss = in.number("train_loss");
-  out.test_accuracy = in.number("test_accuracy");
-  out.test_loss = in.number("test_loss");
+  read_fields(in, core::tail_fields, out);
   out.weights = std::move(weights);
   return out;
 }
 
 namespace {
 
-/// A number that counts or points; what damage made of it lies outside of every dataset.
-std::uint64_t whole(const ConstRow& row, const char* column) {
-  const double value = row.number(column);
-  return value >= 0 && value < 9e15 ? static_cast<std::uint64_t>(value) : std::numeric_limits<std::uint64_t>::max();
+/// A damaged number lies outside of every dataset: the row's checksum will not match.
+std::uint64_t place_in(const ConstRow& row, const char* column) {
+  return row.whole(column).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 }  // namespace
@@ -151,7 +142,7 @@ std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Datase
   for (std::uint64_t i = 0; i < noise.data.rows(); ++i) {
     const auto bytes = noise.read(i);
     const ConstRow row = noise.at(bytes, 0);
-    const FitPlace place{whole(row, "units"), whole(row, "spectrum_offset"), whole(row, "vector_offset")};
+    const FitPlace place{place_in(row, "units"), place_in(row, "spectrum_offset"), place_in(row, "vector_offset")};
     const bool inside = place.units <= spectra.rows() && place.spectrum <= spectra.rows() - place.units &&
                         place.units * place.units <= eigenvectors.rows() &&
                         place.vectors <= eigenvectors.rows() - place.units * place.units;
@@ -165,7 +156,7 @@ std::vector<TailPlace> read_tail_places(const StoredTable& tails, const h5::Data
   for (std::uint64_t i = 0; i < tails.data.rows(); ++i) {
     const auto bytes = tails.read(i);
     const ConstRow row = tails.at(bytes, 0);
-    const TailPlace place{whole(row, "weight_offset"), whole(row, "weights")};
+    const TailPlace place{place_in(row, "weight_offset"), place_in(row, "weights")};
     const bool inside = place.weights <= weights.rows() && place.weight <= weights.rows() - place.weights;
     places.push_back(inside ? place : TailPlace{});
   }

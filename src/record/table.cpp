@@ -86,6 +86,11 @@ double ConstRow::number(const Column& column) const {
   throw std::runtime_error(fmt::format("column '{}' is not a number", column.name));
 }
 
+std::optional<std::uint64_t> ConstRow::whole(std::string_view name) const {
+  const double value = number(name);
+  return value >= 0 && value < 9e15 ? std::optional(static_cast<std::uint64_t>(value)) : std::nullopt;
+}
+
 std::string ConstRow::text(const Column& column) const {
   if (column.type != Type::text) throw std::runtime_error(fmt::format("column '{}' is not text", column.name));
   std::string out(column.size, '\0');
@@ -93,8 +98,7 @@ std::string ConstRow::text(const Column& column) const {
   return out.substr(0, out.find('\0'));
 }
 
-void Row::set(std::string_view name, double number) {
-  const Column& column = table_->at(name);
+void Row::set(const Column& column, double number) {
   std::byte* at = bytes_.data() + column.offset;
   switch (column.type) {
     case Type::u8:
@@ -106,13 +110,12 @@ void Row::set(std::string_view name, double number) {
     case Type::f64:
       return store<double>(at, number);
     case Type::text:
-      throw std::logic_error(fmt::format("column '{}' is text", name));
+      throw std::logic_error(fmt::format("column '{}' is text", column.name));
   }
 }
 
-void Row::set(std::string_view name, std::string_view text) {
-  const Column& column = table_->at(name);
-  if (column.type != Type::text) throw std::logic_error(fmt::format("column '{}' is not text", name));
+void Row::set(const Column& column, std::string_view text) {
+  if (column.type != Type::text) throw std::logic_error(fmt::format("column '{}' is not text", column.name));
   const auto field = bytes_.subspan(column.offset, column.size);
   const std::string_view kept = cut(text, column.size);
   std::ranges::fill(field, std::byte{0});
@@ -122,7 +125,7 @@ void Row::set(std::string_view name, std::string_view text) {
 void Row::clear() {
   std::ranges::fill(bytes_, std::byte{0});
   for (const Column& column : table_->columns())
-    if (column.type == Type::f64) set(column.name, std::numeric_limits<double>::quiet_NaN());
+    if (column.type == Type::f64) set(column, std::numeric_limits<double>::quiet_NaN());
 }
 
 void Row::seal(std::uint32_t payload_crc) { set("crc", crc32(bytes_.first(bytes_.size() - sizeof(std::uint32_t)), payload_crc)); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ class ConstRow {
   bool has(std::string_view name) const { return table_->has(name); }
   double number(const Column& column) const;
   double number(std::string_view name) const { return number(table_->at(name)); }
+  /// A number that counts or points; nothing where damage made it negative, too large or NaN.
+  std::optional<std::uint64_t> whole(std::string_view name) const;
   std::string text(const Column& column) const;
   std::string text(std::string_view name) const { return text(table_->at(name)); }
   std::span<const std::byte> bytes() const { return bytes_; }
@@ -63,8 +66,10 @@ class ConstRow {
 class Row {
  public:
   Row(const Table& table, std::span<std::byte> bytes) : table_(&table), bytes_(bytes) {}
-  void set(std::string_view name, double number);
-  void set(std::string_view name, std::string_view text);
+  void set(const Column& column, double number);
+  void set(const Column& column, std::string_view text);
+  void set(std::string_view name, double number) { set(table_->at(name), number); }
+  void set(std::string_view name, std::string_view text) { set(table_->at(name), text); }
   /// NaN in every float64 column, zero elsewhere.
   void clear();
   /// Sets the last column, `crc`, to the CRC-32 of `payload` followed by the row's other bytes.

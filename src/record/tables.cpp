@@ -105,8 +105,7 @@ FilledTable runs_table() {
 
 Table epochs_table() {
   Table table;
-  for (const core::EpochField& field : core::epoch_fields)
-    table.add({std::string(field.name), Type::f64, std::string(field.unit), std::string(field.description)});
+  add_fields(table, core::epoch_fields);
   return table;
 }
 

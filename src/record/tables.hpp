@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "espalier/core/noise_results.hpp"
 #include "espalier/core/plan.hpp"
 #include "espalier/record/schema.hpp"
 #include "record/table.hpp"
@@ -64,7 +65,26 @@ struct FilledTable {
 void add_state(Table& table);
 void add_end(Table& table, const char* covered);
 
-FilledTable cells_table(const core::Plan& plan);
+/// One column per field of a result.
+template <typename Fields>
+void add_fields(Table& table, const Fields& fields) {
+  for (const auto& field : fields)
+    table.add({std::string(field.name), field.whole() ? Type::i64 : Type::f64, std::string(field.unit),
+               std::string(field.description)});
+}
+
+template <typename Fields, typename Result>
+void set_fields(Row& row, const Fields& fields, const Result& result) {
+  for (const auto& field : fields) row.set(field.name, field.of(result));
+}
+
+/// A field without a column, in an older file, keeps its default.
+template <typename Fields, typename Result>
+void read_fields(const ConstRow& row, const Fields& fields, Result& result) {
+  for (const auto& field : fields)
+    if (row.has(field.name)) field.set(result, row.number(field.name));
+}
+
 FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& places);
 FilledTable layers_table(const std::vector<ModelPlace>& places);
 /// One row, as every row of /results starts.

@@ -30,11 +30,8 @@ bool is_saturated(const Scores& clean) {
   return static_cast<double>(flat) > kSaturatedShare * static_cast<double>(clean.loss.size());
 }
 
-/// Styles that fix the loss fix cross-entropy; a cascade has several.
-std::string loss_name(const core::Settings& settings) {
-  if (settings.kind == "cascade") return "several";
-  return settings.has("loss") ? settings.text("loss") : "ce";
-}
+/// The loss of an attack that follows one; styles that fix it fix cross-entropy.
+std::string loss_name(const core::Settings& settings) { return settings.has("loss") ? settings.text("loss") : "ce"; }
 
 /// Comparisons with second attacks on the first images.
 struct Comparison {
@@ -69,9 +66,8 @@ struct Comparison {
     return beaten_by(attacked, attack, how);
   }
 
-  /// The same attack with the margin loss; for a cascade, momentum steps along the margin.
-  bool by_margin() const {
-    if (settings.kind != "cascade") return by_itself("loss", std::string("margin"));
+  /// Momentum steps along the margin, for a cascade.
+  bool by_margin_steps() const {
     core::Settings how{"mim", settings.values};
     how.values["loss"] = std::string("margin");
     how.values["steps"] = 20.0;
@@ -113,16 +109,18 @@ std::uint32_t masking_alarms(const Examination& exam, const core::Settings& sett
 
   const std::size_t sample = std::min<std::size_t>(kAlarmImages, direct.scores.correct.size());
   const Comparison second{exam, settings, attack, std::span(direct.scores.correct).first(sample)};
-  const bool has_ball = settings.kind != "deepfool" && settings.kind != "fab";  // these seek the least change instead
-  const bool by_gradients = has_ball && settings.kind != "square";
-  const bool is_cascade = settings.kind == "cascade";
+  const Search search = perturbation(settings.kind).search;
+  const bool has_ball = search != Search::least_change;
+  const std::string loss = search == Search::gradients ? loss_name(settings) : "";
   const bool rises = share_with(direct, kStillRising, true) > kRisingShare && settings.has("steps");
   if (rises && second.by_itself("steps", 4 * settings.number("steps"))) alarms |= kStillRising;
-  if (by_gradients && !is_cascade && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
+  if (search == Search::gradients && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
   if (has_ball && second.by_itself("level", settings.number("level") / 2)) alarms |= kNotMonotone;
   if (exam.evaluation.noise && (second.by_noiseless_twin() || second.by_more_draws())) alarms |= kTransferBeatsDirect;
-  if (by_gradients && loss_name(settings) != "margin" && second.by_margin()) alarms |= kMarginBeats;
-  if (by_gradients && loss_name(settings) == "ce" && second.by_itself("loss", std::string("scaled-ce"))) alarms |= kScaleMatters;
+  const bool margin_differs = search == Search::gradients && loss != "margin";
+  if (margin_differs && second.by_itself("loss", std::string("margin"))) alarms |= kMarginBeats;
+  if (search == Search::several && second.by_margin_steps()) alarms |= kMarginBeats;
+  if (loss == "ce" && second.by_itself("loss", std::string("scaled-ce"))) alarms |= kScaleMatters;
   return alarms;
 }
 

@@ -96,7 +96,7 @@ Perturbation cascade() {
                      integer("restarts", 1, 1e4, 1, "1", "starts of each apgd run"),
                      integer("queries", 1, 1e6, 5000, "queries", "of square")},
       .cost = cost};
-  return attack(std::move(kind), act, 1000);
+  return attack(std::move(kind), act, Search::several, 1000);
 }
 
 }  // namespace espalier::robust

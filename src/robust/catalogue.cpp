@@ -8,15 +8,52 @@
 
 namespace espalier::robust {
 
-// A new perturbation is one new file that defines it, and its name here and in the list below.
-Perturbation remove_links(), shuffle_weights();
-Perturbation remove_neurons(), rewire_links(), weight_noise(), sign_flip(), quantise();
-Perturbation fgsm(), bim(), pgd(), mim(), deepfool(), fab(), apgd(), square(), cascade();
-Perturbation gaussian_noise(), uniform_noise();
-Perturbation brightness(), contrast(), stripe(), obstruction();
-Perturbation rotate(), shear(), scale_down(), translate(), perspective(), elastic();
-Perturbation motion_blur(), glass_blur(), impulse_noise(), shot_noise();
-Perturbation fog(), snow(), spatter(), dotted_line(), zigzag(), canny_edges();
+// A new perturbation is one new file that defines it, and its name here. In the order of the help texts.
+// clang-format off
+#define ESPALIER_PERTURBATIONS(kind) \
+  kind(remove_links) \
+  kind(shuffle_weights) \
+  kind(remove_neurons) \
+  kind(rewire_links) \
+  kind(weight_noise) \
+  kind(sign_flip) \
+  kind(quantise) \
+  kind(fgsm) \
+  kind(bim) \
+  kind(pgd) \
+  kind(mim) \
+  kind(deepfool) \
+  kind(fab) \
+  kind(apgd) \
+  kind(square) \
+  kind(cascade) \
+  kind(gaussian_noise) \
+  kind(uniform_noise) \
+  kind(brightness) \
+  kind(contrast) \
+  kind(stripe) \
+  kind(obstruction) \
+  kind(rotate) \
+  kind(shear) \
+  kind(scale_down) \
+  kind(translate) \
+  kind(perspective) \
+  kind(elastic) \
+  kind(motion_blur) \
+  kind(glass_blur) \
+  kind(impulse_noise) \
+  kind(shot_noise) \
+  kind(fog) \
+  kind(snow) \
+  kind(spatter) \
+  kind(dotted_line) \
+  kind(zigzag) \
+  kind(canny_edges)
+// clang-format on
+
+#define ESPALIER_DECLARE(name) Perturbation name();
+ESPALIER_PERTURBATIONS(ESPALIER_DECLARE)
+#undef ESPALIER_DECLARE
 
 namespace {
 
@@ -32,49 +69,9 @@ Perturbation none() {
 }  // namespace
 
 const std::vector<Perturbation>& perturbations() {
-  // clang-format off: one line each
-  static const std::vector<Perturbation> all{
-      none(),
-      remove_links(),
-      shuffle_weights(),
-      remove_neurons(),
-      rewire_links(),
-      weight_noise(),
-      sign_flip(),
-      quantise(),
-      fgsm(),
-      bim(),
-      pgd(),
-      mim(),
-      deepfool(),
-      fab(),
-      apgd(),
-      square(),
-      cascade(),
-      gaussian_noise(),
-      uniform_noise(),
-      brightness(),
-      contrast(),
-      stripe(),
-      obstruction(),
-      rotate(),
-      shear(),
-      scale_down(),
-      translate(),
-      perspective(),
-      elastic(),
-      motion_blur(),
-      glass_blur(),
-      impulse_noise(),
-      shot_noise(),
-      fog(),
-      snow(),
-      spatter(),
-      dotted_line(),
-      zigzag(),
-      canny_edges(),
-  };
-  // clang-format on
+#define ESPALIER_CALL(name) name(),
+  static const std::vector<Perturbation> all{none(), ESPALIER_PERTURBATIONS(ESPALIER_CALL)};
+#undef ESPALIER_CALL
   return all;
 }
 

@@ -88,7 +88,7 @@ Perturbation deepfool() {
       .parameters = {longest_parameter(), integer("steps", 1, 1e5, 50, "steps", "largest number of steps"),
                      number("overshoot", 0, 1, 0.02, "1", "share by which the sum of the steps is exceeded")},
       .cost = [](const core::Settings& s) { return steps_cost(10 * s.number("steps"), 2 * s.number("steps")); }};
-  return attack(std::move(kind), act);
+  return attack(std::move(kind), act, Search::least_change);
 }
 
 }  // namespace espalier::robust

@@ -146,7 +146,7 @@ Perturbation fab() {
         const double steps = s.number("steps") * s.number("targets");
         return steps_cost(steps, steps);
       }};
-  return attack(std::move(kind), act);
+  return attack(std::move(kind), act, Search::least_change);
 }
 
 }  // namespace espalier::robust

@@ -40,7 +40,7 @@ std::string advice(const core::Settings& settings) {
 
 core::Cost steps_cost(double steps, double probes) { return {.forward = steps + probes, .backward = steps, .per_image = 0}; }
 
-Perturbation attack(core::Kind kind, Attack act, double default_images) {
+Perturbation attack(core::Kind kind, Attack act, Search search, double default_images) {
   kind.cost = with_alarms(kind.cost);
   // 2: losses without cancellation and scale, selection on fresh draws; 3: fab, stricter probes, alarms; 4: mean gradient at the
   // noise
@@ -48,7 +48,7 @@ Perturbation attack(core::Kind kind, Attack act, double default_images) {
   kind.advice = advice;
   for (core::Parameter& parameter : expectation_parameters()) kind.parameters.push_back(std::move(parameter));
   kind.parameters.push_back(default_images > 0 ? images(default_images) : images());
-  return {std::move(kind), act};
+  return {std::move(kind), act, search};
 }
 
 }  // namespace espalier::robust

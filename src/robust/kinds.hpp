@@ -11,6 +11,6 @@ core::Cost steps_cost(double steps, double probes);
 
 /// An attack: its own parameters, and those that all attacks on noisy networks share. `images` (0: absent) is the default
 /// number of images.
-Perturbation attack(core::Kind kind, Attack act, double images = 0);
+Perturbation attack(core::Kind kind, Attack act, Search search = Search::gradients, double images = 0);
 
 }  // namespace espalier::robust

@@ -37,7 +37,7 @@ Perturbation square() {
                      flag("rescale", false, "stretch the schedule of 10 000 queries over `queries`, as the toolbox does"),
                      integer("restarts", 1, 1e4, 1, "1", "independent searches; the worst one counts")},
       .cost = [](const core::Settings& s) { return steps_cost(0, s.number("queries") * s.number("restarts")); }};
-  return attack(std::move(kind), act);
+  return attack(std::move(kind), act, Search::queries);
 }
 
 }  // namespace espalier::robust

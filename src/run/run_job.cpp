@@ -63,7 +63,7 @@ robust::TestImages test_images(const data::Dataset& dataset, const core::Cell& c
 
 /// Where the network is evaluated without noise there is nothing to certify.
 bool certificate_asked(const core::Cell& cell) {
-  return cell.noise->has("certificate") && cell.noise->flag("certificate") && noise::at_inference(cell.noise);
+  return cell.noise->has("certificate") && cell.noise->flag("certificate") && core::noise_is_on(cell.noise);
 }
 
 }  // namespace
@@ -165,7 +165,7 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
 }
 
 robust::EvaluationSettings Runner::evaluation_of(const core::Cell& cell) {
-  const bool noisy = noise::at_inference(cell.noise);
+  const bool noisy = core::noise_is_on(cell.noise);
   robust::EvaluationSettings evaluation{noisy ? artifacts_->noise(cell.model, cell.noise, cell.fit) : net::NoiseSite{},
                                         noise::draws(cell.noise), store_.pulse};
   if (certificate_asked(cell))

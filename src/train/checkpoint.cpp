@@ -37,7 +37,11 @@ void walk(Archive& archive, const Progress& progress) {
   progress.optimizer.walk(archive);
   progress.census.walk(archive);
   for (core::Epoch& epoch : progress.epochs) {
-    for (const core::EpochField& field : core::epoch_fields) archive.number(epoch.*field.member);
+    for (const core::Field<core::Epoch>& field : core::epoch_fields) {
+      double number = field.of(epoch);
+      archive.number(number);
+      field.set(epoch, number);
+    }
     epoch.degrees.resize(sparse_layers(progress.network));
     archive.numbers(epoch.degrees);
   }

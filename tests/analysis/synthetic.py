@@ -10,8 +10,9 @@ import h5py
 import numpy as np
 
 CELL = [("id", "S16"), ("model", "<i8"), ("fit", "<i8"), ("tail", "<i8"), ("dataset", "S13"), ("topology", "S6"),
-        ("sparsity", "<f8"), ("seed", "<i8"), ("perturbation", "S15"), ("level", "<f8"), ("noise", "S9"), ("images", "<i8"),
-        ("outcome_offset", "<i8"), ("order", "S9"), ("noise_trace", "<f8"), ("topology_rewire_fraction", "<f8")]
+        ("sparsity", "<f8"), ("seed", "<i8"), ("perturbation", "S15"), ("perturbation_family", "S6"), ("level", "<f8"),
+        ("noise", "S9"), ("images", "<i8"), ("outcome_offset", "<i8"), ("order", "S9"),
+        ("noise_trace", "<f8"), ("topology_rewire_fraction", "<f8")]
 RESULT = [("status", "u1"), ("reason", "u1"), ("attempt", "<u4"), ("run", "<u4"), ("rank", "<u4"), ("correct", "<i8"),
           ("judged", "<i8"), ("accuracy", "<f8"), ("loss", "<f8"), ("seconds", "<f8"), ("message", "S96"), ("crc", "<u4")]
 MODEL = [("id", "S16"), ("dataset", "S13"), ("topology", "S6"), ("sparsity", "<f8"), ("seed", "<i8"), ("status", "u1"),
@@ -28,6 +29,7 @@ RUN = [("start", "<f8"), ("end", "<f8"), ("ranks", "<i8"), ("hosts", "S256"),
 TOPOLOGIES = ["set", "static"]
 SEEDS = [0, 1, 2]
 PERTURBATIONS = [("none", np.nan, ""), ("remove-links", 0.5, "random"), ("remove-links", 0.5, "weakest"), ("fgsm", 0.1, "")]
+FAMILIES = {"none": "none", "remove-links": "damage", "fgsm": "attack"}
 NOISES = [("none", np.nan), ("isotropic", 0.5)]
 
 
@@ -43,8 +45,8 @@ def write(path: Path, failed: int = 0, done: bool = True) -> None:
     results: list[tuple[object, ...]] = []
     for (model, (topology, seed)), (kind, level, order), (noise, trace) in itertools.product(
             enumerate(models), PERTURBATIONS, NOISES):
-        cells.append((f"{len(cells):016x}", model, -1, -1, "fashion-mnist", topology, 0.99, seed, kind, level, noise, 100,
-                      13 * len(cells), order, trace, 0.3 if topology == "set" else np.nan))
+        cells.append((f"{len(cells):016x}", model, -1, -1, "fashion-mnist", topology, 0.99, seed, kind, FAMILIES[kind], level,
+                      noise, 100, 13 * len(cells), order, trace, 0.3 if topology == "set" else np.nan))
         value = accuracy(topology, seed, level) if done else np.nan
         results.append((2 if done else 0, 0, 1, 0, 0, 0, 100, value, 1.0, 0.1, "", 0))
     for i in range(len(results) - failed, len(results)):

@@ -21,6 +21,7 @@ from statsmodels.stats.multitest import multipletests
 SEEDS = [0, 1, 2, 3]
 KINDS = ["none", "pgd", "fgsm", "contrast"]
 SOURCES = ["pgd", "fgsm", "contrast"]
+FAMILIES = {"none": "none", "pgd": "attack", "fgsm": "attack", "contrast": "input"}
 CLEAN = {"none": 0.9, "pgd": 0.1, "fgsm": 0.2, "contrast": 0.5}
 
 
@@ -35,10 +36,12 @@ def cells() -> pd.DataFrame:
     """Every source against every perturbation, two traces, tails retrained; with columns as `results.cells` has them."""
     rows = []
     for seed, kind in itertools.product(SEEDS, KINDS):
-        about = {"model": seed, "seed": seed, "perturbation": kind, "level": 0.1 if kind in ("pgd", "fgsm") else np.nan,
+        about = {"model": seed, "seed": seed, "perturbation": kind, "perturbation_family": FAMILIES[kind],
+                 "level": 0.1 if kind in ("pgd", "fgsm") else np.nan,
                  "severity": 5.0 if kind == "contrast" else np.nan, "accuracy": CLEAN[kind] + 0.01 * seed}
         rows.append({**about, "noise": "none", "eot": np.nan})
-        rows += [{**about, "noise": "full", "noise_source": source, "noise_trace": trace, "noise_draws": 10.0,
+        rows += [{**about, "noise": "full", "noise_source": source, "noise_source_family": FAMILIES[source],
+                  "noise_trace": trace, "noise_draws": 10.0,
                   "noise_source_level": 0.1 if source in ("pgd", "fgsm") else np.nan,
                   "noise_source_severity": 5.0 if source == "contrast" else np.nan, "eot": 10.0 if kind == "pgd" else np.nan,
                   "accuracy": about["accuracy"] + trace * gain(source, kind, seed)}
@@ -137,6 +140,11 @@ class GainsTest(unittest.TestCase):
         expected = np.mean([gain("contrast", kind, seed) for kind in ("pgd", "fgsm") for seed in SEEDS])
         self.assertAlmostEqual(table.loc["changed images to attacks", "others"], expected, delta=1e-12)
         self.assertTrue(np.isnan(table.loc["changed images to attacks", "p"]))
+
+    def test_a_file_that_does_not_say_the_families_has_one(self) -> None:
+        older = cells().drop(columns=["perturbation_family", "noise_source_family"])
+
+        self.assertEqual(set(transfer_tests(gains(older))["transfer"]), {"all"})
 
     def test_a_diagonal_alone_is_no_map(self) -> None:
         self.assertTrue(is_a_map(self.one))

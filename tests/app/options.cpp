@@ -31,7 +31,7 @@ TEST_CASE("mistakes in the arguments name the command, what is wrong, and where 
   CHECK(refusal({}) == "espalier: no command given; list the commands with espalier --help");
   CHECK(refusal({"frob", "a.yaml"}) == "espalier: unknown command 'frob'; list the commands with espalier --help");
   CHECK(refusal({"plan"}) == "espalier plan: GRID.yaml is required" + plan_help);
-  CHECK(refusal({"plan", "a.yaml", "--only", "x"}) == "espalier plan: unknown option --only" + plan_help);
+  CHECK(refusal({"plan", "a.yaml", "--onyl", "x"}) == "espalier plan: unknown option --onyl" + plan_help);
   CHECK(refusal({"plan", "a.yaml", "b.yaml"}) == "espalier plan: unexpected argument 'b.yaml'" + plan_help);
   CHECK(refusal({"run", "a.yaml"}) == "espalier run: -o FILE.h5 is missing" + run_help);
   CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--only", "set"}) ==

@@ -39,7 +39,7 @@ TEST_CASE("A square has the side of its share of the pixels, at least 1 and at m
 
 namespace {
 
-struct Search {
+struct SquareRun {
   net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   Images images = images_of(network, {6, 6}, 30, 2);
   net::Classifier classifier{network};
@@ -54,7 +54,7 @@ struct Search {
 }  // namespace
 
 TEST_CASE("More queries never lower the margin found, and the changes stay in the box and the ball") {
-  Search s;
+  SquareRun s;
   for (const Ball ball : {Ball{Norm::linf, 0.1}, Ball{Norm::l2, 0.6}}) {
     std::vector<float> before(30, -INFINITY);
     for (const int queries : {0, 1, 2, 5, 10, 40, 160}) {
@@ -71,7 +71,7 @@ TEST_CASE("More queries never lower the margin found, and the changes stay in th
 }
 
 TEST_CASE("The first candidate is stripes of +-eps, one sign per column of the image") {
-  Search s;
+  SquareRun s;
   s.clean.X.setConstant(0.5f);
 
   const net::Matrix D = s.run(0).X - s.clean.X;
@@ -88,7 +88,7 @@ TEST_CASE("The first candidate is stripes of +-eps, one sign per column of the i
 }
 
 TEST_CASE("A misclassified image asks no further queries: its candidate stays") {
-  Search s;
+  SquareRun s;
   const net::Matrix few = s.run(40, {Norm::linf, 0.2}).X, many = s.run(80, {Norm::linf, 0.2}).X;
   const std::vector<float> margin = s.margin(few);
   for (std::size_t b = 0; b < 30; ++b)

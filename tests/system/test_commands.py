@@ -41,6 +41,20 @@ class Plan(runs.SystemTest):
         self.assertEqual(dry.stdout, runs.espalier("plan", grid).stdout)
         self.assertEqual(list(self.folder.iterdir()), [grid])
 
+    def test_plan_counts_a_selection_or_a_shard(self) -> None:
+        grid = self.write(runs.small_grid())
+
+        def counted(*options: str) -> tuple[int, int, set[int]]:
+            plan = json.loads(runs.espalier("plan", grid, "--json", "--cells", *options).stdout)
+            return plan["models"], plan["cells"], {cell["seed"] for cell in plan["cell_list"]}
+
+        self.assertEqual(counted("--only", "seed=1", "--only", "level=0.3"), (1, 2, {1}))
+        self.assertEqual(counted("--shard", "1/2"), (1, 6, {0}))
+        shown = runs.espalier("run", grid, "-o", self.folder / "out.h5", "--dry-run", "--only", "seed=1").stdout
+        self.assertIn("note: --only selects 6 of 12 cells", shown)
+        neither = runs.espalier("plan", grid, "--only", "perturbation=none", "--only", "level=0.3")
+        self.assertEqual((neither.returncode, neither.stderr), (2, "--only: no cell of this grid matches all conditions\n"))
+
 
 class Words(runs.SystemTest):
     COMMANDS = ("plan", "run", "status", "digest", "verify", "merge", "export", "kinds")

@@ -43,8 +43,8 @@ bool same(const core::ModelResult& a, const core::ModelResult& b) {
   }
   for (std::size_t e = 0; e < a.epochs.size(); ++e) {
     if (a.epochs[e].degrees != b.epochs[e].degrees) return false;
-    for (const core::EpochField& field : core::epoch_fields)
-      if (a.epochs[e].*field.member != b.epochs[e].*field.member) return false;
+    for (const auto& field : core::epoch_fields)
+      if (field.of(a.epochs[e]) != field.of(b.epochs[e])) return false;
   }
   return a.test_loss == b.test_loss && a.input_mean == b.input_mean;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,12 +16,19 @@ struct FitResult {
   Status status = Status::to_do;
   Reason reason = Reason::none;
   std::string message;
-  std::uint32_t images = 0;      ///< training images whose differences were fitted
-  double trace = 0;              ///< of S0, in squared activations
-  double effective_rank = 0;     ///< exp(entropy of the normalised spectrum) [Roy and Vetterli, EUSIPCO 2007]
+  std::uint32_t images = 0;
+  double trace = 0;
+  double effective_rank = 0;
   std::vector<double> spectrum;  ///< n eigenvalues, descending
   std::vector<double> vectors;   ///< n x n, row k is the eigenvector v_k
   double seconds = 0;
+};
+
+inline constexpr std::array fit_fields{
+    Field<FitResult>{"images", "images", "training images of the fit", &FitResult::images},
+    Field<FitResult>{"trace", "squared activation", "trace of the covariance, ridge included", &FitResult::trace},
+    Field<FitResult>{"effective_rank", "1", "exp(entropy of the normalised spectrum) [Roy and Vetterli 2007]",
+                     &FitResult::effective_rank},
 };
 
 /// A retrained tail as it is stored; its links are those of its model.
@@ -28,11 +36,19 @@ struct TailResult {
   Status status = Status::to_do;
   Reason reason = Reason::none;
   std::string message;
-  double train_loss = 0;       ///< nat, of the last epoch, with the noise on
-  double test_accuracy = 0;    ///< share, on the test images with one draw of the noise
-  double test_loss = 0;        ///< nat, the same
+  double train_loss = 0;
+  double test_accuracy = 0;
+  double test_loss = 0;
   std::vector<float> weights;  ///< of the layers above the noise, from below: weights in the layer's order, then biases
   double seconds = 0;
+};
+
+inline constexpr std::array tail_fields{
+    Field<TailResult>{"train_loss", "nat", "mean cross-entropy of the last epoch, with the noise on", &TailResult::train_loss},
+    Field<TailResult>{"test_accuracy", "share", "accuracy on the test images with one draw of the noise",
+                      &TailResult::test_accuracy},
+    Field<TailResult>{"test_loss", "nat", "mean cross-entropy on the test images with one draw of the noise",
+                      &TailResult::test_loss},
 };
 
 }  // namespace espalier::core

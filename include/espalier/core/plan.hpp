@@ -57,6 +57,11 @@ struct Cell {
   double cost = 0;                   ///< predicted seconds on one core
 };
 
+/// Whether a network is evaluated with the noise of `settings`; else there is none, or only its tail was retrained with it.
+inline bool noise_is_on(const Settings& noise) {
+  return noise.has("draws") && (!noise.has("at_inference") || noise.flag("at_inference"));
+}
+
 /// What one axis contributes, for people.
 struct AxisSummary {
   std::string axis;
@@ -75,6 +80,7 @@ struct Plan {
   std::vector<FitSpec> fits;
   std::vector<TailSpec> tails;
   std::vector<Cell> cells;
+  std::map<std::string, std::string> families;  ///< of the perturbations that cells and fits name
   std::vector<AxisSummary> axes;
   std::vector<std::string> remarks;  ///< what was excluded by which rule, what collapsed into one cell
 };

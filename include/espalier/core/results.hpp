@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "espalier/core/degrees.hpp"
+#include "espalier/core/fields.hpp"
 #include "espalier/core/metrics.hpp"
 
 namespace espalier::core {
@@ -76,29 +77,24 @@ struct Epoch {
   std::vector<LayerDegrees> degrees{};  ///< per sparse layer, from the input on
 };
 
-struct EpochField {
-  std::string_view name;
-  std::string_view unit;
-  std::string_view description;
-  double Epoch::*member;
-};
-
 inline constexpr std::array epoch_fields{
-    EpochField{"train_loss", "nat", "mean cross-entropy over the epoch's batches", &Epoch::train_loss},
-    EpochField{"train_accuracy", "share", "accuracy over the epoch's batches", &Epoch::train_accuracy},
-    EpochField{"test_loss", "nat", "mean cross-entropy on the test images after the epoch", &Epoch::test_loss},
-    EpochField{"test_accuracy", "share", "accuracy on the test images after the epoch", &Epoch::test_accuracy},
-    EpochField{"learning_rate", "1", "learning rate of the epoch's last step", &Epoch::learning_rate},
-    EpochField{"rewired", "links", "links replaced after the epoch", &Epoch::rewired},
-    EpochField{"turnover", "share", "share of the sparse links that differ from the epoch before", &Epoch::turnover},
-    EpochField{"dead_neurons", "neurons", "hidden neurons without a live input or output link", &Epoch::dead_neurons},
-    EpochField{"ever_active", "share", "share of all possible sparse links that were live at some time [ITOP]",
-               &Epoch::ever_active},
-    EpochField{"in_degree_sd", "links", "standard deviation of the in-degree over sparse layers' outputs", &Epoch::in_degree_sd},
-    EpochField{"out_degree_sd", "links", "standard deviation of the out-degree over sparse layers' inputs",
-               &Epoch::out_degree_sd},
-    EpochField{"returned", "links", "links grown after the epoch before in places that had been live before", &Epoch::returned},
-    EpochField{"connected", "share", "hidden neurons in the largest part of the paths from inputs to outputs", &Epoch::connected},
+    Field<Epoch>{"train_loss", "nat", "mean cross-entropy over the epoch's batches", &Epoch::train_loss},
+    Field<Epoch>{"train_accuracy", "share", "accuracy over the epoch's batches", &Epoch::train_accuracy},
+    Field<Epoch>{"test_loss", "nat", "mean cross-entropy on the test images after the epoch", &Epoch::test_loss},
+    Field<Epoch>{"test_accuracy", "share", "accuracy on the test images after the epoch", &Epoch::test_accuracy},
+    Field<Epoch>{"learning_rate", "1", "learning rate of the epoch's last step", &Epoch::learning_rate},
+    Field<Epoch>{"rewired", "links", "links replaced after the epoch", &Epoch::rewired},
+    Field<Epoch>{"turnover", "share", "share of the sparse links that differ from the epoch before", &Epoch::turnover},
+    Field<Epoch>{"dead_neurons", "neurons", "hidden neurons without a live input or output link", &Epoch::dead_neurons},
+    Field<Epoch>{"ever_active", "share", "share of all possible sparse links that were live at some time [ITOP]",
+                 &Epoch::ever_active},
+    Field<Epoch>{"in_degree_sd", "links", "standard deviation of the in-degree over sparse layers' outputs",
+                 &Epoch::in_degree_sd},
+    Field<Epoch>{"out_degree_sd", "links", "standard deviation of the out-degree over sparse layers' inputs",
+                 &Epoch::out_degree_sd},
+    Field<Epoch>{"returned", "links", "links grown after the epoch before in places that had been live before", &Epoch::returned},
+    Field<Epoch>{"connected", "share", "hidden neurons in the largest part of the paths from inputs to outputs",
+                 &Epoch::connected},
 };
 
 /// A trained model as it is stored.
@@ -110,8 +106,15 @@ struct ModelResult {
   double test_loss = 0;
   std::vector<Epoch> epochs;
   std::vector<LayerData> layers;
-  float input_mean = 0, input_sd = 1;  ///< the fixed first layer: (x - mean) / sd
+  float input_mean = 0, input_sd = 1;
   double seconds = 0;
+};
+
+inline constexpr std::array model_fields{
+    Field<ModelResult>{"test_accuracy", "share", "accuracy on the test images after training", &ModelResult::test_accuracy},
+    Field<ModelResult>{"test_loss", "nat", "mean cross-entropy on the test images after training", &ModelResult::test_loss},
+    Field<ModelResult>{"input_mean", "pixel value", "fixed first layer: (x - input_mean) / input_sd", &ModelResult::input_mean},
+    Field<ModelResult>{"input_sd", "pixel value", "fixed first layer: (x - input_mean) / input_sd", &ModelResult::input_sd},
 };
 
 }  // namespace espalier::core

@@ -34,9 +34,6 @@ Length make_length(const core::Settings& settings, int units, const Fit* fit, co
 /// |S - S1|_F / |S1|_F for the covariance S of that noise and the fitted one S1 of equal trace; NaN where nothing is fitted.
 double structure_error(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds);
 
-/// Whether a network is evaluated with the noise of `settings`; else only its tail was retrained with it.
-bool at_inference(const core::Settings& settings);
-
 /// How many draws are averaged for a prediction under `settings` (1 where it is evaluated without noise).
 std::uint64_t draws(const core::Settings& settings);
 

@@ -44,11 +44,20 @@ using Attack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean
 using Modification = net::Matrix (*)(const net::Batch& clean, ImageShape shape, const core::Settings& settings,
                                      const Seeds& seeds);
 
+/// How an attack searches: decides with which second attacks its alarms compare it.
+enum class Search {
+  gradients,     ///< in a ball, along gradients of one loss
+  queries,       ///< in a ball, without gradients
+  least_change,  ///< for the nearest boundary instead of in a ball
+  several,       ///< in a ball, several attacks one after another
+};
+
 /// A perturbation: its entry in the catalogue and what it does (monostate: nothing).
 /// A new one is one new file that defines it, and one line in catalogue.cpp.
 struct Perturbation {
   core::Kind kind;
   std::variant<std::monostate, Damage, Attack, Modification> act;
+  Search search = Search::gradients;  ///< of an attack
 };
 
 /// All perturbations, in the order of the help texts.
