@@ -24,15 +24,14 @@ RowState after_crash(RowState state) {
 template <typename Result>
 void count(const Store& store, const StoredTable& table, bool (*intact)(const Store&, std::size_t, std::span<const std::byte>),
            void (*write)(const Store&, std::size_t, const Result&, const RowState&), Crashes& out) {
-  for (std::size_t row = 0; row < table.data.rows(); ++row) {
-    const auto bytes = table.read(row);
-    const RowState state = state_of(table.at(bytes, 0));
-    if (state.status != Status::started || !intact(store, row, bytes)) continue;
+  each_row(table, [&](std::size_t row, const ConstRow& stored) {
+    const RowState state = state_of(stored);
+    if (state.status != Status::started || !intact(store, row, stored.bytes())) return;
     const RowState after = after_crash(state);
     write(store, row, {}, after);
     ++out.interrupted;
     out.given_up += after.status == Status::failed;
-  }
+  });
 }
 
 }  // namespace

@@ -51,12 +51,10 @@ void add_rows(core::Sha256& hash, const Store& store, const StoredTable& names,
               std::optional<Result> (*read)(const Store&, std::size_t)) {
   std::vector<Entry> entries;
   const Column& id = names.table.at("id");
-  for (std::uint64_t row = 0; row < names.data.rows(); ++row) {
-    const auto result = read_settled(store, row, read);
-    if (!result || !finished(result->status)) continue;
-    const auto bytes = names.read(row);
-    entries.push_back({names.at(bytes, 0).text(id), science(*result)});
-  }
+  each_row(names, [&](std::size_t number, const ConstRow& row) {
+    const auto result = read_settled(store, number, read);
+    if (result && finished(result->status)) entries.push_back({row.text(id), science(*result)});
+  });
   std::ranges::sort(entries);
   add(hash, std::uint64_t{entries.size()});
   for (const Entry& entry : entries) hash.add(entry.id + " " + entry.hash + "\n");

@@ -42,7 +42,7 @@ struct Transfer {
 std::unordered_map<std::string, std::size_t> rows_by_id(const StoredTable& names) {
   std::unordered_map<std::string, std::size_t> out;
   const Column& id = names.table.at("id");
-  for (std::size_t row = 0; row < names.data.rows(); ++row) out.emplace(names.at(names.read(row), 0).text(id), row);
+  each_row(names, [&](std::size_t number, const ConstRow& row) { out.emplace(row.text(id), number); });
   return out;
 }
 
@@ -96,20 +96,20 @@ void transfer_rows(Transfer& transfer, const Rows<Result>& rows) {
   const StoredTable& names = transfer.from.*rows.names;
   const StoredTable& states = transfer.from.*rows.states;
   const auto targets = rows_by_id(transfer.into.*rows.names);
-  for (std::size_t row = 0; row < names.data.rows(); ++row) {
-    const std::string id = names.at(names.read(row), 0).text("id");
+  each_row(names, [&](std::size_t row, const ConstRow& name) {
+    const std::string id = name.text("id");
     const auto target = targets.find(id);
     // The ids of cells have a separate checksum; elsewhere an unknown one may be what is damaged.
-    if (target == targets.end() && rows.names != rows.states) continue;
+    if (target == targets.end() && rows.names != rows.states) return;
     const auto result = read_settled(transfer.from, row, rows.read);
     if (!result) transfer.taken.damaged.push_back(fmt::format("{} {} (row {} of {})", rows.what, id, row, rows.table));
-    if (!result || target == targets.end() || !wanted(transfer, result->status)) continue;
-    if (!takes(transfer, rows, target->second, *result, id)) continue;
+    if (!result || target == targets.end() || !wanted(transfer, result->status)) return;
+    if (!takes(transfer, rows, target->second, *result, id)) return;
     RowState state = state_of(states.at(states.read(row), 0));
     state.run = run_in_target(transfer, state.run);
     rows.write(transfer.into, target->second, *result, state);
     ++(transfer.taken.*rows.copied);
-  }
+  });
 }
 
 void add(Taken& sum, const Taken& more, const fs::path& shard) {

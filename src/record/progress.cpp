@@ -8,25 +8,18 @@
 namespace espalier::record {
 namespace {
 
-constexpr std::uint64_t block_rows = 4096;
-
+/// The state of every row, and whether the row is damaged.
 template <typename Use>
-void each_row(const Store& store, const StoredTable& table, Intact intact, std::size_t& damaged, Use use) {
-  const std::uint64_t count = table.data.rows();
-  for (std::uint64_t first = 0; first < count; first += block_rows) {
-    const std::uint64_t in_block = std::min(block_rows, count - first);
-    const auto block = table.read(first, in_block);
-    for (std::uint64_t i = 0; i < in_block; ++i) {
-      const ConstRow row = table.at(block, i);
-      if (intact(store, first + i, row.bytes())) {
-        use(state_of(row), false);
-        continue;
-      }
-      const auto again = settled(store, table, first + i, intact);
-      damaged += again.empty();
-      use(again.empty() ? RowState{} : state_of(table.at(again, 0)), again.empty());
+void each_state(const Store& store, const StoredTable& table, Intact intact, std::size_t& damaged, Use use) {
+  each_row(table, [&](std::size_t number, const ConstRow& row) {
+    if (intact(store, number, row.bytes())) {
+      use(state_of(row), false);
+      return;
     }
-  }
+    const auto again = settled(store, table, number, intact);
+    damaged += again.empty();
+    use(again.empty() ? RowState{} : state_of(table.at(again, 0)), again.empty());
+  });
 }
 
 }  // namespace
@@ -34,14 +27,14 @@ void each_row(const Store& store, const StoredTable& table, Intact intact, std::
 Progress read_progress(const std::filesystem::path& path) {
   const Store store = open_store(path);
   Progress out;
-  each_row(store, store.results, intact_cell, out.damaged_rows, [&](const RowState& state, bool) {
+  each_state(store, store.results, intact_cell, out.damaged_rows, [&](const RowState& state, bool) {
     out.cells.push_back(state.status);
     out.cell_reasons.push_back(state.reason);
     out.cell_messages.push_back(state.message);
     out.cell_attempts.push_back(state.attempt);
     out.cell_crashes.push_back(state.crashes);
   });
-  each_row(store, store.models, intact_model, out.damaged_rows, [&](const RowState& state, bool damaged) {
+  each_state(store, store.models, intact_model, out.damaged_rows, [&](const RowState& state, bool damaged) {
     out.damaged_models.push_back(damaged);
     out.models.push_back(state.status);
     out.model_reasons.push_back(state.reason);
@@ -49,12 +42,12 @@ Progress read_progress(const std::filesystem::path& path) {
     out.model_attempts.push_back(state.attempt);
     out.model_crashes.push_back(state.crashes);
   });
-  each_row(store, store.noise, intact_fit, out.damaged_rows, [&](const RowState& state, bool damaged) {
+  each_state(store, store.noise, intact_fit, out.damaged_rows, [&](const RowState& state, bool damaged) {
     out.damaged_fits.push_back(damaged);
     out.fits.push_back(state.status);
     out.fit_crashes.push_back(state.crashes);
   });
-  each_row(store, store.tails, intact_tail, out.damaged_rows, [&](const RowState& state, bool damaged) {
+  each_state(store, store.tails, intact_tail, out.damaged_rows, [&](const RowState& state, bool damaged) {
     out.damaged_tails.push_back(damaged);
     out.tails.push_back(state.status);
     out.tail_crashes.push_back(state.crashes);
@@ -71,7 +64,7 @@ Summary summarise(const std::filesystem::path& path) {
   out.models = store.models.data.rows();
   const Intact any = [](const Store&, std::size_t, std::span<const std::byte>) { return true; };
   std::size_t damaged = 0;
-  each_row(store, store.results, any, damaged, [&](const RowState& state, bool) {
+  each_state(store, store.results, any, damaged, [&](const RowState& state, bool) {
     out.done += state.status == core::Status::done;
     out.failed += state.status == core::Status::failed;
     out.running += state.status == core::Status::started;
@@ -79,7 +72,7 @@ Summary summarise(const std::filesystem::path& path) {
     if (state.status == core::Status::done) out.seconds_done += state.seconds;
   });
   std::size_t model = 0;
-  each_row(store, store.models, any, damaged, [&](const RowState& state, bool) {
+  each_state(store, store.models, any, damaged, [&](const RowState& state, bool) {
     const bool done = state.status == core::Status::done;
     out.models_done += done;
     if (!done) out.kept_epochs += kept_epochs(store, model);
@@ -87,10 +80,10 @@ Summary summarise(const std::filesystem::path& path) {
   });
   out.fits = store.noise.data.rows();
   out.tails = store.tails.data.rows();
-  each_row(store, store.noise, any, damaged,
-           [&](const RowState& state, bool) { out.fits_done += state.status == core::Status::done; });
-  each_row(store, store.tails, any, damaged,
-           [&](const RowState& state, bool) { out.tails_done += state.status == core::Status::done; });
+  each_state(store, store.noise, any, damaged,
+             [&](const RowState& state, bool) { out.fits_done += state.status == core::Status::done; });
+  each_state(store, store.tails, any, damaged,
+             [&](const RowState& state, bool) { out.tails_done += state.status == core::Status::done; });
   return out;
 }
 

@@ -13,8 +13,6 @@
 namespace espalier::record {
 namespace {
 
-constexpr std::uint64_t block_rows = 4096;
-
 StoredTable open_table(const h5::Handle& file, const char* path) {
   StoredTable out{h5::Dataset(file.id(), path), {}};
   out.table = h5::table_of(out.data.type());
@@ -130,15 +128,10 @@ std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
 std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vector<ModelPlace>& models) {
   std::vector<CellPlace> places;
   places.reserve(cells.data.rows());
-  for (std::uint64_t first = 0; first < cells.data.rows(); first += block_rows) {
-    const std::uint64_t count = std::min(block_rows, cells.data.rows() - first);
-    const auto rows = cells.read(first, count);
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const ConstRow row = cells.at(rows, i);
-      places.push_back({fixed_number(row, "outcome_offset"), static_cast<std::uint32_t>(fixed_number(row, "images")),
-                        classes_of(models.at(fixed_number(row, "model")))});
-    }
-  }
+  each_row(cells, [&](std::size_t, const ConstRow& row) {
+    places.push_back({fixed_number(row, "outcome_offset"), static_cast<std::uint32_t>(fixed_number(row, "images")),
+                      classes_of(models.at(fixed_number(row, "model")))});
+  });
   return places;
 }
 

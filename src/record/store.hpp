@@ -3,6 +3,7 @@
 
 // The open datasets of a results file, and its rows as values. Serves the serial reader and the parallel writer alike.
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -26,6 +27,18 @@ struct StoredTable {
     return {table, std::span(rows).subspan(i * table.width(), table.width())};
   }
 };
+
+/// Calls use(number, row) for every row, read in blocks.
+template <typename Use>
+void each_row(const StoredTable& table, Use use) {
+  constexpr std::uint64_t block_rows = 4096;
+  const std::uint64_t count = table.data.rows();
+  for (std::uint64_t first = 0; first < count; first += block_rows) {
+    const std::uint64_t in_block = std::min(block_rows, count - first);
+    const auto block = table.read(first, in_block);
+    for (std::uint64_t i = 0; i < in_block; ++i) use(static_cast<std::size_t>(first + i), table.at(block, i));
+  }
+}
 
 struct Store {
   h5::Handle file;

@@ -139,27 +139,23 @@ std::uint64_t place_in(const ConstRow& row, const char* column) {
 
 std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors) {
   std::vector<FitPlace> places;
-  for (std::uint64_t i = 0; i < noise.data.rows(); ++i) {
-    const auto bytes = noise.read(i);
-    const ConstRow row = noise.at(bytes, 0);
+  each_row(noise, [&](std::size_t, const ConstRow& row) {
     const FitPlace place{place_in(row, "units"), place_in(row, "spectrum_offset"), place_in(row, "vector_offset")};
     const bool inside = place.units <= spectra.rows() && place.spectrum <= spectra.rows() - place.units &&
                         place.units * place.units <= eigenvectors.rows() &&
                         place.vectors <= eigenvectors.rows() - place.units * place.units;
     places.push_back(inside ? place : FitPlace{});  // a damaged row: its checksum will not match
-  }
+  });
   return places;
 }
 
 std::vector<TailPlace> read_tail_places(const StoredTable& tails, const h5::Dataset& weights) {
   std::vector<TailPlace> places;
-  for (std::uint64_t i = 0; i < tails.data.rows(); ++i) {
-    const auto bytes = tails.read(i);
-    const ConstRow row = tails.at(bytes, 0);
+  each_row(tails, [&](std::size_t, const ConstRow& row) {
     const TailPlace place{place_in(row, "weight_offset"), place_in(row, "weights")};
     const bool inside = place.weights <= weights.rows() && place.weight <= weights.rows() - place.weights;
     places.push_back(inside ? place : TailPlace{});
-  }
+  });
   return places;
 }
 

@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace espalier::record {
@@ -32,7 +32,7 @@ class Table {
   void add(Column column);
   const std::vector<Column>& columns() const { return columns_; }
   std::size_t width() const { return width_; }
-  bool has(std::string_view name) const { return index_.contains(std::string(name)); }
+  bool has(std::string_view name) const { return index_.contains(name); }
   /// Throws std::runtime_error when there is no such column.
   const Column& at(std::string_view name) const;
   /// Every column with its unit, one per line: the dataset's description.
@@ -40,7 +40,10 @@ class Table {
 
  private:
   std::vector<Column> columns_;
-  std::map<std::string, std::size_t, std::less<>> index_;
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>> index_;
   std::size_t width_ = 0;
 };
 
