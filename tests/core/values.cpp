@@ -53,6 +53,16 @@ TEST_CASE("Every status, reason, metric and epoch field has a name of its own") 
   CHECK(core::text(core::Status{9}) == "unknown");
 }
 
+TEST_CASE("Noise is on at evaluation where it is drawn and not switched off") {
+  const core::Settings none{"none", {{"layer", 2.0}, {"retrain_tail", true}}};
+  const core::Settings drawn{"full", {{"draws", 10.0}}};
+  const core::Settings off{"full", {{"draws", 10.0}, {"at_inference", false}}};
+
+  CHECK_FALSE(core::noise_is_on(none));
+  CHECK(core::noise_is_on(drawn));
+  CHECK_FALSE(core::noise_is_on(off));
+}
+
 TEST_CASE("A metric's index is its place in the list") {
   constexpr std::size_t loss = core::metric("loss");
 

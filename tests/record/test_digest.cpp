@@ -4,9 +4,49 @@
 #include <cmath>
 #include <limits>
 
+#include "espalier/record/verify.hpp"
+#include "record/table.hpp"
 #include "support.hpp"
 
 namespace espalier::record::test {
+namespace {
+
+/// Every field of the list is part of what the digest covers, and is kept by its own setter.
+template <typename Result, typename Fields>
+void check_fields(const Fields& fields) {
+  for (const core::Field<Result>& field : fields) {
+    CAPTURE(field.name);
+    Result changed;
+    field.set(changed, 0.75);
+    const double kept = field.of(changed);
+    CHECK(kept == (field.whole() ? 0 : 0.75));
+    field.set(changed, field.of(changed) + 3);
+    CHECK(science(changed) != science(Result{}));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the digest covers every field of models, fits and tails") {
+  check_fields<core::ModelResult>(core::model_fields);
+  check_fields<core::FitResult>(core::fit_fields);
+  check_fields<core::TailResult>(core::tail_fields);
+}
+
+TEST_CASE("a damaged number is no place and no count") {
+  Table table;
+  table.add({"number", Type::f64, "1"});
+  std::vector<std::byte> bytes(table.width());
+  const auto read = [&](double number) {
+    Row(table, bytes).set("number", number);
+    return ConstRow(table, bytes).whole("number");
+  };
+
+  CHECK(read(12) == 12);
+  CHECK(!read(-1));
+  CHECK(!read(1e300));
+  CHECK(!read(std::numeric_limits<double>::quiet_NaN()));
+}
 
 TEST_CASE("the digest ignores order, time, rank, run and message") {
   if (rank_of_world() != 0) return;
