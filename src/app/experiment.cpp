@@ -154,7 +154,10 @@ void add_checkpoints(Experiment& experiment) {
 /// Where the data set is and what it looks like. A data set that cannot be used is reported with its place in the grid file.
 data::DatasetShape describe(const Experiment& experiment, const std::string& dataset) {
   try {
-    return data::describe(dataset, experiment.roots);
+    const data::DatasetShape shape = data::describe(dataset, experiment.roots);
+    if (shape.channels != 1)
+      throw core::UserError(fmt::format("data set '{}' has {} channels, allowed are grey images", dataset, shape.channels));
+    return shape;
   } catch (const core::UserError& error) {
     throw core::UserError(fmt::format("{}: {}", experiment.plan.dataset_places.at(dataset), error.what()));
   }
