@@ -60,7 +60,7 @@ Bytes checked(const std::filesystem::path& path, const Form& form) {
   const std::size_t record = record_bytes(form);
   if (file->view.size() % record != 0)
     throw core::UserError(
-        fmt::format("{}: has {} bytes, which is no multiple of {}, the bytes of an image of {}; copy the file again",
+        fmt::format("{}: has {} bytes, allowed are multiples of {}, the bytes of an image of {}; copy the file again",
                     path.string(), file->view.size(), record, form.name));
   for (std::size_t first = 0; first < file->view.size(); first += record)
     for (std::size_t i = 0; i < form.classes.size(); ++i)

@@ -26,6 +26,7 @@ struct Found {
   std::vector<std::filesystem::path> files;  ///< all that its reader reads
   std::array<std::string, 4> parts;          ///< what messages call train images, train labels, test images, test labels
   std::string names{};                       ///< what decides about the content beside that of the files, such as class names
+  std::vector<std::string> classes{};        ///< of files in folders by class: the folders' names, in the order of the labels
 };
 
 /// What is known without reading the pixels.

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
-#include <map>
 
 #include "data/layout.hpp"
 #include "data/mapped_file.hpp"
@@ -22,11 +21,17 @@ namespace fs = std::filesystem;
 constexpr std::string_view required = "train/CLASS/*.png and test/CLASS/*.png";
 constexpr std::size_t most_classes = 256;  // labels are bytes
 
+/// Names of the folders in a folder. Hidden ones, which tools leave, do not count.
+std::set<std::string> classes_in(const fs::path& folder) {
+  std::set<std::string> names = list_folder(folder).folders;
+  std::erase_if(names, [](const std::string& name) { return name.starts_with('.'); });
+  return names;
+}
+
 std::vector<std::string> present(const Listing& listing) {
   std::vector<std::string> names;
   for (const char* part : {"train", "test"})
-    if (listing.folders.contains(part) && !list_folder(listing.folder / part).folders.empty())
-      names.push_back(fmt::format("{}/", part));
+    if (listing.folders.contains(part) && !classes_in(listing.folder / part).empty()) names.push_back(fmt::format("{}/", part));
   return names;
 }
 
@@ -52,14 +57,15 @@ Found find(const Listing& listing, const std::string&) {
                 [names = present(listing)](const std::string& part) { return std::ranges::find(names, part) != names.end(); });
   if (!missing.empty()) refuse_folder(listing, missing, required);
   const fs::path train = listing.folder / "train", test = listing.folder / "test";
-  const std::set<std::string> classes = list_folder(train).folders;
+  const std::set<std::string> classes = classes_in(train);
   if (classes.size() > most_classes)
     throw core::UserError(fmt::format("{}: has {} classes, allowed are {}", train.string(), classes.size(), most_classes));
-  for (const std::string& name : list_folder(test).folders)
+  for (const std::string& name : classes_in(test))
     if (!classes.contains(name))
       throw core::UserError(
           fmt::format("{}: there is no class of this name in {} ({})", (test / name).string(), train.string(), listed(classes)));
   Found found{listing.folder, {}, {train.string(), train.string(), test.string(), test.string()}, "png"};
+  found.classes.assign(classes.begin(), classes.end());
   for (const fs::path& part : {train, test})
     for (const std::string& name : classes) {
       std::error_code ignored;
@@ -81,14 +87,12 @@ struct Images {
 
 Images part_of(const Found& found, const char* part) {
   Images images;
-  std::map<std::string, std::uint8_t> label;
-  for (const std::string& name : list_folder(found.place / "train").folders)
-    label.emplace(name, static_cast<std::uint8_t>(label.size()));
   for (const fs::path& file : found.files) {
     const fs::path folder = file.parent_path();
     if (folder.parent_path() != found.place / part) continue;
     images.files.push_back(file);
-    images.labels.push_back(label.at(folder.filename().string()));
+    const auto label = std::ranges::find(found.classes, folder.filename().string()) - found.classes.begin();
+    images.labels.push_back(static_cast<std::uint8_t>(label));
   }
   if (images.files.empty())
     throw core::UserError(fmt::format("{}: contains no image; required: {}", (found.place / part).string(), required));

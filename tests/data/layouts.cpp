@@ -141,7 +141,7 @@ TEST_CASE("Wrong CIFAR files are refused with the file, the byte, what is allowe
   };
 
   CHECK(contains(text("data_batch_3.bin", cifar({"\1", "\x0a"})), "byte 3073: the label of image 1 is 10, allowed are 0 to 9"));
-  CHECK(contains(text("test_batch.bin", cifar({"\1"}) + "x"), "has 3074 bytes, which is no multiple of 3073"));
+  CHECK(contains(text("test_batch.bin", cifar({"\1"}) + "x"), "has 3074 bytes, allowed are multiples of 3073"));
   CHECK(contains(text("test_batch.bin", ""), "is empty or cannot be read"));
   const Setting setting;
   write(setting.some / "train.bin", cifar({"\x14\1"}));

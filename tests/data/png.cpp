@@ -9,6 +9,7 @@ TEST_CASE("PNG files by class are read in the order of classes and names, whatev
   const Setting setting;
   write_png_set(setting.some);
   write(setting.some / "train" / "a" / ".DS_Store", "x");
+  write(setting.some / "train" / ".checkpoints" / "0.png", "x");
 
   const data::Dataset dataset = setting.load();
   const data::DatasetShape shape = setting.describe();

@@ -50,6 +50,18 @@ def write_png(folder: Path, arrays: dict[str, Array]) -> None:
             Image.fromarray(pixels).save(place / f"{i:05}.png")
 
 
+def write_cifar(folder: Path, arrays: dict[str, Array], coarse: bool) -> None:
+    """The binary files of CIFAR-10, or of CIFAR-100 with its coarse labels in front."""
+    folder.mkdir(parents=True)
+    train = [folder / "train.bin"] if coarse else [folder / f"data_batch_{i}.bin" for i in range(1, 6)]
+    for part, files in (("train", train), ("test", [folder / ("test.bin" if coarse else "test_batch.bin")])):
+        y = arrays[f"y_{part}"].astype(np.uint8)
+        planes = arrays[f"x_{part}"].transpose(0, 3, 1, 2).reshape(len(y), -1)
+        records = np.column_stack([np.full(len(y), 7, np.uint8), y, planes] if coarse else [y, planes])
+        for file, some in zip(files, np.array_split(records, len(files))):
+            file.write_bytes(some.astype(np.uint8).tobytes())
+
+
 def grid_of(name: str, **axes: Any) -> dict[str, Any]:
     grid = runs.small_grid(dataset=[name], seed=[0], perturbation=[{"kind": "none"}], noise=[{"structure": "none"}], **axes)
     grid["evaluate"]["images"] = PARTS[1][1]
@@ -81,6 +93,64 @@ class Layouts(runs.SystemTest):
             self.assertIn(f"{name}: 60 training and 30 test images of 8 x 8, 3 classes, from {data}", text)
             self.assertEqual(sha256, said["bytes"][1], name)
 
+    def test_colour_images_are_the_same_data_set_in_every_layout(self) -> None:
+        data, arrays = self.folder / "data", made(3, 32)
+        write_cifar(data / "cifar-10", arrays, coarse=False)
+        write_cifar(data / "cifar-100", arrays, coarse=True)
+        write_png(data / "classes", arrays)
+        write_idx(data / "bytes", arrays)
+        np.savez_compressed(data / "last.npz", **arrays)
+        planes = {name: a.transpose(0, 3, 1, 2) if a.ndim == 4 else a[:, None] for name, a in arrays.items()}
+        np.savez_compressed(data / "first.npz", **{name: np.ascontiguousarray(a) for name, a in planes.items()})
+
+        said = {name: self.run_set(name) for name in ("cifar-10", "cifar-100", "classes", "bytes", "last", "first")}
+
+        for name, (text, sha256, _) in said.items():
+            self.assertIn(f"{name}: 60 training and 30 test colour images of 32 x 32, 3 classes, from {data}", text)
+            self.assertEqual(sha256, said["cifar-10"][1], name)
+
+    def test_colour_images_are_trained_attacked_corrupted_and_give_one_digest(self) -> None:
+        np.savez(self.folder / "colours.npz", **made(3))
+        changes = [{"kind": "none"}, {"kind": ["fgsm", "pgd", "apgd"], "level": 0.1},
+                   {"kind": "square", "level": 0.5, "norm": ["linf", "l2"], "queries": 100}, {"kind": "deepfool"},
+                   {"kind": "remove-links", "level": 0.3},
+                   {"kind": ["brightness", "contrast", "impulse-noise", "shot-noise", "motion-blur", "fog", "snow", "spatter",
+                             "shear", "translate", "gaussian-noise"], "severity": 4},
+                   {"kind": ["rotate", "elastic", "perspective", "obstruction", "uniform-noise"], "level": 0.5},
+                   {"kind": "stripe"}]
+        grid = grid_of("colours")
+        grid["grid"]["perturbation"] = changes
+        grid["grid"]["topology"] = ["set", {"kind": "dense", "adversarial": "pgd", "adversarial_level": 0.05}]
+        grid["grid"]["noise"] = [{"structure": "none"},
+                                 {"structure": "diagonal", "source": {"kind": "fog", "severity": 2}, "layer": 1, "trace": 0.5}]
+        path, data = self.write(grid), ("--data", str(self.folder))
+        one, two, inputs = self.folder / "one.h5", self.folder / "two.h5", self.folder / "inputs.npy"
+
+        self.assert_run(path, one, 1, *data)
+        self.assert_run(path, two, 2, *data)
+        written = runs.espalier("inputs", two, "-o", inputs, *data, "--only", "perturbation=fog")
+
+        self.assertEqual(runs.digest(one), runs.digest(two))
+        self.assertEqual(set(runs.rows(one, "results")["status"].tolist()), {runs.DONE})
+        self.assertEqual(written.returncode, 0, written.stderr)
+        records = np.load(inputs)
+        self.assertEqual(records["clean"].shape[1:], (3, SIDE, SIDE))
+        first = made(3)["x_test"][records["image"][0]].transpose(2, 0, 1) / np.float32(255)
+        self.assertTrue(np.array_equal(records["clean"][0], first.astype(np.float32)))
+
+    def test_a_corruption_without_a_rule_for_colours_is_refused_in_one_line_before_training(self) -> None:
+        np.savez(self.folder / "colours.npz", **made(3))
+        for change in ({"kind": "canny-edges"}, {"kind": "glass-blur", "severity": 1}, {"kind": "spatter", "severity": 3}):
+            source = [{"structure": "full", "source": change, "layer": 1, "trace": 1}]
+            for axes in ({"perturbation": [change]}, {"noise": source}):
+                grid, file = grid_of("colours"), self.folder / "out.h5"
+                grid["grid"].update(axes)
+                ended = runs.run(self.write(grid), file, 2, "--data", str(self.folder))
+                lines = [line for line in ended.stderr.splitlines() if change["kind"] in line]
+                self.assertEqual((ended.returncode, len(lines)), (2, 1), ended.stderr)
+                self.assertIn("is defined for grey images only, data set 'colours' has 3 channels", lines[0])
+                self.assertFalse(file.exists())
+
     def test_data_that_cannot_be_read_end_the_run_in_one_line_before_anything_is_written(self) -> None:
         data, arrays = self.folder / "data", made(1)
         write_idx(data / "halves", {**arrays, "x_train": arrays["x_train"] / 2}, ">f4")
@@ -91,7 +161,7 @@ class Layouts(runs.SystemTest):
         np.savez(data / "floats.npz", **{**arrays, "x_train": arrays["x_train"] / 255})
         write_png(data / "sixteen", arrays)
         Image.fromarray(np.zeros((SIDE, SIDE), np.uint16)).save(data / "sixteen" / "train" / "a" / "00000.png")
-        messages = {"halves": "train-images-idx3-int.gz: byte 20: a pixel of image 0 is 0.",
+        messages = {"halves": "train-images-idx3-int.gz: byte 16: a pixel of image 0 is 0.",
                     "both": "contains files of 2 layouts",
                     "half": "lacks test/; required: train/CLASS/*.png and test/CLASS/*.png, found: tests/, train/",
                     "floats": "x_train: is of type '<f8', allowed is '|u1'",
