@@ -186,3 +186,21 @@ TEST_CASE("An l2 step keeps the length of a colour image's change and gives each
     }
   }
 }
+
+TEST_CASE("Length that a colour image's change lacks is shared by its channels") {
+  constexpr ImageShape shape{12, 12, 3};
+  const net::Matrix clean = net::Matrix::Constant(3 * 144, 1, 0.5f);
+  net::Matrix X = clean;
+  for (Eigen::Index d = 0; d < X.rows(); ++d) X(d, 0) += 0.01f * static_cast<float>(1 + d / 144);
+  const net::Matrix before = X - clean;
+  core::Random random = core::Stream(5, "test").random(0);
+
+  move_window({X, clean, 0, shape}, Windows(3), 1, random);
+
+  const net::Matrix after = X - clean;
+  const double unused = 1 - std::pow(before.norm(), 2);
+  for (Eigen::Index c = 0; c < 3; ++c) {
+    const double had = before.middleRows(144 * c, 144).norm();
+    CHECK(after.middleRows(144 * c, 144).norm() == doctest::Approx(std::sqrt(had * had + unused / 3)).epsilon(1e-4));
+  }
+}
