@@ -103,6 +103,8 @@ FourFiles cached(const std::string& name, const Found& found, const std::filesys
   if (auto files = open_cache(path)) return *std::move(files);
   std::error_code ignored;
   std::filesystem::create_directories(folder, ignored);
+  const auto lock = lock_folder(folder);  // one process of a host converts the data; the others wait, and take no memory for it
+  if (auto files = open_cache(path)) return *std::move(files);
   const bool damaged = std::filesystem::exists(path, ignored);
   FourFiles parts = in_memory(read());
   if (write_cache(path, parts, damaged))
