@@ -42,8 +42,9 @@ def read_inputs(path: str | PathLike[str]) -> Inputs:
 
 
 def is_image(field: np.dtype[Any]) -> bool:
-    """Whether a field of the inputs holds the pixels of an image."""
-    return field.base.kind == "f" and len(field.shape) == 2 and 0 < math.prod(field.shape) <= MOST_PIXELS
+    """Whether a field of the inputs holds the pixels of a grey image, or of red, green and blue."""
+    grey_or_colour = len(field.shape) == 2 or (len(field.shape) == 3 and field.shape[0] == 3)
+    return field.base.kind == "f" and grey_or_colour and 0 < math.prod(field.shape) <= MOST_PIXELS
 
 
 def strengths(cells: pd.DataFrame) -> pd.Series:
@@ -74,6 +75,9 @@ def rows_of(cells: pd.DataFrame) -> pd.Series:
 
 
 def tile(axes: Any, pixels: Inputs, frame: str, title: str, signed: bool = False) -> None:
+    """Signed colours are drawn around grey."""
+    if pixels.ndim == 3:
+        pixels = np.clip((1 + pixels) / 2 if signed else pixels, 0, 1).transpose(1, 2, 0)
     axes.imshow(pixels, cmap="RdBu_r" if signed else "gray", vmin=-1 if signed else 0, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     axes.grid(False)

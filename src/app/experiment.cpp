@@ -57,7 +57,7 @@ record::Layout layout_of(const Experiment& experiment) {
   record::Layout layout;
   for (const core::ModelSpec& spec : experiment.plan.models) {
     const data::DatasetShape& shape = experiment.shapes.at(spec.dataset);
-    layout.models.push_back(train::layer_shapes(spec, shape.height * shape.width, shape.classes));
+    layout.models.push_back(train::layer_shapes(spec, shape.size(), shape.classes));
     layout.epochs = std::max(layout.epochs, static_cast<std::uint32_t>(spec.train.integer("epochs")));
     layout.classes = std::max(layout.classes, static_cast<std::uint32_t>(shape.classes));
   }
@@ -86,17 +86,23 @@ void check_noise_layers(const Experiment& experiment, const std::string& grid) {
   }
 }
 
-/// Attacks whose loss compares several logits, in cells and as sources of noise.
-void check_classes(const Experiment& experiment, const std::string& grid) {
+/// Perturbations that need more classes or grey images, in cells and as sources of noise.
+void check_perturbations(const Experiment& experiment, const std::string& grid) {
   const core::Catalogue catalogue = robust::catalogue();
   const auto check = [&](const core::Settings& perturbation, std::size_t model) {
     const core::Kind* kind = core::find(catalogue, perturbation.kind);
     const std::string& dataset = experiment.plan.models[model].dataset;
-    const int classes = experiment.shapes.at(dataset).classes;
-    if (kind != nullptr && classes < kind->least_classes(perturbation))
+    const data::DatasetShape& shape = experiment.shapes.at(dataset);
+    if (kind == nullptr) return;
+    if (shape.channels > 1 && kind->grey_only(perturbation))
+      throw core::UserError(
+          fmt::format("{}: {} is defined for grey images only, data set '{}' has {} channels; leave it out, or use "
+                      "'exclude'",
+                      grid, core::canonical(perturbation), dataset, shape.channels));
+    if (shape.classes < kind->least_classes(perturbation))
       throw core::UserError(fmt::format("{}: {} needs at least {} classes, data set '{}' has {}; choose another loss or data set",
                                         grid, core::canonical(perturbation), kind->least_classes(perturbation), dataset,
-                                        classes));
+                                        shape.classes));
   };
   for (const core::FitSpec& fit : experiment.plan.fits) check(fit.source, fit.model);
   for (const core::Cell& cell : experiment.plan.cells) check(cell.perturbation, cell.model);
@@ -172,7 +178,7 @@ Experiment complete(core::Plan plan, const std::string& grid, const Options& opt
   bound_images(experiment);
   experiment.layout = layout_of(experiment);
   check_noise_layers(experiment, grid);
-  check_classes(experiment, grid);
+  check_perturbations(experiment, grid);
   add_warnings(experiment);
   grid::predict_costs(experiment.plan, schema(), [&](const core::ModelSpec& spec) { return workload(experiment, spec); });
   add_checkpoints(experiment);

@@ -20,7 +20,8 @@ static_assert(std::endian::native == std::endian::little, "the file has the byte
 
 /// The header of a .npy file of `records` records [NumPy, numpy.lib.format]; its length is a multiple of 64.
 std::string header(std::size_t records, robust::ImageShape shape) {
-  const std::string pixels = fmt::format("({}, {})", shape.height, shape.width);
+  const std::string channels = shape.channels > 1 ? fmt::format("{}, ", shape.channels) : "";
+  const std::string pixels = fmt::format("({}{}, {})", channels, shape.height, shape.width);
   std::string text = fmt::format(
       "{{'descr': [('cell', '<i8'), ('image', '<i8'), ('label', '|u1'), ('clean', '<f4', {0}), ('changed', '<f4', {0})], "
       "'fortran_order': False, 'shape': ({1},), }}",
@@ -85,7 +86,7 @@ core::ExitCode inputs_command(const Options& options) {
   std::optional<robust::ImageShape> shape;
   for (const std::size_t row : wanted_cells(options, experiment.plan)) {
     const run::Inputs inputs = runner.inputs(row, options.images);
-    if (shape && (shape->height != inputs.shape.height || shape->width != inputs.shape.width))
+    if (shape && *shape != inputs.shape)
       throw core::UserError(
           fmt::format("{}: the data sets have images of different shapes; select one with --only dataset=NAME", options.file));
     shape = inputs.shape;

@@ -22,7 +22,7 @@ espalier: 1                        # format version of the grid file
 name: {1}
 seed: 1                            # master seed; all random draws derive from it
 grid:                              # the axes; their product gives the cells
-  dataset: [fashion-mnist]         # or mnist, synthetic, or any folder with four IDX files in --data DIR
+  dataset: [fashion-mnist]         # or mnist, synthetic, or a folder or .npz file in --data DIR
   topology: [set, static, dense]   # rule that updates the sparse links between epochs
   sparsity: [0.9, 0.99]            # share of absent links in the hidden layers
   seed: {{from: 0, to: 4}}           # replicates: five networks of each kind

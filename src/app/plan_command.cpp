@@ -47,7 +47,7 @@ double corrupted_bytes(const Experiment& experiment) {
         !known.emplace(cell.perturbation.address(), cell.evaluate.address(), model.dataset, model.seed).second)
       continue;
     const data::DatasetShape& shape = experiment.shapes.at(model.dataset);
-    bytes += 4.0 * cell.images * shape.height * shape.width;
+    bytes += 4.0 * cell.images * shape.size();
   }
   return std::min(bytes, static_cast<double>(run::corrupted_images_bytes));
 }
@@ -73,7 +73,7 @@ Totals totals_of(const Experiment& experiment) {
   }
   totals.rank_bytes += corrupted_bytes(experiment) + plan_bytes(experiment.plan);
   for (const auto& [name, shape] : experiment.shapes)
-    totals.image_bytes += static_cast<double>(shape.train_images + shape.test_images) * shape.height * shape.width;
+    totals.image_bytes += static_cast<double>(shape.train_images + shape.test_images) * shape.size();
   return totals;
 }
 
@@ -198,6 +198,7 @@ void print_json(const Experiment& experiment, bool cells) {
                              {"test_images", shape.test_images},
                              {"height", shape.height},
                              {"width", shape.width},
+                             {"channels", shape.channels},
                              {"classes", shape.classes},
                              {"classes_without_training_image", shape.unseen}};
   for (const core::AxisSummary& axis : plan.axes) {

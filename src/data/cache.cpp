@@ -29,9 +29,10 @@ std::string sha256_of(std::span<const std::uint8_t> bytes) {
 }
 
 /// Hash of the files as they are on the disk; empty when one cannot be read.
-std::string content_key(const Files& files) {
+std::string content_key(const Found& found) {
   core::Sha256 hash;
-  for (const auto& path : files) {
+  hash.add(found.names);
+  for (const auto& path : found.files) {
     const auto bytes = map_file(path);
     if (!bytes) return {};
     hash.add(fmt::format("{}\n", bytes->view.size()));
@@ -94,18 +95,20 @@ FourFiles in_memory(Parts parts) {
   return files;
 }
 
-FourFiles cached(const std::string& name, const Files& files, const std::filesystem::path& folder,
+FourFiles cached(const std::string& name, const Found& found, const std::filesystem::path& folder,
                  const std::function<Parts()>& read) {
-  const std::string key = content_key(files);
+  const std::string key = content_key(found);
   if (key.empty()) return in_memory(read());
   const auto path = folder / fmt::format("{}-{}.cache", name, key.substr(0, 32));
-  if (auto found = open_cache(path)) return *std::move(found);
+  if (auto files = open_cache(path)) return *std::move(files);
   std::error_code ignored;
   std::filesystem::create_directories(folder, ignored);
+  const auto lock = lock_folder(folder);  // one process of a host converts the data; the others wait, and take no memory for it
+  if (auto files = open_cache(path)) return *std::move(files);
   const bool damaged = std::filesystem::exists(path, ignored);
   FourFiles parts = in_memory(read());
   if (write_cache(path, parts, damaged))
-    if (auto found = open_cache(path)) return *std::move(found);
+    if (auto files = open_cache(path)) return *std::move(files);
   return parts;
 }
 

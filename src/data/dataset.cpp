@@ -4,9 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include "data/cache.hpp"
 #include "data/idx.hpp"
@@ -18,23 +15,22 @@ namespace {
 
 constexpr std::array<Content, 4> contents{Content::images, Content::labels, Content::images, Content::labels};
 
-std::ifstream open(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw core::UserError(fmt::format("{}: cannot be read ({})", path.string(), std::strerror(errno)));
-  return in;
+std::string shape_text(const Arrangement& image) {
+  return image.channels == 1 ? fmt::format("{} x {}", image.height, image.width)
+                             : fmt::format("{} x {} in {} channels", image.height, image.width, image.channels);
 }
 
-/// Checks that go beyond one file: as many labels as images, training and test images of one shape.
-void check_together(const Files& files, const std::array<IdxHeader, 4>& headers) {
+/// Checks that go beyond one part: as many labels as images, training and test images of one shape.
+void check_together(const Found& found, const std::array<IdxHeader, 4>& headers) {
   for (const std::size_t images : {0U, 2U})
     if (headers[images].count != headers[images + 1].count)
       throw core::UserError(fmt::format("{}: has {} images, but {} has {} labels; the files belong to different data sets",
-                                        files[images].string(), headers[images].count, files[images + 1].string(),
+                                        found.parts[images], headers[images].count, found.parts[images + 1],
                                         headers[images + 1].count));
-  if (headers[0].height != headers[2].height || headers[0].width != headers[2].width)
-    throw core::UserError(fmt::format(
-        "{}: images of {} x {}, but {} has images of {} x {}; the files belong to different data sets", files[0].string(),
-        headers[0].height, headers[0].width, files[2].string(), headers[2].height, headers[2].width));
+  const std::string train = shape_text(headers[0].image), test = shape_text(headers[2].image);
+  if (train != test)
+    throw core::UserError(fmt::format("{}: images of {}, but {} has images of {}; the files belong to different data sets",
+                                      found.parts[0], train, found.parts[2], test));
 }
 
 int count_classes(std::span<const std::uint8_t> train, std::span<const std::uint8_t> test) {
@@ -54,31 +50,31 @@ std::vector<int> unseen_classes(std::span<const std::uint8_t> train, int classes
 }
 
 ImageSet image_set(const Bytes& images, const Bytes& labels, const IdxHeader& header) {
-  ImageSet set{header.count,           header.height, header.width, images.view.subspan(header.header_bytes),
-               labels_of(labels.view), nullptr};
+  ImageSet set{
+      header.count, header.image.height,  header.image.width, images.view.subspan(header.header_bytes), labels_of(labels.view),
+      nullptr,      header.image.channels};
   set.owner = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(images.owner, labels.owner);
   return set;
 }
 
-/// `parts`: the four uncompressed files.
-Dataset assemble(const std::string& name, const Files& files, const FourFiles& parts) {
+Dataset assemble(const std::string& name, const Found& found, const FourFiles& files) {
   std::array<IdxHeader, 4> headers;
-  for (std::size_t i = 0; i < 4; ++i) headers[i] = parse_header(parts.bytes[i].view, contents[i], files[i].string());
-  check_together(files, headers);
+  for (std::size_t i = 0; i < 4; ++i) headers[i] = parse_header(files.bytes[i].view, contents[i], found.parts[i]);
+  check_together(found, headers);
   Dataset dataset;
   dataset.name = name;
-  dataset.train = image_set(parts.bytes[0], parts.bytes[1], headers[0]);
-  dataset.test = image_set(parts.bytes[2], parts.bytes[3], headers[2]);
+  dataset.train = image_set(files.bytes[0], files.bytes[1], headers[0]);
+  dataset.test = image_set(files.bytes[2], files.bytes[3], headers[2]);
   dataset.classes = count_classes(dataset.train.labels, dataset.test.labels);
-  dataset.sha256 = parts.sha256;
+  dataset.sha256 = files.sha256;
   return dataset;
 }
 
 }  // namespace
 
 std::string text_of(const std::string& name, const DatasetShape& shape) {
-  return fmt::format("{}: {} training and {} test images of {} x {}, {} classes, {}", name, shape.train_images, shape.test_images,
-                     shape.height, shape.width, shape.classes,
+  return fmt::format("{}: {} training and {} test {}images of {} x {}, {} classes, {}", name, shape.train_images,
+                     shape.test_images, shape.channels == 3 ? "colour " : "", shape.height, shape.width, shape.classes,
                      shape.folder.empty() ? "generated" : "from " + shape.folder.string());
 }
 
@@ -91,41 +87,25 @@ DatasetShape describe(const std::string& name, std::span<const std::filesystem::
             .width = dataset.train.width,
             .classes = dataset.classes};
   }
-  const Files files = locate(name, roots);
-  std::array<IdxHeader, 4> headers;
-  std::array<std::vector<std::uint8_t>, 4> labels;
-  for (std::size_t i = 0; i < 4; ++i) {
-    std::ifstream in = open(files[i]);
-    if (contents[i] == Content::images) {
-      headers[i] = read_header(in, contents[i], files[i].string());
-    } else {
-      labels[i] = read_idx(in, contents[i], files[i].string());
-      headers[i] = parse_header(labels[i], contents[i], files[i].string());
-    }
-  }
-  check_together(files, headers);
-  const int classes = count_classes(labels_of(labels[1]), labels_of(labels[3]));
-  return {.train_images = headers[0].count,
-          .test_images = headers[2].count,
-          .height = headers[0].height,
-          .width = headers[0].width,
+  const auto [layout, found] = locate(name, roots);
+  const Outline outline = layout->outline(found);
+  check_together(found, outline.headers);
+  const int classes = count_classes(outline.labels[0], outline.labels[1]);
+  return {.train_images = outline.headers[0].count,
+          .test_images = outline.headers[2].count,
+          .height = outline.headers[0].image.height,
+          .width = outline.headers[0].image.width,
+          .channels = outline.headers[0].image.channels,
           .classes = classes,
-          .folder = files[0].parent_path(),
-          .unseen = unseen_classes(labels_of(labels[1]), classes)};
+          .folder = found.place,
+          .unseen = unseen_classes(outline.labels[0], classes)};
 }
 
 Dataset load(const std::string& name, std::span<const std::filesystem::path> roots, const std::filesystem::path& cache) {
   if (name == "synthetic") return synthetic();
-  const Files files = locate(name, roots);
-  const auto read = [&files] {
-    std::array<std::vector<std::uint8_t>, 4> parts;
-    for (std::size_t i = 0; i < 4; ++i) {
-      std::ifstream in = open(files[i]);
-      parts[i] = read_idx(in, contents[i], files[i].string());
-    }
-    return parts;
-  };
-  return assemble(name, files, cache.empty() ? in_memory(read()) : cached(name, files, cache, read));
+  const Location location = locate(name, roots);
+  const auto read = [&location] { return location.layout->read(location.found); };
+  return assemble(name, location.found, cache.empty() ? in_memory(read()) : cached(name, location.found, cache, read));
 }
 
 }  // namespace espalier::data

@@ -2,6 +2,7 @@
 #include "data/mapped_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -61,6 +62,12 @@ std::optional<Bytes> map_file(const std::filesystem::path& path) {
   if (start == MAP_FAILED) return {};
   const std::shared_ptr<const void> owner(start, [size](void* map) { ::munmap(map, size); });
   return Bytes{{static_cast<const std::uint8_t*>(start), size}, owner};
+}
+
+std::shared_ptr<const void> lock_folder(const std::filesystem::path& folder) {
+  const auto descriptor = std::make_shared<const Descriptor>(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor->number() < 0 || ::flock(descriptor->number(), LOCK_EX) != 0) return nullptr;
+  return descriptor;
 }
 
 bool write_file(const std::filesystem::path& path, std::span<const std::span<const std::uint8_t>> pieces, bool replace) {

@@ -20,12 +20,21 @@ struct Motion {
   double sigma;
 };
 
-Image move(const Image& image, core::Random& random, const core::Settings& settings) {
+/// Blurs the image; study2 does so inside a black margin.
+Image moved(const Image& image, core::Random& random, const core::Settings& settings, int margin) {
   const auto [radius, sigma] =
       by_severity<Motion>({Motion{10, 3}, Motion{15, 5}, Motion{15, 8}, Motion{15, 12}, Motion{20, 15}}, settings);
   const double angle = random.uniform(-45, 45) * pi / 180;
   if (!is_study2(settings)) return motion_blur(image, radius, sigma, angle, Beyond::edge);
-  return cropped(motion_blur(padded(image, study2_margin), radius, sigma, angle, Beyond::end), study2_margin);
+  return cropped(motion_blur(padded(image, margin), radius, sigma, angle, Beyond::end), margin);
+}
+
+Image move(const Image& image, core::Random& random, const core::Settings& settings) {
+  return moved(image, random, settings, study2_margin);
+}
+
+Image move_channel(const Image& image, core::Random& random, const core::Settings& settings) {
+  return moved(image, random, settings, 0);
 }
 
 /// From the bottom right to the top left, every second pixel with one at most `reach` away.
@@ -91,16 +100,16 @@ Image glass_blur(const Image& image, double sigma, const std::vector<Swap>& swap
 Perturbation motion_blur() {
   return {input_kind("motion-blur", "one-sided blur along a random direction within 45 degrees (MNIST-C's data set: 1)",
                      {severity(), suite()}),
-          each_image<move>()};
+          each_image<move, each_channel<move_channel>>()};
 }
 
 Perturbation glass_blur() {
   core::Parameter suite = choice("suite", {"mnist-c", "isotropic"},
                                  "mnist-c: blurred only along the columns, as its code does; isotropic: along both axes");
   suite.legacy_default = "isotropic";  // which it was before it could be said
-  return {
-      input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)", {severity(), suite}, 4.5e-5),
-      each_image<look_through_glass>()};
+  return {grey_only(input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)",
+                               {severity(), suite}, 4.5e-5)),
+          each_image<look_through_glass, no_colours>()};
 }
 
 }  // namespace espalier::robust

@@ -20,7 +20,7 @@ std::vector<double> shift_lengths(net::Classifier& classifier, const EvaluationS
 
 void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
                 const std::function<void(const net::Batch&, Labels)>& use) {
-  const std::uint32_t pixels = test.shape.height * test.shape.width;
+  const std::uint32_t pixels = test.shape.size();
   for (std::uint32_t first = 0; first < test.images; first += static_cast<std::uint32_t>(size)) {
     const std::uint32_t count = std::min<std::uint32_t>(static_cast<std::uint32_t>(size), test.images - first);
     if (pulse) pulse();

@@ -22,9 +22,10 @@ double strength(const core::Settings& settings) {
   return settings.has("level") ? settings.number("level") : by_severity<double>({0.08, 0.12, 0.18, 0.26, 0.38}, settings);
 }
 
-net::Matrix act(const net::Batch& clean, ImageShape, const core::Settings& settings, const Seeds& seeds) {
+net::Matrix act(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds) {
   const core::Stream stream = seeds.stream(settings.kind);
   const double level = strength(settings);
+  if (is_study2(settings) && shape.channels > 1) return add_noise(clean, normal_numbers(clean, stream, 0), level, "sd");
   if (!is_study2(settings)) return add_noise(clean, normal_numbers(clean, stream, 0), level, settings.text("norm"));
   net::Matrix grey = net::Matrix::Zero(clean.X.rows(), clean.X.cols());
   for (std::uint64_t colour = 0; colour < grey_weights.size(); ++colour)

@@ -25,6 +25,9 @@ struct Image {
   }
 };
 
+/// The channels of a colour image, of one shape: red, green, blue.
+using Colours = std::vector<Image>;
+
 struct Point {
   double x = 0, y = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // brightness, contrast, stripe, obstruction. Frozen: both suites' brightness goes through HSV of a grey image, which is the same
-// sum up to rounding; study2's contrast takes the mean over the image with its black margin.
+// sum up to rounding; study2's contrast takes the mean over the image with its black margin. Of colour images brightness raises
+// the value of HSV, and contrast takes the mean of each channel, as imagecorruptions does.
 #include "robust/modification.hpp"
 #include "robust/parameters.hpp"
 
@@ -14,14 +15,35 @@ Image brighten(const Image& image, core::Random&, const core::Settings& settings
   return out;
 }
 
-Image lower_contrast(const Image& image, core::Random&, const core::Settings& settings) {
+/// The value of HSV is the largest channel V; hue and saturation stay where all channels are scaled by the same factor.
+Colours brighten_colours(const Colours& image, core::Random&, const core::Settings& settings) {
+  const double c = 0.1 * settings.integer("severity");
+  Colours out = image;
+  for (std::size_t p = 0; p < image[0].pixels.size(); ++p) {
+    const double V = std::max({image[0].pixels[p], image[1].pixels[p], image[2].pixels[p]}), brighter = std::min(V + c, 1.0);
+    for (Image& channel : out) channel.pixels[p] = V > 0 ? channel.pixels[p] * brighter / V : brighter;
+  }
+  return out;
+}
+
+/// Around the mean of the image inside a black margin.
+Image flattened(const Image& image, const core::Settings& settings, int margin) {
   const double c = by_severity<double>({0.4, 0.3, 0.2, 0.1, 0.05}, settings);
-  const int margin = is_study2(settings) ? study2_margin : 0;
   double mean = 0;
   for (const double x : image.pixels) mean += x;
   mean /= (image.height + 2 * margin) * (image.width + 2 * margin);
   Image out = image;
   for (double& x : out.pixels) x = (x - mean) * c + mean;
+  return out;
+}
+
+Image lower_contrast(const Image& image, core::Random&, const core::Settings& settings) {
+  return flattened(image, settings, is_study2(settings) ? study2_margin : 0);
+}
+
+Colours lower_contrast_of_colours(const Colours& image, core::Random&, const core::Settings& settings) {
+  Colours out;
+  for (const Image& channel : image) out.push_back(flattened(channel, settings, 0));
   return out;
 }
 
@@ -49,12 +71,12 @@ Image obstruct(const Image& image, core::Random& random, const core::Settings& s
 
 Perturbation brightness() {
   return {input_kind("brightness", "clip(x + c), c = 0.1 per severity (MNIST-C's data set: 5)", {severity()}),
-          each_image<brighten>()};
+          each_image<brighten, brighten_colours>()};
 }
 
 Perturbation contrast() {
   return {input_kind("contrast", "(x - mean) c + mean, c = 0.4, 0.3, 0.2, 0.1, 0.05", {severity(), suite()}),
-          each_image<lower_contrast>()};
+          each_image<lower_contrast, lower_contrast_of_colours>()};
 }
 
 Perturbation stripe() {

@@ -11,19 +11,31 @@
 namespace espalier::robust {
 
 net::Matrix modify_each(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds,
-                        ModifyImage modify) {
+                        ModifyImage modify, ModifyColours modify_colours) {
   const core::Stream stream = seeds.stream(settings.kind);
   net::Matrix X(clean.X.cols(), clean.X.rows());  // image-major while it is made
-  Image image(static_cast<int>(shape.height), static_cast<int>(shape.width));
+  Colours image(shape.channels, Image(static_cast<int>(shape.height), static_cast<int>(shape.width)));
+  const std::size_t plane = image[0].pixels.size();
+  const auto place = [&](std::size_t c, std::size_t p) { return static_cast<Eigen::Index>(c * plane + p); };
   for (std::size_t b = 0; b < clean.images.size(); ++b) {
     const auto column = static_cast<Eigen::Index>(b);
-    for (std::size_t p = 0; p < image.pixels.size(); ++p) image.pixels[p] = clean.X(static_cast<Eigen::Index>(p), column);
+    for (std::size_t c = 0; c < image.size(); ++c)
+      for (std::size_t p = 0; p < plane; ++p) image[c].pixels[p] = clean.X(place(c, p), column);
     core::Random random = stream.random(clean.images[b]);
-    const Image modified = modify(image, random, settings);
-    for (std::size_t p = 0; p < image.pixels.size(); ++p)
-      X(column, static_cast<Eigen::Index>(p)) = static_cast<float>(std::clamp(modified.pixels[p], 0.0, 1.0));
+    Colours modified;
+    if (image.size() == 1)
+      modified.push_back(modify(image[0], random, settings));
+    else
+      modified = modify_colours(image, random, settings);
+    for (std::size_t c = 0; c < image.size(); ++c)
+      for (std::size_t p = 0; p < plane; ++p)
+        X(column, place(c, p)) = static_cast<float>(std::clamp(modified[c].pixels[p], 0.0, 1.0));
   }
   return X.transpose();
+}
+
+Colours no_colours(const Colours&, core::Random&, const core::Settings& settings) {
+  throw std::logic_error("'" + settings.kind + "' of a colour image");
 }
 
 bool is_corruption(const core::Settings& settings) {
@@ -34,7 +46,7 @@ net::Matrix corrupted(const TestImages& test, const core::Settings& settings, co
   const auto* modify = std::get_if<Modification>(&perturbation(settings.kind).act);
   if (!modify) throw std::logic_error("corrupted() of a kind that is not a corruption");
   constexpr int batch = 128;
-  net::Matrix X(test.shape.height * test.shape.width, test.images);
+  net::Matrix X(test.shape.size(), test.images);
   Eigen::Index first = 0;
   each_batch(test, batch, pulse, [&](const net::Batch& clean, Labels) {
     X.middleCols(first, clean.X.cols()) = (*modify)(clean, test.shape, settings, seeds);
@@ -50,6 +62,11 @@ core::Kind input_kind(std::string name, std::string description, std::vector<cor
           .description = std::move(description),
           .parameters = std::move(parameters),
           .cost = [seconds](const core::Settings&) { return core::Cost{.forward = 1, .backward = 0, .per_image = seconds}; }};
+}
+
+core::Kind grey_only(core::Kind kind) {
+  kind.grey_only = [](const core::Settings&) { return true; };
+  return kind;
 }
 
 core::Parameter severity() {

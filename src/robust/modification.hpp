@@ -11,24 +11,47 @@
 /// rounding to bytes on the way), and all sampling is bilinear between pixel centres with zero outside the image. Each file says
 /// what it froze beyond that; docs/modifications.md says it to the user. Suite "mnist-c" means the parameters of Mu and Gilmer,
 /// "MNIST-C" (2019); "study2" those of arXiv 2606.13801, whose numbers come from imagecorruptions and torchvision. Study 2 hands
-/// imagecorruptions 28 x 28 images inside 32 x 32 black ones: a margin of 2 pixels here, whatever the image's shape.
+/// imagecorruptions 28 x 28 images inside 32 x 32 black ones: a margin of 2 pixels here, whatever the image's shape. Colour
+/// images follow imagecorruptions, whose rules MNIST-C's are for grey images: without a margin and without a conversion to grey.
 namespace espalier::robust {
 
 /// Changes one image; the result is clipped to [0, 1] by the caller.
 using ModifyImage = Image (*)(const Image& image, core::Random& random, const core::Settings& settings);
 
-net::Matrix modify_each(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds,
-                        ModifyImage modify);
+/// Changes the channels of one image: red, green, blue.
+using ModifyColours = Colours (*)(const Colours& image, core::Random& random, const core::Settings& settings);
 
-/// A modification called `name` with its `parameters`; adds `images`.
+net::Matrix modify_each(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds,
+                        ModifyImage modify, ModifyColours modify_colours);
+
+/// The same change of every channel, with the same draws.
 template <ModifyImage modify>
+Colours each_channel(const Colours& image, core::Random& random, const core::Settings& settings) {
+  Colours out;
+  for (const Image& channel : image) {
+    core::Random same = random;
+    out.push_back(modify(channel, same, settings));
+  }
+  return out;
+}
+
+/// Of kinds that are `grey_only`, which are refused before a run. Throws std::logic_error.
+Colours no_colours(const Colours& image, core::Random& random, const core::Settings& settings);
+
+/// A modification by the rules for grey and for colour images.
+template <ModifyImage modify, ModifyColours modify_colours = each_channel<modify>>
 Modification each_image() {
   return [](const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds) {
-    return modify_each(clean, shape, settings, seeds, modify);
+    return modify_each(clean, shape, settings, seeds, modify, modify_colours);
   };
 }
+
+/// A modification called `name` with its `parameters`; adds `images`.
 /// `seconds` are those of one image of 28 x 28, about; most take 3 to 10 microseconds.
 core::Kind input_kind(std::string name, std::string description, std::vector<core::Parameter> parameters, double seconds = 1e-5);
+
+/// The same kind, defined only for grey images.
+core::Kind grey_only(core::Kind kind);
 
 /// Parameter `severity`, 1..5.
 core::Parameter severity();

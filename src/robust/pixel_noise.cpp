@@ -13,8 +13,19 @@ double salt_and_pepper(double x, double probability, core::Random& random) {
   return u < probability / 2 ? 0 : u < probability ? 1 : x;
 }
 
+double impulse_share(const core::Settings& settings) { return by_severity<double>({0.03, 0.06, 0.09, 0.17, 0.27}, settings); }
+
+/// On every channel apart, as scikit-image's random_noise does.
+Colours add_impulses_to_colours(const Colours& image, core::Random& random, const core::Settings& settings) {
+  const double probability = impulse_share(settings);
+  Colours out = image;
+  for (Image& channel : out)
+    for (double& x : channel.pixels) x = salt_and_pepper(x, probability, random);
+  return out;
+}
+
 Image add_impulses(const Image& image, core::Random& random, const core::Settings& settings) {
-  const double probability = by_severity<double>({0.03, 0.06, 0.09, 0.17, 0.27}, settings);
+  const double probability = impulse_share(settings);
   const bool colours = is_study2(settings);
   Image out = image;
   for (double& x : out.pixels) {
@@ -89,7 +100,7 @@ Perturbation impulse_noise() {
   return {input_kind("impulse-noise",
                      "turns a share of 0.03, 0.06, 0.09, 0.17, 0.27 of the pixels black or white (MNIST-C's data set: 4)",
                      {severity(), suite()}),
-          each_image<add_impulses>()};
+          each_image<add_impulses, add_impulses_to_colours>()};
 }
 
 Perturbation shot_noise() {

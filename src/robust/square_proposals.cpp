@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace espalier::robust {
 namespace {
@@ -49,59 +50,84 @@ std::vector<double> half_pattern(std::uint32_t height, std::uint32_t width) {
   return out;
 }
 
-/// Change of an image, H x W.
+/// Change of an image, all channels.
 std::vector<double> change_of(const Canvas& canvas) {
   std::vector<double> out;
-  for (std::uint32_t r = 0; r < canvas.shape.height; ++r)
-    for (std::uint32_t c = 0; c < canvas.shape.width; ++c)
-      out.push_back(static_cast<double>(canvas.at(r, c)) - static_cast<double>(canvas.clean_at(r, c)));
+  for (Eigen::Index d = 0; d < canvas.shape.size(); ++d)
+    out.push_back(static_cast<double>(canvas.X(d, canvas.image)) - static_cast<double>(canvas.clean(d, canvas.image)));
   return out;
 }
 
 /// Sets the image to its clean one plus `change` scaled to length eps.
 void set_change(const Canvas& canvas, const std::vector<double>& change, float eps) {
   const double norm = norm_of(change), factor = norm > 0 ? static_cast<double>(eps) / norm : 0;
-  for (std::uint32_t r = 0; r < canvas.shape.height; ++r)
-    for (std::uint32_t c = 0; c < canvas.shape.width; ++c) {
-      const double x = static_cast<double>(canvas.clean_at(r, c)) + factor * change[r * canvas.shape.width + c];
-      canvas.at(r, c) = static_cast<float>(x);
-    }
+  for (Eigen::Index d = 0; d < canvas.shape.size(); ++d) {
+    const double x = static_cast<double>(canvas.clean(d, canvas.image)) + factor * change[static_cast<std::size_t>(d)];
+    canvas.X(d, canvas.image) = static_cast<float>(x);
+  }
 }
 
-/// Calls `use(value)` for the entries of a window of `change`.
+/// A square of an image: its corner and its side.
+struct Window {
+  Corner corner;
+  std::uint32_t side;
+};
+
+/// Calls `use(value)` for the entries of a window in one channel of `change`.
 template <typename Use>
-void each_in_window(std::vector<double>& change, ImageShape shape, Corner corner, std::uint32_t side, Use use) {
-  for (std::uint32_t r = corner.top; r < corner.top + side; ++r)
-    for (std::uint32_t c = corner.left; c < corner.left + side; ++c) use(change[r * shape.width + c]);
+void each_in_window(std::vector<double>& change, ImageShape shape, std::uint32_t channel, const Window& window, Use use) {
+  const auto [top, left] = window.corner;
+  for (std::uint32_t r = top; r < top + window.side; ++r)
+    for (std::uint32_t c = left; c < left + window.side; ++c) use(change[(channel * shape.height + r) * shape.width + c]);
 }
 
-double squares_in_window(std::vector<double>& change, ImageShape shape, Corner corner, std::uint32_t side) {
+double squares_in_window(std::vector<double>& change, ImageShape shape, std::uint32_t channel, const Window& window) {
   double sum = 0;
-  each_in_window(change, shape, corner, side, [&](double x) { sum += x * x; });
+  each_in_window(change, shape, channel, window, [&](double x) { sum += x * x; });
   return sum;
 }
 
 /// Sets a window to 0 and returns the sum of the squares that were in it.
-double clear_window(std::vector<double>& change, ImageShape shape, Corner corner, std::uint32_t side) {
-  const double sum = squares_in_window(change, shape, corner, side);
-  each_in_window(change, shape, corner, side, [](double& x) { x = 0; });
+double clear_window(std::vector<double>& change, ImageShape shape, std::uint32_t channel, const Window& window) {
+  const double sum = squares_in_window(change, shape, channel, window);
+  each_in_window(change, shape, channel, window, [](double& x) { x = 0; });
   return sum;
+}
+
+/// The l2 step in one channel: clears both windows and puts `pattern`, added to the direction of the change that is there, into
+/// `to`. Its length is that of what was cleared, and sqrt(unused) more.
+void move_in_channel(std::vector<double>& change, ImageShape shape, std::uint32_t channel, const Window& to, const Window& from,
+                     std::vector<double> pattern, double unused) {
+  const double old = std::sqrt(squares_in_window(change, shape, channel, to));
+  std::size_t i = 0;
+  each_in_window(change, shape, channel, to, [&](double x) {
+    pattern[i] += old > 0 ? x / old : 0;
+    ++i;
+  });
+  normalise(pattern);
+  const double in_windows = clear_window(change, shape, channel, to) + clear_window(change, shape, channel, from);
+  const double length = std::sqrt(unused + in_windows);
+  i = 0;
+  each_in_window(change, shape, channel, to, [&](double& x) { x = length * pattern[i++]; });
 }
 
 }  // namespace
 
 void add_stripes(const Canvas& canvas, float eps, core::Random& random) {
-  for (std::uint32_t column = 0; column < canvas.shape.width; ++column) {
-    const float change = random.coin(0.5) ? eps : -eps;
-    for (std::uint32_t row = 0; row < canvas.shape.height; ++row) canvas.at(row, column) += change;
-  }
+  for (std::uint32_t channel = 0; channel < canvas.shape.channels; ++channel)
+    for (std::uint32_t column = 0; column < canvas.shape.width; ++column) {
+      const float change = random.coin(0.5) ? eps : -eps;
+      for (std::uint32_t row = 0; row < canvas.shape.height; ++row) canvas.at(channel, row, column) += change;
+    }
 }
 
 void add_square(const Canvas& canvas, std::uint32_t side, float eps, core::Random& random) {
   const Corner corner = random_corner(canvas.shape, side, random);
-  const float change = random.coin(0.5) ? 2 * eps : -2 * eps;
-  for (std::uint32_t row = corner.top; row < corner.top + side; ++row)
-    for (std::uint32_t column = corner.left; column < corner.left + side; ++column) canvas.at(row, column) += change;
+  for (std::uint32_t channel = 0; channel < canvas.shape.channels; ++channel) {
+    const float change = random.coin(0.5) ? 2 * eps : -2 * eps;
+    for (std::uint32_t row = corner.top; row < corner.top + side; ++row)
+      for (std::uint32_t column = corner.left; column < corner.left + side; ++column) canvas.at(channel, row, column) += change;
+  }
 }
 
 std::vector<double> window_pattern(std::uint32_t side, bool transposed) {
@@ -117,16 +143,19 @@ std::vector<double> window_pattern(std::uint32_t side, bool transposed) {
 }
 
 void add_tiles(const Canvas& canvas, float eps, core::Random& random) {
-  const std::uint32_t shorter = std::min(canvas.shape.height, canvas.shape.width), side = std::max(shorter / 5, 1u);
+  const ImageShape& shape = canvas.shape;
+  const std::uint32_t shorter = std::min(shape.height, shape.width), side = std::max(shorter / 5, 1u);
   const auto start = [&](std::uint32_t length) { return length % side / 2; };
   const Windows windows(side);
-  std::vector<double> change(std::size_t{canvas.shape.height} * canvas.shape.width, 0);
-  for (std::uint32_t top = start(canvas.shape.height); top + side <= canvas.shape.height; top += side)
-    for (std::uint32_t left = start(canvas.shape.width); left + side <= canvas.shape.width; left += side) {
+  std::vector<double> change(shape.size(), 0);
+  for (std::uint32_t top = start(shape.height); top + side <= shape.height; top += side)
+    for (std::uint32_t left = start(shape.width); left + side <= shape.width; left += side) {
       const std::vector<double>& pattern = random.coin(0.5) ? windows.beside : windows.above;
-      const double sign = random.coin(0.5) ? 1 : -1;
-      std::size_t i = 0;
-      each_in_window(change, canvas.shape, {top, left}, side, [&](double& x) { x += sign * pattern[i++]; });
+      for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
+        const double sign = random.coin(0.5) ? 1 : -1;
+        std::size_t i = 0;
+        each_in_window(change, shape, channel, {{top, left}, side}, [&](double& x) { x += sign * pattern[i++]; });
+      }
     }
   set_change(canvas, change, eps);
 }
@@ -135,24 +164,18 @@ Windows::Windows(std::uint32_t length)
     : side(length), above(window_pattern(length, false)), beside(window_pattern(length, true)) {}
 
 void move_window(const Canvas& canvas, const Windows& windows, float eps, core::Random& random) {
-  const std::uint32_t side = windows.side;
-  const Corner to = random_corner(canvas.shape, side, random), from = random_corner(canvas.shape, side, random);
-  std::vector<double> pattern = random.coin(0.5) ? windows.beside : windows.above;
-  const double sign = random.coin(0.5) ? 1 : -1;
+  const ImageShape& shape = canvas.shape;
+  const Window to{random_corner(shape, windows.side, random), windows.side};
+  const Window from{random_corner(shape, windows.side, random), windows.side};
+  const std::vector<double>& pattern = random.coin(0.5) ? windows.beside : windows.above;
   std::vector<double> change = change_of(canvas);
   const double all = norm_of(change), unused = std::max(static_cast<double>(eps) * static_cast<double>(eps) - all * all, 0.0);
-
-  const double old = std::sqrt(squares_in_window(change, canvas.shape, to, side));
-  std::size_t i = 0;
-  each_in_window(change, canvas.shape, to, side, [&](double x) {
-    pattern[i] = sign * pattern[i] + (old > 0 ? x / old : 0);
-    ++i;
-  });
-  normalise(pattern);
-  const double in_windows = clear_window(change, canvas.shape, to, side) + clear_window(change, canvas.shape, from, side);
-  const double length = std::sqrt(unused + in_windows);
-  i = 0;
-  each_in_window(change, canvas.shape, to, side, [&](double& x) { x = length * pattern[i++]; });
+  for (std::uint32_t channel = 0; channel < shape.channels; ++channel) {
+    std::vector<double> signed_pattern = pattern;
+    if (!random.coin(0.5))
+      for (double& x : signed_pattern) x = -x;
+    move_in_channel(change, shape, channel, to, from, std::move(signed_pattern), unused / shape.channels);
+  }
   set_change(canvas, change, eps);
 }
 

@@ -75,13 +75,13 @@ Image zigzag(const Image& image, int left, int right) {
 }
 
 Perturbation dotted_line() {
-  return {input_kind("dotted-line", "draws a bright dotted line across the image at random rows (MNIST-C)", {}),
-          each_image<draw_dots>()};
+  return {grey_only(input_kind("dotted-line", "draws a bright dotted line across the image at random rows (MNIST-C)", {})),
+          each_image<draw_dots, no_colours>()};
 }
 
 Perturbation zigzag() {
-  return {input_kind("zigzag", "draws a bright zigzag line across the image at random rows (MNIST-C)", {}),
-          each_image<draw_zigzag>()};
+  return {grey_only(input_kind("zigzag", "draws a bright zigzag line across the image at random rows (MNIST-C)", {})),
+          each_image<draw_zigzag, no_colours>()};
 }
 
 }  // namespace espalier::robust

@@ -5,8 +5,8 @@
 
 namespace espalier::robust {
 
-/// (x + strength p) m / (m + strength), m the largest pixel and p the heights
-Image fog(const Image& image, const Image& heights, double strength);
+/// (x + strength p) m / (m + strength), m the largest pixel of all channels and p the heights
+Colours fog(const Colours& image, const Image& heights, double strength);
 
 struct Snowfall {
   double mean, sd, zoom, threshold;  ///< of the flakes: their normal numbers, how often they are enlarged, the least that stays
@@ -22,12 +22,17 @@ int flakes_along(int pixels, double zoom);
 /// width plus margin rows and columns of normal numbers; `angle` (radians) is the direction of their fall.
 Image snow(const Image& image, const Image& draws, const Snowfall& how, double angle);
 
+/// The same without a margin: m x + (1 - m) max(x, 1.5 g + 0.5) + flakes + the flakes turned, g being 0.299 red + 0.587 green +
+/// 0.114 blue.
+Colours snow(const Colours& image, const Image& draws, const Snowfall& how, double angle);
+
 struct Mud {
   double mean, sd, sigma, threshold;  ///< of the liquid: its normal numbers, their blur, the least that is wet
   double edge_sigma;                  ///< blur of the wet places
 };
 
-/// x (1 - w) + 63/255 w with w the blurred wet places of at least 0.8. `draws` are normal numbers.
-Image spatter(const Image& image, const Image& draws, const Mud& how);
+/// x (1 - w) + m w with w the blurred wet places of at least 0.8 and m the mud: 63/255, of green 42/255, of blue 20/255. `draws`
+/// are normal numbers.
+Colours spatter(const Colours& image, const Image& draws, const Mud& how);
 
 }  // namespace espalier::robust

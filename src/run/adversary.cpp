@@ -21,7 +21,7 @@ core::Settings attack(const train::AdversarialSettings& how) {
 }  // namespace
 
 train::Adversary adversary(const train::AdversarialSettings& how, const data::ImageSet& images, const robust::Seeds& seeds) {
-  const robust::ImageShape shape{images.height, images.width};
+  const robust::ImageShape shape{images.height, images.width, images.channels};
   return [settings = attack(how), shape, seeds](const net::Network& network, const net::Batch& clean,
                                                 std::span<const std::uint8_t> labels, int epoch) {
     net::Classifier classifier(network);  // made again: it may hold copies of weights, which change with every step

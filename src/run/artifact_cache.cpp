@@ -110,7 +110,7 @@ const robust::CleanResult& ArtifactCache::clean(const core::Cell& cell, const st
 }
 
 const net::Matrix* ArtifactCache::corrupted(const core::Cell& cell, const robust::TestImages& test, const robust::Seeds& seeds) {
-  const std::size_t bytes = std::size_t{test.images} * test.shape.height * test.shape.width * sizeof(float);
+  const std::size_t bytes = std::size_t{test.images} * test.shape.size() * sizeof(float);
   if (bytes > corrupted_images_bytes) return nullptr;
   const std::string key = fmt::format("{} {} {} {}", plan_.models[cell.model].dataset, seeds.seed, images_text(cell),
                                       core::canonical(cell.perturbation));

@@ -46,7 +46,7 @@ core::FitResult fit_noise(const core::FitSpec& spec, const net::Network& network
       continue;
     }
     const net::Matrix X = robust::changed_inputs(pairs.clean, batch, train.labels.subspan(first, images.size()),
-                                                 {train.height, train.width}, spec.source, seeds);
+                                                 {train.height, train.width, train.channels}, spec.source, seeds);
     sum.add(before, pairs.clean.activations(X, spec.layer));
   }
   return noise::finish(sum);

@@ -55,7 +55,7 @@ Result failing_to_row(const Function& work, const Release& release) {
 robust::TestImages test_images(const data::Dataset& dataset, const core::Cell& cell, std::uint64_t master_seed) {
   const data::ImageSet& set = dataset.test;
   const std::uint32_t count = std::min(cell.images, set.count);
-  robust::TestImages test{set.pixels, set.labels, {set.height, set.width}, count, dataset.classes};
+  robust::TestImages test{set.pixels, set.labels, {set.height, set.width, set.channels}, count, dataset.classes};
   const bool random = cell.evaluate->has("random_images") && cell.evaluate->flag("random_images");
   if (random) test.numbers = robust::random_images(set.count, count, {master_seed, 0});
   return test;
@@ -208,7 +208,7 @@ Inputs Runner::inputs(std::size_t row, std::uint32_t images) {
     first.push_back(test.number(i));
     labels.push_back(test.label(i));
   }
-  const net::Batch clean = net::gather(test.pixels, test.shape.height * test.shape.width, first);
+  const net::Batch clean = net::gather(test.pixels, test.shape.size(), first);
   net::Matrix changed = robust::changed_inputs(classifier, clean, labels, test.shape, cell.perturbation, seeds);
   return {test.shape, clean.X, std::move(changed), std::move(labels)};
 }

@@ -24,9 +24,9 @@ class SheetTest(unittest.TestCase):
         self.out = Path(folder.name) / "tiny.png"
         synthetic.write(self.path)
 
-    def write_inputs(self, cells: list[int], images: int = 2) -> None:
-        records = np.zeros(len(cells) * images, [("cell", "<i8"), ("image", "<i8"), ("label", "u1"), ("clean", "<f4", (4, 3)),
-                                                 ("changed", "<f4", (4, 3))])
+    def write_inputs(self, cells: list[int], images: int = 2, shape: tuple[int, ...] = (4, 3)) -> None:
+        records = np.zeros(len(cells) * images, [("cell", "<i8"), ("image", "<i8"), ("label", "u1"), ("clean", "<f4", shape),
+                                                 ("changed", "<f4", shape)])
         records["cell"] = np.repeat(cells, images)
         records["image"] = np.tile(np.arange(images), len(cells))
         np.save(self.inputs, records)
@@ -40,15 +40,16 @@ class SheetTest(unittest.TestCase):
 
     def test_the_command_writes_a_png_with_or_without_the_change(self) -> None:
         cells = espalier.open(self.path).cells
-        self.write_inputs(list(cells.index[cells["perturbation"] == "fgsm"][:2]))
-        heights = []
-        for more in ([], ["--change", "5"]):
-            code = main(["sheet", str(self.path), str(self.inputs), "-o", str(self.out), *more])
+        for shape in ((4, 3), (3, 4, 3)):
+            self.write_inputs(list(cells.index[cells["perturbation"] == "fgsm"][:2]), shape=shape)
+            heights = []
+            for more in ([], ["--change", "5"]):
+                code = main(["sheet", str(self.path), str(self.inputs), "-o", str(self.out), *more])
 
-            data = self.out.read_bytes()
-            self.assertEqual((code, data[:8]), (0, b"\x89PNG\r\n\x1a\n"))
-            heights.append(struct.unpack(">II", data[16:24])[1])
-        self.assertGreater(heights[1], heights[0])
+                data = self.out.read_bytes()
+                self.assertEqual((code, data[:8]), (0, b"\x89PNG\r\n\x1a\n"))
+                heights.append(struct.unpack(">II", data[16:24])[1])
+            self.assertGreater(heights[1], heights[0])
 
     def test_an_image_that_is_not_there_and_a_file_of_something_else_are_messages(self) -> None:
         self.write_inputs([1])

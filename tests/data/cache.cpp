@@ -2,10 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <fstream>
 #include <thread>
 
+#include "data/cache.hpp"
 #include "data/files.hpp"
+#include "data/locate.hpp"
 #include "espalier/core/sha256.hpp"
 #include "espalier/data/dataset.hpp"
 
@@ -68,6 +72,23 @@ TEST_CASE("A cache is one read-only file that holds the uncompressed files, and 
   fs::create_hard_link(file, link);
   check_content(setting.load());
   CHECK(fs::equivalent(setting.files().at(0), link));
+}
+
+TEST_CASE("Of several loads at once one converts the files and the others wait for its cache") {
+  const Setting setting;
+  const data::Location location = data::locate("some", std::vector{setting.root});
+  std::atomic<int> conversions = 0;
+  const auto read = [&] {
+    ++conversions;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return location.layout->read(location.found);
+  };
+
+  std::vector<std::thread> loads;
+  for (int i = 0; i < 4; ++i) loads.emplace_back([&] { data::cached("some", location.found, setting.cache, read); });
+  for (std::thread& load : loads) load.join();
+
+  CHECK(conversions == 1);
 }
 
 TEST_CASE("Loads share one map of the file, not copies: the bytes lie in a mapping of the cache file") {

@@ -104,7 +104,8 @@ TEST_CASE("A data set that is nowhere is refused with every folder that was sear
         "give --data DIR, or give "
         "the folder that contains 'mnist' with --data DIR or ESPALIER_DATA (available: synthetic)");
   CHECK(contains(mistake([&] { data::describe("fashion-mnist", roots); }), "install the Debian package dataset-fashion-mnist"));
-  CHECK(contains(mistake([&] { data::load("other", roots); }), "copy its four IDX files to that folder"));
+  CHECK(contains(mistake([&] { data::load("other", roots); }),
+                 "copy its files to that folder (IDX, CIFAR or .npz files, or folders of PNG files by class)"));
 }
 
 TEST_CASE("The message for an unknown data set lists those that the roots hold") {

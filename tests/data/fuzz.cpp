@@ -5,9 +5,11 @@
 #include <sstream>
 
 #include "data/files.hpp"
+#include "data/formats.hpp"
 #include "data/idx.hpp"
 #include "espalier/core/error.hpp"
 #include "espalier/core/random.hpp"
+#include "espalier/data/dataset.hpp"
 #include "fuzz.hpp"
 
 using namespace espalier;
@@ -96,5 +98,40 @@ TEST_CASE("Broken IDX files are read as they are or refused in one line, and tak
   CHECK(accepted > cases / 50);  // changed pixels are no error; the share shows that not every case fails at its first byte
   CHECK(accepted < cases / 2);
   // Headers promise up to 2^56 bytes. Files have below 1 kB, so a reader may take 1 MB; sanitizers keep freed memory for a while.
+  CHECK(espalier::test::peak_kilobytes() - before < 512 * 1024);
+}
+
+TEST_CASE(
+    "Broken .npz, PNG and CIFAR files are read or refused in one line with their path, and take no more memory than they can "
+    "fill") {
+  const core::Stream stream(20260225, "fuzz", "layouts");
+  const std::uint64_t cases = espalier::test::fuzz_cases(1500);
+  const long before = espalier::test::peak_kilobytes();
+  const Folder folder;
+  const std::filesystem::path root = folder.path(), classes = root / "classes", cifar_set = root / "cifar";
+  write_png_set(classes);
+  write(cifar_set / "train.bin", cifar({"\1\2", "\1\3"}));
+  std::uint64_t accepted = 0;
+
+  for (std::uint64_t i = 0; i < cases; ++i) {
+    core::Random random = stream.random(i);
+    CAPTURE(i);
+    const std::string name = random.coin(0.5) ? "archive" : random.coin(0.7) ? "classes" : "cifar";
+    if (name == "archive")
+      write(root / "archive.npz", mutated(zip(npz_members(), random.coin(0.5)), random));
+    else if (name == "classes")
+      write(classes / "train" / "b" / "1.png", mutated(png(2, 3, 1, counting(6), static_cast<int>(i)), random));
+    else
+      write(cifar_set / "test.bin", mutated(cifar({"\1\2"}), random));
+    try {
+      accepted += data::load(name, std::vector{root}).train.count > 0 ? 1 : 0;
+    } catch (const core::UserError& error) {
+      CHECK(std::string(error.what()).starts_with(root.string()));
+      CHECK(std::string(error.what()).find('\n') == std::string::npos);
+    }
+  }
+
+  CHECK(accepted > cases / 100);
+  CHECK(accepted < cases / 2);
   CHECK(espalier::test::peak_kilobytes() - before < 512 * 1024);
 }

@@ -59,8 +59,8 @@ TEST_CASE("A header says count, height, width and the file's size") {
     const data::IdxHeader header = data::read_header(*in, Content::images, "file");
 
     CHECK(header.count == 5);
-    CHECK(header.height == 4);
-    CHECK(header.width == 3);
+    CHECK(header.image.height == 4);
+    CHECK(header.image.width == 3);
     CHECK(header.header_bytes == 16);
     CHECK(header.file_bytes == file.size());
   }
@@ -68,11 +68,13 @@ TEST_CASE("A header says count, height, width and the file's size") {
 
 TEST_CASE("A wrong magic number is refused with what it must be and what was found") {
   CHECK(mistake_in(labels(4)) ==
-        "file: must start with the IDX magic number 0x00000803 (unsigned bytes, 3 dimensions), found 0x00000801; check the file "
-        "name");
-  CHECK(contains(mistake_in(images(4), Content::labels), "0x00000801 (unsigned bytes, 1 dimension), found 0x00000803"));
-  CHECK(contains(mistake_in(header(0xd03, {1, 1, 4}) + "abcd"), "found 0x00000d03"));  // floats
-  CHECK(contains(mistake_in(header(0x804, {1, 1, 1, 1}) + "a"), "found 0x00000804"));
+        "file: must start with the IDX magic number 0x00000803 (unsigned bytes, 3 dimensions; 0c for 32-bit integers, 0d for "
+        "floats, "
+        "04 for images with channels), found 0x00000801; check the file name");
+  CHECK(contains(mistake_in(images(4), Content::labels),
+                 "0x00000801 (unsigned bytes, 1 dimension) or 0x00000c01, 0x00000c02 (32-bit integers), found 0x00000803"));
+  CHECK(contains(mistake_in(header(0xe03, {1, 1, 4}) + "abcd"), "found 0x00000e03"));  // doubles
+  CHECK(contains(mistake_in(header(0x805, {1, 1, 1, 1, 1}) + "a"), "found 0x00000805"));
   CHECK(contains(mistake_in("<!DOCTYPE html><html>"), "found 0x3c21444f"));
   CHECK(contains(mistake_in_header(labels(4)), "found 0x00000801"));
 }

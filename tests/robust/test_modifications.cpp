@@ -184,10 +184,10 @@ TEST_CASE("Fog, snow and spatter of given draws follow their published rules in 
   const Mud mud{0.65, 0.3, 1, 0.65, 0.6};
 
   CHECK(difference(heights, f.at("plasma")) < fixture_tolerance);
-  CHECK(difference(clipped(fog(image, heights, 2.5)), f.at("fog")) < fixture_tolerance);
+  CHECK(difference(clipped(fog({image}, heights, 2.5)[0]), f.at("fog")) < fixture_tolerance);
   CHECK(difference(clipped(snow(image, image_of(f.at("snow_draws")), how, -1.2)), f.at("snow")) < fixture_tolerance);
   CHECK(difference(clipped(snow(image, image_of(f.at("snow_half_draws")), half, -2.2)), f.at("snow_half")) < fixture_tolerance);
-  CHECK(difference(clipped(spatter(image, image_of(f.at("spatter_draws")), mud)), f.at("spatter")) < fixture_tolerance);
+  CHECK(difference(clipped(spatter({image}, image_of(f.at("spatter_draws")), mud)[0]), f.at("spatter")) < fixture_tolerance);
 }
 
 TEST_CASE("Lines and edges agree with MNIST-C's rule in numpy, and with scikit-image") {

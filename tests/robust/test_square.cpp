@@ -133,3 +133,74 @@ TEST_CASE("An l2 step moves the change from one window to another and uses the w
     CHECK(l2_norms(X - clean)[0] == doctest::Approx(1).epsilon(1e-5));
   }
 }
+
+TEST_CASE("On colour images every channel has signs of its own, and the same squares and windows") {
+  constexpr ImageShape shape{12, 12, 3};
+  const net::Matrix clean = net::Matrix::Constant(3 * 144, 1, 0.5f);
+  core::Random random = core::Stream(3, "test").random(0);
+  const auto touched = [](const net::Matrix& D, Eigen::Index channel) -> net::Matrix {
+    return (D.middleRows(144 * channel, 144).array().abs() > 1e-6f).cast<float>();
+  };
+
+  bool stripes_differ = false, squares_differ = false;
+  for (int i = 0; i < 20; ++i) {
+    net::Matrix striped = clean, squared = clean;
+    add_stripes({striped, clean, 0, shape}, 0.1f, random);
+    add_square({squared, clean, 0, shape}, 5, 0.1f, random);
+    const net::Matrix S = striped - clean, Q = squared - clean;
+    for (Eigen::Index c = 0; c < 3; ++c) {
+      CHECK(S.middleRows(144 * c, 12) == S.middleRows(144 * c + 132, 12));
+      CHECK(touched(Q, c).sum() == 25);
+      CHECK(touched(Q, c) == touched(Q, 0));
+      CHECK(Q.middleRows(144 * c, 144).cwiseAbs().maxCoeff() == doctest::Approx(0.2));
+      stripes_differ = stripes_differ || S.middleRows(144 * c, 12) != S.topRows(12);
+      squares_differ = squares_differ || Q.middleRows(144 * c, 144) != Q.topRows(144);
+    }
+  }
+  CHECK(stripes_differ);
+  CHECK(squares_differ);
+}
+
+TEST_CASE("An l2 step keeps the length of a colour image's change and gives each channel what its windows had") {
+  constexpr ImageShape shape{12, 12, 3};
+  const net::Matrix clean = net::Matrix::Constant(3 * 144, 1, 0.5f);
+  net::Matrix X = clean;
+  core::Random random = core::Stream(4, "test").random(0);
+  const Canvas canvas{X, clean, 0, shape};
+  const Windows windows(5);
+  add_tiles(canvas, 1, random);
+  CHECK(l2_norms(X - clean)[0] == doctest::Approx(1).epsilon(1e-5));
+  CHECK((X.array() != 0.5f).all());
+
+  for (int step = 0; step < 20; ++step) {
+    const net::Matrix before = X - clean;
+    move_window(canvas, windows, 1, random);
+    const net::Matrix after = X - clean;
+
+    CHECK(after.norm() == doctest::Approx(1).epsilon(1e-5));
+    for (Eigen::Index c = 0; c < 3; ++c) {
+      const auto moved = ((after - before).middleRows(144 * c, 144).array().abs() > 1e-6f).count();
+      CHECK(moved > 0);
+      CHECK(moved <= 2 * 25);
+      CHECK(after.middleRows(144 * c, 144).norm() == doctest::Approx(before.middleRows(144 * c, 144).norm()).epsilon(1e-4));
+    }
+  }
+}
+
+TEST_CASE("Length that a colour image's change lacks is shared by its channels") {
+  constexpr ImageShape shape{12, 12, 3};
+  const net::Matrix clean = net::Matrix::Constant(3 * 144, 1, 0.5f);
+  net::Matrix X = clean;
+  for (Eigen::Index d = 0; d < X.rows(); ++d) X(d, 0) += 0.01f * static_cast<float>(1 + d / 144);
+  const net::Matrix before = X - clean;
+  core::Random random = core::Stream(5, "test").random(0);
+
+  move_window({X, clean, 0, shape}, Windows(3), 1, random);
+
+  const net::Matrix after = X - clean;
+  const double unused = 1 - std::pow(before.norm(), 2);
+  for (Eigen::Index c = 0; c < 3; ++c) {
+    const double had = before.middleRows(144 * c, 144).norm();
+    CHECK(after.middleRows(144 * c, 144).norm() == doctest::Approx(std::sqrt(had * had + unused / 3)).epsilon(1e-4));
+  }
+}

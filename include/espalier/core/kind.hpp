@@ -55,6 +55,8 @@ struct Kind {
   std::function<Cost(const Settings&)> cost = [](const Settings&) { return Cost{}; };
   /// Fewest classes of a data set that the kind works with.
   std::function<int(const Settings&)> least_classes = [](const Settings&) { return 1; };
+  /// Whether the kind is defined only for images of one channel.
+  std::function<bool(const Settings&)> grey_only = [](const Settings&) { return false; };
   /// What is probably a mistake in settings that are allowed; empty: nothing.
   std::function<std::string(const Settings&)> advice = [](const Settings&) { return std::string(); };
   /// Goes up when the same settings give other results. From 2 on it is part of the settings (`definition`) and of the ids of the

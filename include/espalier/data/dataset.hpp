@@ -10,17 +10,18 @@
 
 namespace espalier::data {
 
-/// Images as they are stored: bytes, image after image, row by row. Pixel p of image i is pixels[i * size() + p] / 255.
-/// `owner` keeps the bytes alive (a vector or a read-only map of a file).
+/// Images as they are stored: bytes, image after image, in it channel after channel, row by row. Value p of image i is
+/// pixels[i * size() + p] / 255. `owner` keeps the bytes alive (a vector or a read-only map of a file).
 struct ImageSet {
   std::uint32_t count = 0;
   std::uint32_t height = 0;
   std::uint32_t width = 0;
-  std::span<const std::uint8_t> pixels;  ///< count * height * width
+  std::span<const std::uint8_t> pixels;  ///< count * size()
   std::span<const std::uint8_t> labels;  ///< count
   std::shared_ptr<const void> owner;
+  std::uint32_t channels = 1;  ///< 1: grey; 3: red, green, blue
 
-  std::uint32_t size() const { return height * width; }
+  std::uint32_t size() const { return channels * height * width; }
 };
 
 /// A data set: training and test images of the same shape, labels 0..classes-1.
@@ -29,18 +30,23 @@ struct Dataset {
   ImageSet train;
   ImageSet test;
   int classes = 0;
-  std::string sha256;  ///< over the four uncompressed files, in the order train images, train labels, test images, test labels
+  /// Over four IDX files of bytes with this content, in the order train images, train labels, test images, test labels, whatever
+  /// the layout of the data set is.
+  std::string sha256;
 };
 
 /// What headers and labels state, without reading the pixels.
 struct DatasetShape {
   std::uint32_t train_images = 0, test_images = 0, height = 0, width = 0;
+  std::uint32_t channels = 1;
   int classes = 10;                ///< largest label + 1
-  std::filesystem::path folder{};  ///< empty for "synthetic"
+  std::filesystem::path folder{};  ///< or the .npz file; empty for "synthetic"
   std::vector<int> unseen{};       ///< classes without a training image
+
+  std::uint32_t size() const { return channels * height * width; }
 };
 
-/// "mnist: 60000 training and 10000 test images of 28 x 28, 10 classes, from /data/mnist".
+/// "mnist: 60000 training and 10000 test images of 28 x 28, 10 classes, from /data/mnist"; "colour images" with three channels.
 std::string text_of(const std::string& name, const DatasetShape& shape);
 
 /// Folders that are searched for data sets: `given` (may be empty), then $ESPALIER_DATA, then /usr/share/datasets. Throws
@@ -48,10 +54,11 @@ std::string text_of(const std::string& name, const DatasetShape& shape);
 std::vector<std::filesystem::path> data_roots(const std::string& given, const char* environment);
 
 /// Headers of data set `name`, checked against the files' sizes (of gzip files the size that their end states), and its labels.
-/// Throws core::UserError naming the file, what was found and what to do; "synthetic" needs no file.
+/// What only the pixels show (damaged compressed data, numbers that are no bytes) is left to load(). Throws core::UserError
+/// naming the file, what was found and what to do; "synthetic" needs no file.
 DatasetShape describe(const std::string& name, std::span<const std::filesystem::path> roots);
 
-/// Reads the four files of ROOT/NAME (train-images-idx3-ubyte[.gz] and its like), or makes "synthetic".
+/// Reads data set ROOT/NAME in any of the layouts of docs/data-sets.md, or makes "synthetic".
 /// Throws core::UserError as describe() does. With a `cache` folder the uncompressed bytes are kept there and mapped, so that all
 /// processes of a host share them; a folder that cannot be written, or a damaged file in it, is not an error.
 Dataset load(const std::string& name, std::span<const std::filesystem::path> roots, const std::filesystem::path& cache = {});

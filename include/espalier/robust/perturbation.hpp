@@ -25,6 +25,10 @@ struct Seeds {
 
 struct ImageShape {
   std::uint32_t height = 0, width = 0;
+  std::uint32_t channels = 1;  ///< 1: grey; 3: red, green, blue, one plane after the other
+
+  std::uint32_t size() const { return channels * height * width; }
+  bool operator==(const ImageShape&) const = default;
 };
 
 /// What an attack found: the inputs it would send, clipped to [0, 1] and to its ball.

@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Modified colour images by scikit-image, or on given draws by the rules of imagecorruptions in numpy and scipy; prints
+colour_fixtures.txt (written with scikit-image 0.19.3, scipy 1.10.1). Images are three rows: red, green, blue.
+
+    /usr/bin/python3 tests/robust/reference_colours.py > tests/robust/colour_fixtures.txt
+"""
+
+import numpy as np
+from scipy import ndimage
+from skimage import color, filters
+
+H, W = 12, 10
+
+
+def show(name, A):
+    A = np.atleast_2d(A)
+    print(name, *A.shape)
+    for row in A:
+        print(*(f"{x:.9g}" for x in row))
+
+
+def show_image(name, image):
+    """An image (h, w, 3) as its three channels."""
+    show(name, image.transpose(2, 0, 1).reshape(3, -1))
+
+
+def exact(A):
+    """As the fixtures' reader sees it: floats."""
+    return np.float32(A).astype(float)
+
+
+def brightness(image, c):
+    hsv = color.rgb2hsv(image)
+    hsv[:, :, 2] = np.clip(hsv[:, :, 2] + c, 0, 1)
+    return np.clip(color.hsv2rgb(hsv), 0, 1)
+
+
+def contrast(image, c):
+    means = np.mean(image, axis=(0, 1), keepdims=True)
+    return np.clip((image - means) * c + means, 0, 1)
+
+
+def fog(image, heights, strength):
+    largest = image.max()
+    return np.clip((image + strength * heights[:, :, None]) * largest / (largest + strength), 0, 1)
+
+
+def motion(image, radius, sigma, angle):
+    """Integer-shift rule, from its description: the blur ends where a shift leaves the image."""
+    height, width = image.shape[:2]
+    k = np.exp(-np.arange(2 * radius + 1) ** 2 / (2 * sigma**2))
+    k /= k.sum()
+    out = np.zeros_like(image)
+    for i, weight in enumerate(k):
+        dy = -int(np.ceil(i * np.sin(angle) - 0.5))
+        dx = -int(np.ceil(i * np.cos(angle) - 0.5))
+        if abs(dy) >= height or abs(dx) >= width:
+            break
+        rows, columns = np.clip(np.arange(height) - dy, 0, height - 1), np.clip(np.arange(width) - dx, 0, width - 1)
+        out += weight * image[np.ix_(rows, columns)]
+    return out
+
+
+def snow(image, draws, mean, sd, zoom, threshold, radius, sigma, mix, angle):
+    flakes = ndimage.zoom(mean + sd * draws, zoom, order=1)
+    flakes[flakes < threshold] = 0
+    flakes = motion(np.clip(flakes, 0, 1), radius, sigma, angle)[:H, :W, None]
+    grey = image @ [0.299, 0.587, 0.114]  # OpenCV's weights
+    out = mix * image + (1 - mix) * np.maximum(image, grey[:, :, None] * 1.5 + 0.5)
+    return np.clip(out + flakes + np.rot90(flakes, 2), 0, 1)
+
+
+def spatter(image, draws, mean, sd, sigma, threshold, edge_sigma):
+    liquid = filters.gaussian(mean + sd * draws, sigma)
+    m = filters.gaussian((liquid > threshold).astype(float), edge_sigma)
+    m[m < 0.8] = 0
+    return np.clip(image * (1 - m[:, :, None]) + np.array([63, 42, 20]) / 255 * m[:, :, None], 0, 1)
+
+
+def main():
+    rng = np.random.default_rng(8)
+    image = exact(rng.random((H, W, 3)) * 0.8)
+    image[0, 0] = 0  # black has no hue
+    image[0, 1] = 0.5  # nor has grey
+    show_image("image", image)
+    for severity in (1, 5):
+        show_image(f"brightness{severity}", brightness(image, 0.1 * severity))
+    show_image("contrast", contrast(image, 0.3))
+    heights = exact(rng.random((H, W)))
+    show("heights", heights)
+    show_image("fog", fog(image, heights, 2.5))
+    show_image("motion", motion(image, 10, 3, 0.4))
+    for name, zoom, angle in [("snow", 3, -1.2), ("snow_half", 2.5, -2.2)]:
+        draws = exact(rng.normal(size=(int(np.ceil(H / zoom)), int(np.ceil(W / zoom)))))
+        show(name + "_draws", draws)
+        show_image(name, snow(image, draws, 0.55, 0.3, zoom, 0.6, 10, 4, 0.7, angle))
+    draws = exact(rng.normal(size=(H, W)))
+    show("spatter_draws", draws)
+    show_image("spatter", spatter(image, draws, 0.65, 0.3, 1, 0.65, 0.6))
+
+
+main()
