@@ -50,7 +50,7 @@ def structures(folder: Path, out: Path) -> None:
         axis.set(title=name, xlabel="structure of the noise", ylim=(0, 1))
     axes[0, 0].set_ylabel("test accuracy")
     finish(figure, axes, "Networks with 1 % of the links under four perturbations, with noise of equal trace fitted to that very "
-           "perturbation. PGD takes the mean gradient of ten draws.", out / "structures", table, "bars")
+           "perturbation. PGD follows the loss at the mean logits of ten draws.", out / "structures", table, "bars")
 
 
 def adaptive(folder: Path, out: Path) -> None:
