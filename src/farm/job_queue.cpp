@@ -40,10 +40,7 @@ JobQueue::JobQueue(std::vector<Task> tasks)
       continue;
     }
     remaining_ += tasks_[job].cost;
-    if (missing_[job] == 0) {
-      state_[job] = State::ready;
-      ready_.push_back(job);
-    }
+    if (missing_[job] == 0) make_ready(job);
   }
 }
 
@@ -69,36 +66,97 @@ void JobQueue::compute_chains() {
   if (reached != tasks_.size()) throw std::invalid_argument("the jobs wait for each other in a circle");
 }
 
-std::optional<std::size_t> JobQueue::take(int rank, const std::function<bool(const Task&)>& fits) {
-  const auto alone = [&](std::size_t job) { return tasks_[job].alone; };
-  const bool only_lone = std::ranges::all_of(ready_, alone);
-  if (lone_ || (only_lone && running_ > 0)) return std::nullopt;
-  std::vector<std::size_t> candidates;
-  for (const std::size_t job : ready_)
-    if ((only_lone || !alone(job)) && (!fits || fits(tasks_[job]))) candidates.push_back(job);
-  if (candidates.empty()) return std::nullopt;
+bool JobQueue::before(std::size_t a, std::size_t b) const { return chain_[a] != chain_[b] ? chain_[a] > chain_[b] : a < b; }
 
-  const std::size_t job = best_of(candidates, static_cast<std::size_t>(rank));
-  std::erase(ready_, job);
-  last_[static_cast<std::size_t>(rank)] = job;
-  lone_ = alone(job);
-  state_[job] = State::running;
-  remaining_ -= tasks_[job].cost;
+void JobQueue::push(Heap& heap, std::size_t job) {
+  heap.push_back(job);
+  std::ranges::push_heap(heap, [this](std::size_t a, std::size_t b) { return before(b, a); });
+}
+
+std::optional<std::size_t> JobQueue::top(Heap& heap) {
+  while (!heap.empty() && state_[heap.front()] != State::ready) {
+    std::ranges::pop_heap(heap, [this](std::size_t a, std::size_t b) { return before(b, a); });
+    heap.pop_back();
+  }
+  return heap.empty() ? std::nullopt : std::optional(heap.front());
+}
+
+std::optional<std::size_t> JobQueue::top(Heaps& heaps) {
+  const auto fresh = top(heaps[0]), begun = top(heaps[1]);
+  if (!fresh || !begun) return fresh ? fresh : begun;
+  return before(*fresh, *begun) ? fresh : begun;
+}
+
+void JobQueue::make_ready(std::size_t job) {
+  state_[job] = State::ready;
+  if (tasks_[job].alone) return;
+  ++ready_count_;
+  const std::size_t begun = is_begun(job) ? 1 : 0;
+  push(ready_[begun], job);
+  push(of_affinity_[tasks_[job].affinity][begun], job);
+  push(of_images_[tasks_[job].images][begun], job);
+}
+
+std::optional<std::size_t> JobQueue::take(int rank, const Fits& fits) {
+  const auto own = static_cast<std::size_t>(rank);
+  if (last_.size() <= own) last_.resize(own + 1);
+  const bool only_lone = ready_count_ == 0;
+  if (lone_ || (only_lone && running_ > 0)) return std::nullopt;
+  std::optional<std::size_t> job;
+  if (!only_lone) {
+    const std::size_t longest = *top(ready_);
+    job = best_of_ready(own, longest);
+    if (fits && !(fits(tasks_[longest]) && fits(tasks_[*job]))) job.reset();
+  }
+  if (!job) job = search(own, only_lone, fits);
+  if (!job) return std::nullopt;
+  last_[own] = job;
+  lone_ = tasks_[*job].alone;
+  if (!lone_) --ready_count_;
+  state_[*job] = State::running;
+  remaining_ -= tasks_[*job].cost;
   ++running_;
   return job;
 }
 
-std::size_t JobQueue::best_of(const std::vector<std::size_t>& candidates, std::size_t rank) {
-  if (last_.size() <= rank) last_.resize(rank + 1);
+bool JobQueue::is_relaxed(std::size_t longest) const {
+  return remaining_ > plenty * chain_[longest] * static_cast<double>(last_.size());
+}
+
+std::size_t JobQueue::best_of_ready(std::size_t rank, std::size_t longest) {
+  const bool relaxed = is_relaxed(longest);
+  const auto best = [&](Heaps& heaps) {  // a begun chain first while there is plenty of work
+    const auto begun = relaxed ? top(heaps[1]) : std::nullopt;
+    return begun ? begun : top(heaps);
+  };
+  const auto last = last_[rank];
+  if (last) {
+    const auto own = best(of_affinity_[tasks_[*last].affinity]);
+    if (own && (relaxed || chain_[*own] >= alike * chain_[longest])) return *own;
+  }
+  if (!relaxed) return longest;
+  const std::size_t overall = *best(ready_);
+  if (!last) return overall;
+  const auto same_images = best(of_images_[tasks_[*last].images]);
+  return same_images && is_begun(*same_images) == is_begun(overall) ? *same_images : overall;
+}
+
+std::optional<std::size_t> JobQueue::search(std::size_t rank, bool lone, const Fits& fits) {
+  std::vector<std::size_t> candidates;
+  for (std::size_t job = 0; job < tasks_.size(); ++job)
+    if (state_[job] == State::ready && tasks_[job].alone == lone && (!fits || fits(tasks_[job]))) candidates.push_back(job);
+  return best_of(candidates, rank);
+}
+
+std::optional<std::size_t> JobQueue::best_of(const std::vector<std::size_t>& candidates, std::size_t rank) {
+  if (candidates.empty()) return std::nullopt;
   const Task* last = last_[rank] ? &tasks_[*last_[rank]] : nullptr;
-  double longest = 0;
-  for (const std::size_t job : candidates) longest = std::max(longest, chain_[job]);
-  const bool relaxed = remaining_ > plenty * longest * static_cast<double>(last_.size());
+  const std::size_t longest = *std::ranges::max_element(candidates, {}, [&](std::size_t job) { return chain_[job]; });
+  const bool relaxed = is_relaxed(longest);
   const auto worth = [&](std::size_t job) {
-    const bool keeps = last && last->affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * longest);
-    const bool begun = relaxed && !tasks_[job].needs.empty();
+    const bool keeps = last && last->affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * chain_[longest]);
     const bool same_images = relaxed && last && last->images == tasks_[job].images;
-    return std::tuple(keeps, begun, same_images, chain_[job], tasks_.size() - job);
+    return std::tuple(keeps, relaxed && is_begun(job), same_images, chain_[job], tasks_.size() - job);
   };
   return *std::ranges::max_element(candidates, {}, worth);
 }
@@ -114,16 +172,13 @@ void JobQueue::finish(std::size_t job) {
   end_running(job, State::finished);
   ++finished_;
   for (const std::size_t next : dependents_[job]) {
-    if (--missing_[next] == 0 && state_[next] == State::waiting) {
-      state_[next] = State::ready;
-      ready_.push_back(next);
-    }
+    if (--missing_[next] == 0 && state_[next] == State::waiting) make_ready(next);
   }
 }
 
 void JobQueue::give_back(std::size_t job) {
   end_running(job, State::ready);
-  ready_.push_back(job);
+  make_ready(job);
   remaining_ += tasks_[job].cost;
 }
 

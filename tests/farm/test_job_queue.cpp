@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "espalier/core/random.hpp"
@@ -81,6 +82,32 @@ TEST_CASE("in 500 random schedules every job runs exactly once, after what it ne
     for (std::size_t job = 0; job < tasks.size(); ++job) REQUIRE(seen.runs[job] == (tasks[job].finished ? 0 : 1));
   }
   CHECK(given_back > 100);  // the schedules did give jobs back
+}
+
+TEST_CASE("in 300 random schedules the ordered queue chooses what a search of all ready jobs chooses") {
+  const Stream stream(2, "test-job-queue");
+  std::size_t choices = 0;
+  for (std::uint64_t schedule = 0; schedule < 300; ++schedule) {
+    Random random = stream.random(schedule);
+    auto tasks = random_tasks(random);
+    for (Task& task : tasks) task.images = task.affinity % 3, task.alone = false;
+    JobQueue ordered(tasks), searched(tasks);
+    const std::size_t ranks = 1 + random.below(8);
+    std::vector<std::optional<std::size_t>> running(ranks);
+    while (!ordered.all_finished()) {
+      const std::size_t rank = random.below(ranks);
+      if (running[rank]) {
+        for (JobQueue* queue : {&ordered, &searched}) queue->finish(*running[rank]);
+        running[rank].reset();
+        continue;
+      }
+      bool first = true;  // the first answer 'does not fit' makes the queue search; then all jobs fit
+      running[rank] = ordered.take(static_cast<int>(rank));
+      REQUIRE(running[rank] == searched.take(static_cast<int>(rank), [&](const Task&) { return !std::exchange(first, false); }));
+      choices += running[rank].has_value();
+    }
+  }
+  CHECK(choices > 3000);
 }
 
 TEST_CASE("a long training goes before short jobs that were listed first") {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 namespace espalier::farm {
@@ -25,7 +28,8 @@ struct Task {
 /// others, so that results come early; then come those of the rank's own images. Towards the end the longest remaining chain
 /// goes first [Graham 1969], and a rank keeps its model only among chains of like length.
 /// Jobs that run alone wait until no other is ready or running: if the run dies then, the cause is known.
-/// The choice depends on what is ready and left, not on the order in which it became so.
+/// The choice depends on what is ready and left, not on the order in which it became so. It takes O(log n) for n ready jobs; O(n)
+/// where the choice does not fit, and among jobs that run alone.
 class JobQueue {
  public:
   /// Throws std::invalid_argument when a job needs one that is not there, or waits for itself.
@@ -46,18 +50,34 @@ class JobQueue {
   const Task& task(std::size_t job) const { return tasks_.at(job); }
 
  private:
-  enum class State { waiting, ready, running, finished };
+  enum class State : std::uint8_t { waiting, ready, running, finished };
+  /// Ready jobs, the longest chain first, then the smallest number; jobs that are no longer ready are dropped when they come up.
+  using Heap = std::vector<std::size_t>;
+  /// Jobs that need none and jobs of chains that were begun.
+  using Heaps = std::array<Heap, 2>;
+  using Fits = std::function<bool(const Task&)>;
 
   void compute_chains();
-  std::size_t best_of(const std::vector<std::size_t>& candidates, std::size_t rank);
+  bool before(std::size_t a, std::size_t b) const;
+  bool is_begun(std::size_t job) const { return !tasks_[job].needs.empty(); }
+  void make_ready(std::size_t job);
+  void push(Heap& heap, std::size_t job);
+  std::optional<std::size_t> top(Heap& heap);
+  std::optional<std::size_t> top(Heaps& heaps);
+  bool is_relaxed(std::size_t longest) const;
+  std::size_t best_of_ready(std::size_t rank, std::size_t longest);
+  std::optional<std::size_t> best_of(const std::vector<std::size_t>& candidates, std::size_t rank);
+  std::optional<std::size_t> search(std::size_t rank, bool lone, const Fits& fits);
   void end_running(std::size_t job, State state);
 
   std::vector<Task> tasks_;
   std::vector<State> state_;
   std::vector<std::vector<std::size_t>> dependents_;
-  std::vector<std::size_t> missing_;              ///< per job: needs that have not ended
-  std::vector<double> chain_;                     ///< seconds to the end of the longest chain that starts with the job
-  std::vector<std::size_t> ready_;                ///< in no particular order
+  std::vector<std::size_t> missing_;  ///< per job: needs that have not ended
+  std::vector<double> chain_;         ///< seconds to the end of the longest chain that starts with the job
+  Heaps ready_;                       ///< without jobs that run alone
+  std::unordered_map<std::size_t, Heaps> of_affinity_, of_images_;
+  std::size_t ready_count_ = 0;                   ///< without jobs that run alone
   std::vector<std::optional<std::size_t>> last_;  ///< per rank: the job that it took last
   bool lone_ = false;                             ///< a job that runs alone is running
   double remaining_ = 0;                          ///< predicted seconds of the jobs that were not handed out
