@@ -3,7 +3,8 @@
 // ImageMagick's rule of whole-pixel shifts with repeated edges, in real numbers. study2's is the same rule as imagecorruptions
 // has it: the image has its black margin, and the blur ends where a shift leaves it. glass-blur does not round to bytes
 // between its steps. MNIST-C's published code blurs grey images with multichannel=True: scikit-image then takes the columns for
-// colours and blurs only along the other axis. That is what its data set has; `isotropic` blurs along both.
+// colours and blurs only along the other axis. That is what its data set has; `isotropic` blurs along both. On colour images the
+// line of the published code that swaps two pixels copies one: a pixel of a NumPy array with channels is a view, not a value.
 #include "robust/blur.hpp"
 
 #include <utility>
@@ -37,12 +38,12 @@ Image move_channel(const Image& image, core::Random& random, const core::Setting
   return moved(image, random, settings, 0);
 }
 
-/// From the bottom right to the top left, every second pixel with one at most `reach` away.
-void draw_swaps(const Image& image, int reach, core::Random& random, std::vector<Swap>& swaps) {
+/// From the bottom right to the top left, every pixel or a share of them with one at most `reach` away.
+void draw_swaps(const Image& image, int reach, double share, core::Random& random, std::vector<Swap>& swaps) {
   const auto offset = [&] { return static_cast<int>(random.below(static_cast<std::uint64_t>(2 * reach))) - reach; };
   for (int y = image.height - reach; y > reach; --y)
     for (int x = image.width - reach; x > reach; --x) {
-      if (!random.coin(0.5)) continue;
+      if (!random.coin(share)) continue;
       const int dx = offset(), dy = offset();
       swaps.push_back({x, y, dx, dy});
     }
@@ -53,13 +54,24 @@ struct Glass {
   int reach, rounds;
 };
 
+Glass glass(const core::Settings& settings) {
+  return by_severity<Glass>({Glass{0.7, 1, 2}, Glass{0.9, 2, 1}, Glass{1, 2, 3}, Glass{1.1, 3, 2}, Glass{1.5, 4, 2}}, settings);
+}
+
+/// imagecorruptions moves every pixel, MNIST-C every second one.
+Colours look_through_glass_at_colours(const Colours& image, core::Random& random, const core::Settings& settings) {
+  const auto [sigma, reach, rounds] = glass(settings);
+  std::vector<Swap> moves;
+  for (int round = 0; round < rounds; ++round) draw_swaps(image[0], reach, 1, random, moves);
+  return glass_blur(image, sigma, moves);
+}
+
 Image look_through_glass(const Image& image, core::Random& random, const core::Settings& settings) {
-  const auto [sigma, reach, rounds] =
-      by_severity<Glass>({Glass{0.7, 1, 2}, Glass{0.9, 2, 1}, Glass{1, 2, 3}, Glass{1.1, 3, 2}, Glass{1.5, 4, 2}}, settings);
+  const auto [sigma, reach, rounds] = glass(settings);
   std::vector<Swap> swaps;
-  for (int round = 0; round < rounds; ++round) draw_swaps(image, reach, random, swaps);
-  const bool both = settings.text("suite") == "isotropic";
-  return glass_blur(image, sigma, swaps, both ? Along::both : Along::columns);
+  for (int round = 0; round < rounds; ++round) draw_swaps(image, reach, 0.5, random, swaps);
+  const bool columns = settings.has("suite") && settings.text("suite") == "mnist-c";  // settings leave isotropic out
+  return glass_blur(image, sigma, swaps, columns ? Along::columns : Along::both);
 }
 
 /// out += weight times the image moved by (dx, dy); its edge pixels are repeated.
@@ -97,6 +109,16 @@ Image glass_blur(const Image& image, double sigma, const std::vector<Swap>& swap
   return blur(out, sigma, Edge::nearest);
 }
 
+Colours glass_blur(const Colours& image, double sigma, const std::vector<Swap>& moves) {
+  Colours out;
+  for (const Image& channel : image) {
+    Image blurred = gaussian_blur(channel, sigma, Edge::nearest);
+    for (const auto [x, y, dx, dy] : moves) blurred.at(x, y) = blurred.at(x + dx, y + dy);
+    out.push_back(gaussian_blur(blurred, sigma, Edge::nearest));
+  }
+  return out;
+}
+
 Perturbation motion_blur() {
   return {input_kind("motion-blur", "one-sided blur along a random direction within 45 degrees (MNIST-C's data set: 1)",
                      {severity(), suite()}),
@@ -107,9 +129,9 @@ Perturbation glass_blur() {
   core::Parameter suite = choice("suite", {"mnist-c", "isotropic"},
                                  "mnist-c: blurred only along the columns, as its code does; isotropic: along both axes");
   suite.legacy_default = "isotropic";  // which it was before it could be said
-  return {grey_only(input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)",
-                               {severity(), suite}, 4.5e-5)),
-          each_image<look_through_glass, no_colours>()};
+  return {
+      input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)", {severity(), suite}, 4.5e-5),
+      each_image<look_through_glass, look_through_glass_at_colours>()};
 }
 
 }  // namespace espalier::robust

@@ -25,4 +25,7 @@ enum class Along { both, columns };
 /// Blur, swaps one after another, blur.
 Image glass_blur(const Image& image, double sigma, const std::vector<Swap>& swaps, Along along);
 
+/// The same of a colour image, along both axes: pixel (x, y) becomes a copy of (x + dx, y + dy), in all channels.
+Colours glass_blur(const Colours& image, double sigma, const std::vector<Swap>& moves);
+
 }  // namespace espalier::robust

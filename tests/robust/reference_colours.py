@@ -62,6 +62,15 @@ def motion(image, radius, sigma, angle):
     return out
 
 
+def glass(image, sigma, moves):
+    """imagecorruptions' own line, in which numpy's views make a copy of a swap."""
+    x = filters.gaussian(image, sigma, channel_axis=-1)
+    for w, h, dx, dy in moves:
+        h_prime, w_prime = h + dy, w + dx
+        x[h, w], x[h_prime, w_prime] = x[h_prime, w_prime], x[h, w]
+    return filters.gaussian(x, sigma, channel_axis=-1)
+
+
 def snow(image, draws, mean, sd, zoom, threshold, radius, sigma, mix, angle):
     flakes = ndimage.zoom(mean + sd * draws, zoom, order=1)
     flakes[flakes < threshold] = 0
@@ -98,6 +107,9 @@ def main():
     draws = exact(rng.normal(size=(H, W)))
     show("spatter_draws", draws)
     show_image("spatter", spatter(image, draws, 0.65, 0.3, 1, 0.65, 0.6))
+    moves = np.array([[x, y, *rng.integers(-2, 2, 2)] for y in range(H - 2, 2, -1) for x in range(W - 2, 2, -1)])
+    show("moves", moves)
+    show_image("glass", glass(image, 0.9, moves))
 
 
 main()

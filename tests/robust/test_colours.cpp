@@ -94,6 +94,16 @@ TEST_CASE("Fog, snow, spatter and motion blur of given draws follow imagecorrupt
         fixture_tolerance);
 }
 
+TEST_CASE("Glass blur of given moves agrees with imagecorruptions' line on a NumPy array with channels") {
+  const Fixtures f = read_fixtures("colour_fixtures.txt");
+  const net::Matrix& rows = f.at("moves");
+  std::vector<Swap> moves;
+  for (Eigen::Index i = 0; i < rows.rows(); ++i)
+    moves.push_back({int(rows(i, 0)), int(rows(i, 1)), int(rows(i, 2)), int(rows(i, 3))});
+
+  CHECK(difference(glass_blur(colours_of(f.at("image")), 0.9, moves), f.at("glass")) < fixture_tolerance);
+}
+
 TEST_CASE("Where every channel has the same change, each is the grey image that it would be alone") {
   const net::Batch colours = colour_batch(4);
   for (const auto& [kind, values] : std::vector<std::pair<std::string, Values>>{{"contrast", {{"severity", 2.0}}},
@@ -162,7 +172,8 @@ TEST_CASE("A noise of given length has it over all channels") {
 
 TEST_CASE("A changed colour image has the same bits in any batch, and stays in the box") {
   const net::Batch clean = colour_batch(3);
-  for (const std::string kind : {"brightness", "impulse-noise", "shot-noise", "fog", "snow", "spatter", "motion-blur"}) {
+  for (const std::string kind :
+       {"brightness", "impulse-noise", "shot-noise", "fog", "snow", "spatter", "motion-blur", "glass-blur"}) {
     CAPTURE(kind);
     const Values values{{"severity", 4.0}};
     const net::Matrix X = changed(clean, shape, kind, values);
@@ -178,7 +189,7 @@ TEST_CASE("Kinds without a rule for colours say so") {
   for (const core::Kind& kind : catalogue())
     if (kind.family == "input" && kind.name != "spatter" && kind.grey_only(settings(kind.name, {}))) grey_only.insert(kind.name);
 
-  CHECK(grey_only == std::set<std::string>{"glass-blur", "dotted-line", "zigzag", "canny-edges"});
+  CHECK(grey_only == std::set<std::string>{"dotted-line", "zigzag", "canny-edges"});
   const core::Kind& spatter = perturbation("spatter").kind;
   CHECK(spatter.grey_only(settings("spatter", {{"severity", 3.0}})));
   CHECK_FALSE(spatter.grey_only(settings("spatter", {{"severity", 4.0}})));

@@ -156,6 +156,18 @@ TEST_CASE("Glass blur of given swaps agrees with scikit-image's blur around them
   CHECK(difference(glass_blur(image, 0.9, swaps, Along::both), f.at("glass_isotropic")) < fixture_tolerance);
 }
 
+TEST_CASE("Glass blur whose settings leave the suite out, as they do for isotropic, blurs along both axes") {
+  const net::Batch clean = batch(3);
+  const auto blurred = [&](const core::Settings& settings) {
+    return std::get<Modification>(perturbation("glass-blur").act)(clean, {12, 10}, settings, {1, 0});
+  };
+
+  const net::Matrix left_out = blurred({"glass-blur", {{"severity", 3.0}}});
+
+  CHECK(left_out == blurred({"glass-blur", {{"severity", 3.0}, {"suite", std::string("isotropic")}}}));
+  CHECK(left_out != blurred({"glass-blur", {{"severity", 3.0}, {"suite", std::string("mnist-c")}}}));
+}
+
 TEST_CASE("Part of a plasma has the bits that it has in the whole one, also where other rows are not made") {
   constexpr int side = 128;
   for (std::uint64_t number = 0; number < 20; ++number) {
