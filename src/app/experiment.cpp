@@ -228,19 +228,20 @@ Experiment prepare_whole(const std::string& file, const Options& options) {
   return complete(grid::expand(record::grid_text(file), file, schema()), file, options);
 }
 
-Experiment prepare_again(const std::string& file, const Options& options) {
+core::Plan plan_of_file(const std::string& file) {
   core::Plan plan = grid::expand(record::grid_text(file), file, schema());
-  if (const std::string hash = record::plan_hash(file); hash != plan.hash) {
-    const auto shard = find_shard(plan, hash, record::summarise(file).models);
-    if (!shard)
-      throw core::UserError(
-          fmt::format("{}: this version of espalier expands the grid of the file to another plan; use the version that wrote the "
-                      "file (see espalier "
-                      "status)",
-                      file));
-    plan = part_of(plan, *shard);
-  }
-  return complete(std::move(plan), file, options);
+  const std::string hash = record::plan_hash(file);
+  if (hash == plan.hash) return plan;
+  const auto shard = find_shard(plan, hash, record::summarise(file).models);
+  if (!shard)
+    throw core::UserError(
+        fmt::format("{}: this version of espalier expands the grid of the file to another plan; use the version that wrote the "
+                    "file (see espalier "
+                    "status)",
+                    file));
+  return part_of(plan, *shard);
 }
+
+Experiment prepare_again(const std::string& file, const Options& options) { return complete(plan_of_file(file), file, options); }
 
 }  // namespace espalier::app

@@ -41,8 +41,11 @@ Experiment prepare_selected(const Options& options);
 /// The same for the whole grid that a results file was made from.
 Experiment prepare_whole(const std::string& file, const Options& options);
 
-/// The same for what the file holds: its shard, if it is one. Row i of the plan is row i of the file.
+/// The plan of what a results file holds: of its shard, if it is one. Row i of the plan is row i of the file. Needs no data sets.
 /// Throws core::UserError when this version expands the grid to another plan.
+core::Plan plan_of_file(const std::string& file);
+
+/// The experiment of that plan.
 Experiment prepare_again(const std::string& file, const Options& options);
 
 }  // namespace espalier::app

@@ -8,6 +8,9 @@
 
 #include "app/commands.hpp"
 #include "app/console.hpp"
+#include "app/experiment.hpp"
+#include "app/selection.hpp"
+#include "espalier/record/export.hpp"
 #include "espalier/record/lock.hpp"
 #include "espalier/record/output.hpp"
 #include "espalier/record/results_file.hpp"
@@ -16,6 +19,11 @@ namespace espalier::app {
 namespace {
 
 using record::TableForm;
+
+/// Debian has no package that writes Parquet, pandas needs pyarrow for it.
+constexpr const char* parquet_advice =
+    "{}: Parquet needs pandas with pyarrow (pip install pyarrow), for example python3 -c \"import espalier; "
+    "espalier.open('out.h5').cells.to_parquet('out.parquet')\"; or give the extension .csv, .json or .jsonl";
 
 constexpr std::array<std::pair<std::string_view, TableForm>, 4> forms{
     {{"csv", TableForm::csv}, {"jsonl", TableForm::json_lines}, {"ndjson", TableForm::json_lines}, {"json", TableForm::json}}};
@@ -34,10 +42,19 @@ TableForm form_of(const Options& options) {
   if (word.starts_with('.')) word.erase(0, 1);
   for (const auto& [name, form] : forms)
     if (name == word) return form;
+  if (word == "parquet") throw core::UserError(fmt::format(parquet_advice, options.out));
   throw core::UserError(
       fmt::format("{}: the extension must be .csv, .json (array) or .jsonl (one object per line), given '{}'; change the "
                   "extension, or give --format csv, json or jsonl",
                   options.out, std::filesystem::path(options.out).extension().string()));
+}
+
+std::vector<bool> selected_rows(const Options& options) {
+  const core::Plan plan = plan_of_file(options.file);
+  const Selection selection(options.only, plan);
+  std::vector<bool> rows;
+  for (const core::Cell& cell : plan.cells) rows.push_back(selection.contains(cell));
+  return rows;
 }
 
 }  // namespace
@@ -54,10 +71,11 @@ core::ExitCode digest_command(const Options& options) {
 }
 
 core::ExitCode export_command(const Options& options) {
-  const TableForm form = form_of(options);
+  record::TableSettings table{form_of(options), options.columns, {}, options.long_form};
   warn_about(options.file);
+  if (!options.only.empty()) table.rows = selected_rows(options);
   std::size_t damaged = 0;
-  record::write_output(options.out, [&](std::ostream& out) { damaged = record::export_table(options.file, form, out); });
+  record::write_output(options.out, [&](std::ostream& out) { damaged = record::export_table(options.file, table, out); });
   if (damaged > 0) print_to(stderr, "{}: {} rows are damaged; their status in the table is 'to do'\n", options.file, damaged);
   if (!is_stream(options.out)) print_to(stdout, "{}\n", options.out);
   return core::ExitCode::done;

@@ -15,6 +15,12 @@
 namespace espalier::app {
 namespace {
 
+/// What the command line says in another form than Options.
+struct Words {
+  std::vector<std::string> only;  ///< KEY=VALUE
+  bool dry_run = false;
+};
+
 constexpr const char* footer =
     "Examples\n"
     "  espalier plan grid.yaml                         print the models, cells, time, memory and file size; write nothing\n"
@@ -45,8 +51,8 @@ void add_grid_options(CLI::App& command, Options& o, std::vector<std::string>& o
   add_only_option(command, only);
 }
 
-void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& only, bool& dry_run) {
-  add_grid_options(command, o, only);
+void add_run_options(CLI::App& command, Options& o, Words& words) {
+  add_grid_options(command, o, words.only);
   command.add_option("-o,--output", o.file, "results file; an existing file is resumed");
   command.add_option("--reuse", o.reuse, "import finished results from an older file");
   command.add_option("--max-failures", o.max_failures, "stop the run after this number of failed jobs")
@@ -69,7 +75,7 @@ void add_run_options(CLI::App& command, Options& o, std::vector<std::string>& on
   command.add_flag("--fail-fast", o.fail_fast, "stop the run at the first failed job");
   command.add_flag("--retry-failed", o.retry_failed, "run failed models and cells again");
   add_build_option(command, o);
-  command.add_flag("--dry-run", dry_run, "same as plan");
+  command.add_flag("--dry-run", words.dry_run, "same as plan");
   command.add_flag("--quiet", o.quiet, "only print errors");
 }
 
@@ -82,15 +88,37 @@ void add_inputs_options(CLI::App& command, Options& o, std::vector<std::string>&
   add_data_option(command, o);
 }
 
-std::vector<std::pair<std::string, std::string>> split_pairs(const std::vector<std::string>& texts) {
+std::vector<std::pair<std::string, std::string>> split_pairs(std::string_view option, const std::vector<std::string>& texts) {
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const std::string& text : texts) {
     const auto equals = text.find('=');
     if (equals == std::string::npos)
-      throw core::UserError(fmt::format("--only must be KEY=VALUE, for example topology=set; given '{}'", text));
+      throw core::UserError(fmt::format("{} must be KEY=VALUE, for example topology=set; given '{}'", option, text));
     pairs.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return pairs;
+}
+
+void add_export_command(CLI::App& app, Options& o, std::vector<std::string>& only) {
+  CLI::App& table = *app.add_subcommand("export", "write a table with one row per cell");
+  table.add_option("FILE.h5", o.file, "the results file")->required();
+  table
+      .add_option("-o,--output", o.out,
+                  "table to write: .csv, .json (array) or .jsonl (one object per line); - for standard output")
+      ->required();
+  table.add_option("--format", o.format, "csv, json or jsonl; overrides the file extension")
+      ->check(CLI::IsMember({"csv", "json", "jsonl"}));
+  table.add_option("--columns", o.columns, "columns to write, separated by commas, in this order (default: all)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  table.add_flag("--long", o.long_form, "write one row per cell and metric, with the columns 'metric' and 'value'");
+  add_only_option(table, only);
+  table.footer(
+      "Examples\n"
+      "  espalier export out.h5 -o out.csv\n"
+      "  espalier export out.h5 -o - --format jsonl | head\n"
+      "  espalier export out.h5 -o - --columns topology,sparsity,seed,level,accuracy --only perturbation=remove-links\n"
+      "  espalier export out.h5 -o long.csv --long --columns id,accuracy,loss");
 }
 
 void add_file_commands(CLI::App& app, Options& o) {
@@ -114,20 +142,11 @@ void add_file_commands(CLI::App& app, Options& o) {
   add_data_option(merge, o);
   add_build_option(merge, o);
   merge.footer("Example\n  espalier merge -o all.h5 part-1.h5 part-2.h5");
-  CLI::App& table = *app.add_subcommand("export", "write a table with one row per cell");
-  table.add_option("FILE.h5", o.file, "the results file")->required();
-  table
-      .add_option("-o,--output", o.out,
-                  "table to write: .csv, .json (array) or .jsonl (one object per line); - for standard output")
-      ->required();
-  table.add_option("--format", o.format, "csv, json or jsonl; overrides the file extension")
-      ->check(CLI::IsMember({"csv", "json", "jsonl"}));
-  table.footer("Examples\n  espalier export out.h5 -o out.csv\n  espalier export out.h5 -o - --format jsonl | head");
 }
 
-void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, bool& dry_run) {
+void add_commands(CLI::App& app, Options& o, Words& words) {
   CLI::App& plan = *app.add_subcommand("plan", "expand a grid: print models, cells, time, memory and file size; write nothing");
-  add_grid_options(plan, o, only);
+  add_grid_options(plan, o, words.only);
   plan.add_flag("--json", o.json, "print JSON");
   plan.add_flag("--cells", o.cells, "list all cells with their ids");
   plan.footer(
@@ -135,7 +154,7 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
       "  espalier plan grid.yaml\n"
       "  espalier plan grid.yaml --only seed=0                 what one seed costs");
   CLI::App& run = *app.add_subcommand("run", "train and evaluate everything that the results file does not contain yet");
-  add_run_options(run, o, only, dry_run);
+  add_run_options(run, o, words);
   run.footer(
       "Examples\n"
       "  espalier run grid.yaml -o out.h5                              on one core; repeat the command to resume\n"
@@ -144,9 +163,10 @@ void add_commands(CLI::App& app, Options& o, std::vector<std::string>& only, boo
       "  espalier run grown.yaml -o grown.h5 --reuse out.h5            a larger grid; import the finished results\n"
       "  espalier run grid.yaml -o part-3.h5 --shard 3/8               one part, for a job array");
   add_file_commands(app, o);
+  add_export_command(app, o, words.only);
   CLI::App& inputs =
       *app.add_subcommand("inputs", "compute the images of attacks and corruptions again and write them to a file");
-  add_inputs_options(inputs, o, only);
+  add_inputs_options(inputs, o, words.only);
   inputs.footer("Example\n  espalier inputs out.h5 -o inputs.npy --only perturbation=pgd");
   app.add_subcommand("kinds", "list the perturbations, noise structures, topologies and settings that a grid can use")
       ->add_option("NAME", o.kind, "describe one of them with its parameters");
@@ -197,13 +217,12 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error, int arg
 
 std::optional<Options> parse(int argc, const char* const* argv, std::string& answer) {
   Options o;
-  std::vector<std::string> only;
-  bool dry_run = false;
+  Words words;
   CLI::App app("espalier: a farm for experiments on sparse and noisy neural networks", "espalier");
   app.footer(footer);
   app.require_subcommand(1);
   app.set_version_flag("--version", version_text());
-  add_commands(app, o, only, dry_run);
+  add_commands(app, o, words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -215,8 +234,8 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
   } catch (const CLI::ParseError& error) {
     throw core::UserError(complaint(app, error, argc, argv));
   }
-  o.only = split_pairs(only);
-  o.command = dry_run ? "plan" : app.get_subcommands().front()->get_name();
+  o.only = split_pairs("--only", words.only);
+  o.command = words.dry_run ? "plan" : app.get_subcommands().front()->get_name();
   if (o.command == "manual" || o.command == "completion") {
     answer = o.command == "manual" ? manual_page(app) : completion(app, o.shell);
     return std::nullopt;

@@ -16,6 +16,8 @@ struct Options {
   std::string file;                                       ///< FILE.h5: the results
   std::string out;                                        ///< -o of export, merge, inputs and new
   std::string format;                                     ///< of export: csv, json or jsonl; empty: by the ending of `out`
+  std::vector<std::string> columns;                       ///< of export; empty: all
+  bool long_form = false;                                 ///< of export: one row per cell and metric
   std::vector<std::string> files;                         ///< A.h5 B.h5 ... of merge
   std::string shard;                                      ///< I/N: a part of the plan
   std::string reuse;                                      ///< OLD.h5 whose rows are taken over

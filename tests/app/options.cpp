@@ -47,6 +47,12 @@ TEST_CASE("numbers below zero, words for numbers and folders that do not exist a
   CHECK(refusal({"verify", "a.h5", "--sample", "3"}) == "accepted");
 }
 
+TEST_CASE("a list of columns ends where the next argument begins") {
+  CHECK(refusal({"export", "-o", "-", "--columns", "id,level", "a.h5"}) == "accepted");
+  CHECK(refusal({"export", "-o", "-", "--columns", "id", "--columns", "level", "--long", "a.h5"}) == "accepted");
+  CHECK(refusal({"export", "a.h5", "-o", "-", "--columns"}).starts_with("espalier export: --columns: "));
+}
+
 TEST_CASE("a line of progress is shorter than the terminal is wide: the last fields are left out first") {
   const std::vector<std::string> fields{"cells 1/2", "left 3 s", "failed 0"};  // 9, 8 and 8 characters, two between them
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "espalier/core/random.hpp"
+#include "espalier/record/export.hpp"
 #include "espalier/record/verify.hpp"
 #include "record/header.hpp"
 #include "support.hpp"
@@ -47,7 +48,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 /// The CSV table of a file, and the number of its damaged rows.
 std::pair<std::vector<std::string>, std::size_t> exported(const std::filesystem::path& path) {
   std::ostringstream out;
-  const std::size_t damaged = export_table(path, TableForm::csv, out);
+  const std::size_t damaged = export_table(path, {}, out);
   return {lines_of(out.str()), damaged};
 }
 

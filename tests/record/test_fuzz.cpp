@@ -8,6 +8,7 @@
 
 #include "espalier/core/random.hpp"
 #include "espalier/record/activity.hpp"
+#include "espalier/record/export.hpp"
 #include "espalier/record/verify.hpp"
 #include "fuzz.hpp"
 #include "record/header.hpp"
@@ -128,7 +129,7 @@ TEST_CASE("Broken results files are refused in one line or their broken rows are
       [&] { read_activity(path, 1.7e9, 60); },
       [&] {
         std::ostringstream out;
-        export_table(path, TableForm::json, out);
+        export_table(path, {.form = TableForm::json}, out);
       },
       [&] { check_resumable(path, plan, some_run(), false); },
       [&] { count_crashes(path); },

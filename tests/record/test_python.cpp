@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include "espalier/record/export.hpp"
 #include "espalier/record/output.hpp"
 #include "support.hpp"
 
@@ -88,7 +89,7 @@ TEST_CASE("the exported tables hold the joined rows") {
 
   for (const auto& [form, name] :
        {std::pair{TableForm::csv, "out.csv"}, {TableForm::json_lines, "out.jsonl"}, {TableForm::json, "out.json"}})
-    write_output(folder / name, [&, form = form](std::ostream& out) { export_table(folder / "a.h5", form, out); });
+    write_output(folder / name, [&, form = form](std::ostream& out) { export_table(folder / "a.h5", {.form = form}, out); });
 
   const std::string tables = "import json\ntables = [pd.read_csv('" + (folder / "out.csv").string() +
                              "', float_precision='round_trip'), " + "pd.read_json('" + (folder / "out.jsonl").string() +

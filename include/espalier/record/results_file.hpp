@@ -4,7 +4,6 @@
 #include <mpi.h>
 
 #include <filesystem>
-#include <iosfwd>
 #include <memory>
 #include <span>
 #include <vector>
@@ -117,12 +116,6 @@ class ResultsFile {
 
 /// SHA-256 over the results sorted by cell id; timing, rank and host columns left out. Throws core::UserError for a foreign file.
 std::string digest(const std::filesystem::path& path);
-
-/// Forms of the exported table: CSV with a header line, one JSON object per line, or one JSON array of objects.
-enum class TableForm { csv, json_lines, json };
-
-/// Writes one tidy table, one row per cell. Cells whose CRC does not match have the status "to do"; returns their number.
-std::size_t export_table(const std::filesystem::path& path, TableForm form, std::ostream& out);
 
 /// The grid text and the numbers that `status` shows.
 struct Summary {
