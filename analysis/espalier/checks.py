@@ -44,9 +44,16 @@ OPTIONAL: dict[str, dict[str, str]] = {
 ARRAYS: dict[str, tuple[int, str]] = {
     "class_accuracy": (2, "f"), "outcomes": (1, "u"), "degrees": (5, WHOLE), "weights": (1, "f"), "links": (1, WHOLE),
     "spectra": (1, "f"), "eigenvectors": (1, "f"), "tail_weights": (1, "f")}
+NOTE = {"written": "f", "text": TEXT}  # of /notes, which a file need not have; a user may have added another table of this name
 DIMENSIONS = {"epochs": 2}  # of tables; the others have one
 PER_MODEL, PER_CELL = ("epochs", "degrees"), ("results", "class_accuracy")  # data sets with a row per model, per cell
 LARGEST_LEVEL = 1e9
+
+
+def is_notes(stored: Stored) -> bool:
+    """Whether the data set called notes is the table that `espalier note` fills."""
+    return len(stored.shape) == 1 and all(
+        name in stored.columns and stored.dtype[name].kind == kind for name, kind in NOTE.items())
 
 
 def wrong_columns(stored: Stored) -> str:

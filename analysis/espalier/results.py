@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from espalier.checks import check_cells, check_structure
+from espalier.checks import NOTE, check_cells, check_structure, is_notes
 from espalier.errors import ResultsError
 from espalier.names import clean
 from espalier.seal import is_active
@@ -221,6 +221,16 @@ class Results:
         """One row per invocation; rows of the reserve that no run used are left out."""
         runs = self.table("runs")
         return runs[runs["start"] > 0]
+
+    @cached_property
+    def notes(self) -> pd.DataFrame:
+        """One row per note that `espalier note` added, the oldest first: when it was written (seconds since 1970), and its text.
+        Empty where the file has none."""
+        stored = self._storage.datasets.get("notes")
+        if stored is None or not is_notes(stored):
+            return pd.DataFrame({"written": pd.Series(dtype=float), "text": pd.Series(dtype=str)})
+        notes = self.table("notes", NOTE)
+        return notes[notes["written"] > 0].sort_values("written", kind="stable")
 
     @cached_property
     def classes(self) -> int:

@@ -17,6 +17,7 @@ core::ExitCode digest_command(const Options& options);
 core::ExitCode verify_command(const Options& options);
 core::ExitCode merge_command(const Options& options);
 core::ExitCode export_command(const Options& options);
+core::ExitCode note_command(const Options& options);
 core::ExitCode inputs_command(const Options& options);
 core::ExitCode kinds_command(const Options& options);
 core::ExitCode schema_command();

@@ -142,6 +142,10 @@ void add_file_commands(CLI::App& app, Options& o) {
   add_data_option(merge, o);
   add_build_option(merge, o);
   merge.footer("Example\n  espalier merge -o all.h5 part-1.h5 part-2.h5");
+  CLI::App& note = *app.add_subcommand("note", "add a dated note to a results file; status and report show it");
+  note.add_option("FILE.h5", o.file, "the results file")->required();
+  note.add_option("TEXT", o.text, "the note, one line")->required();
+  note.footer("Example\n  espalier note out.h5 'seed 3 diverged; learning rate too high?'");
 }
 
 void add_commands(CLI::App& app, Options& o, Words& words) {

@@ -19,6 +19,7 @@ struct Options {
   std::vector<std::string> columns;                       ///< of export; empty: all
   bool long_form = false;                                 ///< of export: one row per cell and metric
   std::vector<std::string> files;                         ///< A.h5 B.h5 ... of merge
+  std::string text;                                       ///< TEXT of note
   std::string shard;                                      ///< I/N: a part of the plan
   std::string reuse;                                      ///< OLD.h5 whose rows are taken over
   std::size_t sample = 0;                                 ///< cells that verify computes again

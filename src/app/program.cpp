@@ -32,6 +32,7 @@ ExitCode serial_command(const Options& options) {
   if (options.command == "verify") return verify_command(options);
   if (options.command == "merge") return merge_command(options);
   if (options.command == "export") return export_command(options);
+  if (options.command == "note") return note_command(options);
   if (options.command == "inputs") return inputs_command(options);
   if (is_python_command(options.command)) python_command(options);
   if (options.command == "schema") return schema_command();

@@ -14,7 +14,9 @@
 #include "app/estimate.hpp"
 #include "app/progress_line.hpp"
 #include "app/provenance.hpp"
+#include "espalier/core/utf8.hpp"
 #include "espalier/record/lock.hpp"
+#include "espalier/record/notes.hpp"
 #include "espalier/record/results_file.hpp"
 
 namespace espalier::app {
@@ -32,6 +34,7 @@ struct Picture {
   double rate = 0, rate_lately = 0;             ///< cells per second: of the last run, and in its last minute
   std::vector<double> busy;                     ///< share of the time that each rank computed
   Estimate left;
+  std::vector<record::Note> notes;
   std::size_t to_do() const { return summary.cells - summary.done - summary.failed - summary.running; }
 };
 
@@ -73,6 +76,7 @@ Picture look(const std::string& file) {
   p.summary = record::summarise(file);
   p.activity = record::read_activity(file, t, lately);
   p.failures = failures_of(record::read_progress(file));
+  p.notes = record::read_notes(file);
   if (p.summary.runs.empty()) return p;
   const record::RunInfo& last = p.summary.runs.back();
   p.elapsed = elapsed_of(last, p.activity, t);
@@ -106,6 +110,13 @@ std::string ranks_text(const Picture& p) {
   return text;
 }
 
+/// A file may hold any number as a time.
+std::string date(double seconds) {
+  constexpr double latest = 253402300799;  // of the year 9999
+  if (!(seconds > 0 && seconds < latest)) return "(no date)";
+  return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
 std::string run_text(const Picture& p) {
   if (p.summary.runs.empty()) return "not started";
   const record::RunInfo& last = p.summary.runs.back();
@@ -118,7 +129,7 @@ std::string run_text(const Picture& p) {
 
 std::string text_of(const std::string& file, const Picture& p) {
   const record::Summary& s = p.summary;
-  std::string text = fmt::format("{} ({}): {}\n", file, s.name, run_text(p));
+  std::string text = fmt::format("{} ({}): {}\n", file, core::one_line(s.name), run_text(p));
   text += fmt::format("  cells    {} {} done, {} failed, {} running, {} to do, of {}\n", bar(s.done + s.failed, s.cells), s.done,
                       s.failed, s.running, p.to_do(), s.cells);
   text += fmt::format("  models   {} {} of {} trained", bar(s.models_done, s.models), s.models_done, s.models);
@@ -130,7 +141,9 @@ std::string text_of(const std::string& file, const Picture& p) {
     text += fmt::format("  left     about {} ({} to {}) on the same number of ranks\n", duration(p.left.seconds),
                         duration(p.left.low), duration(p.left.high));
   text += ranks_text(p);
-  for (const auto& [reason, count] : p.failures) text += fmt::format("  failed   {} x {}\n", count, reason);
+  for (const auto& [reason, count] : p.failures) text += fmt::format("  failed   {} x {}\n", count, core::one_line(reason));
+  for (const record::Note& note : p.notes)
+    text += fmt::format("  note     {}  {}\n", date(note.written), core::one_line(note.text));
   return text;
 }
 
@@ -150,9 +163,12 @@ void print_json(const Picture& p) {
                      {"rate", p.rate},
                      {"runs", s.runs.size()},
                      {"busy", p.busy},
-                     {"failures", p.failures}};
+                     {"failures", p.failures},
+                     {"notes", nlohmann::json::array()}};
+  for (const record::Note& note : p.notes) out["notes"].push_back({{"written", note.written}, {"text", note.text}});
   if (p.left.seconds >= 0) out["left"] = {{"seconds", p.left.seconds}, {"low", p.left.low}, {"high", p.left.high}};
-  print_to(stdout, "{}\n", out.dump(2));
+  constexpr auto replace = nlohmann::json::error_handler_t::replace;  // the file may hold text that is not UTF-8
+  print_to(stdout, "{}\n", out.dump(2, ' ', false, replace));
 }
 
 /// Prints the status repeatedly until no run holds the file.

@@ -33,7 +33,7 @@ struct Content {
   std::vector<ModelPlace> places{};
   std::vector<FitPlace> fits{};
   std::vector<TailPlace> tail_places{};
-  FilledTable models{}, layers{}, noise{}, tails{}, results{}, runs{};
+  FilledTable models{}, layers{}, noise{}, tails{}, results{}, runs{}, notes{};
   Table epochs{};
   std::vector<hsize_t> degrees{};  ///< dimensions
   std::uint64_t outcomes = 0, weights = 0, links = 0, checkpoints = 0;
@@ -52,6 +52,7 @@ Content content_of(const core::Plan& plan, const Layout& layout) {
   out.tails = tails_table(plan, out.tail_places);
   out.results = results_table();
   out.runs = runs_table();
+  out.notes = notes_table();
   out.epochs = epochs_table();
   out.degrees = {plan.models.size(), layout.epochs, sparse_layers(layout), 2, core::degree_bins};
   for (const core::Cell& cell : plan.cells)
@@ -78,9 +79,9 @@ std::uint64_t bytes_needed(const core::Plan& plan, const Layout& layout, const C
          content.layers.rows.size() + content.noise.rows.size() + content.tails.rows.size() +
          plan.cells.size() * (content.results.table.width() + layout.classes * sizeof(float)) +
          plan.models.size() * layout.epochs * content.epochs.width() + product(content.degrees) * sizeof(std::uint32_t) +
-         layout.runs * content.runs.table.width() + content.outcomes + content.checkpoints + content.weights * sizeof(float) +
-         content.links * sizeof(std::uint32_t) + (content.spectra + content.eigenvectors) * sizeof(double) +
-         content.tail_weights * sizeof(float);
+         layout.runs * content.runs.table.width() + layout.notes * content.notes.table.width() + content.outcomes +
+         content.checkpoints + content.weights * sizeof(float) + content.links * sizeof(std::uint32_t) +
+         (content.spectra + content.eigenvectors) * sizeof(double) + content.tail_weights * sizeof(float);
 }
 
 void describe(const Dataset& dataset, std::string_view units, std::string_view description) {
@@ -123,6 +124,7 @@ void write_tables(const Handle& file, const core::Plan& plan, const Layout& layo
   write_table(file, "/tails", content.tails, "One row per retrained tail.");
   fill_table(file, "/runs", content.runs, layout.runs,
              "One row per invocation of 'espalier run'. When all rows are used, the last row is overwritten.");
+  fill_table(file, "/notes", content.notes, layout.notes, "One row per note that 'espalier note' added.");
 }
 
 std::string first_degrees() {
@@ -190,8 +192,8 @@ Header header_of(const Handle& file, const core::Plan& plan) {
   header.format = format_version;
   header.plan = plan.hash;
   for (const char* name :
-       {"/cells", "/layers", "/results", "/models", "/noise", "/tails", "/runs", "/epochs", "/degrees", "/class_accuracy",
-        "/outcomes", "/weights", "/links", "/checkpoints", "/spectra", "/eigenvectors", "/tail_weights"}) {
+       {"/cells", "/layers", "/results", "/models", "/noise", "/tails", "/runs", "/notes", "/epochs", "/degrees",
+        "/class_accuracy", "/outcomes", "/weights", "/links", "/checkpoints", "/spectra", "/eigenvectors", "/tail_weights"}) {
     const Dataset data(file.id(), name);
     header.data.push_back({name, data.offset(), data.bytes()});
   }

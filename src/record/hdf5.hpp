@@ -66,6 +66,9 @@ Handle compound(const Table& table);
 Table table_of(hid_t type);
 Handle plain(hid_t native);
 
+/// Whether a file has an entry of this name.
+bool has_dataset(hid_t file, const std::string& path);
+
 /// One dataset, read and written in whole rows (its first dimension) in the types of the file: no conversion, no reordering.
 class Dataset {
  public:

@@ -39,6 +39,8 @@ void check_inside(hid_t set, const std::string& path) {
 
 }  // namespace
 
+bool has_dataset(hid_t file, const std::string& path) { return H5Lexists(file, path.c_str(), H5P_DEFAULT) > 0; }
+
 Dataset::Dataset(hid_t file, const std::string& path)
     : set_(open_inside(file, path), H5Dclose),
       type_(check(H5Dget_type(set_.id()), path), H5Tclose),

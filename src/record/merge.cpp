@@ -3,11 +3,14 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <unordered_map>
 
 #include "espalier/core/error.hpp"
+#include "espalier/record/notes.hpp"
 #include "espalier/record/results_file.hpp"
 #include "espalier/record/verify.hpp"
 #include "record/builds.hpp"
@@ -121,6 +124,16 @@ void add(Taken& sum, const Taken& more, const fs::path& shard) {
   for (const std::string& row : more.damaged) sum.damaged.push_back(fmt::format("{} in {}", row, shard.string()));
 }
 
+/// The notes of all files, the oldest first; of those that say the same at the same time, which copies of one file have, one.
+std::vector<Note> notes_of_all(const std::vector<fs::path>& shards) {
+  std::vector<Note> all;
+  for (const fs::path& shard : shards) std::ranges::copy(read_notes(shard), std::back_inserter(all));
+  std::ranges::sort(all);
+  const auto repeated = std::ranges::unique(all);
+  all.erase(repeated.begin(), repeated.end());
+  return all;
+}
+
 }  // namespace
 
 void check_reusable(const fs::path& from, const RunInfo& run, bool accept_build_change) {
@@ -154,10 +167,14 @@ Taken merge(const fs::path& name, const std::vector<fs::path>& shards, const cor
   check_folder(out);
   const fs::path filling = companion(out, ".merging");
   fs::remove(filling);  // what a killed merge left behind
+  const std::vector<Note> notes = notes_of_all(shards);
+  Layout roomy = layout;
+  roomy.notes += static_cast<std::uint32_t>(notes.size());
   Taken sum;
   try {
-    create(filling, plan, layout, made_by);
+    create(filling, plan, roomy, made_by);
     for (const fs::path& shard : shards) add(sum, take_over(filling, shard, true), shard);
+    add_notes(filling, notes);
     reserve_and_sync(filling, out);
     rename_exclusively(filling, out);
   } catch (...) {

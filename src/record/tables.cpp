@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "espalier/record/notes.hpp"
+
 namespace espalier::record {
 
 void add_state(Table& table) {
@@ -98,6 +100,16 @@ FilledTable runs_table() {
   table.add({"instruction_set", Type::text, "text", "instruction set of the kernels", 64});
   table.add({"datasets", Type::text, "text", "name=SHA-256 of every data set", 1024});
   table.add({"crc", Type::u32, "CRC-32 (zlib)", "this row without crc"});
+  out.resize(1);
+  out.row(0).seal(0);
+  return out;
+}
+
+FilledTable notes_table() {
+  FilledTable out;
+  out.table.add({"written", Type::f64, "s since 1970", "when the note was added; 0: unused row"});
+  out.table.add({"text", Type::text, "text", "the note, one line", most_note_bytes});
+  out.table.add({"crc", Type::u32, "CRC-32 (zlib)", "this row without crc"});
   out.resize(1);
   out.row(0).seal(0);
   return out;

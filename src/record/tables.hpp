@@ -87,9 +87,10 @@ void read_fields(const ConstRow& row, const Fields& fields, Result& result) {
 
 FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& places);
 FilledTable layers_table(const std::vector<ModelPlace>& places);
-/// One row, as every row of /results starts.
+/// One row, as every row of /results, /runs and /notes starts.
 FilledTable results_table();
 FilledTable runs_table();
+FilledTable notes_table();
 Table epochs_table();
 
 /// Sparse layers that /degrees has room for: those of the model that has most, at least 1.

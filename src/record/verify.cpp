@@ -5,6 +5,7 @@
 
 #include "espalier/core/error.hpp"
 #include "record/header.hpp"
+#include "record/notes.hpp"
 #include "record/store.hpp"
 
 namespace espalier::record {
@@ -32,13 +33,15 @@ Result intact_or_refuse(std::optional<Result> result, const std::filesystem::pat
 
 Checks verify_checksums(const std::filesystem::path& path) {
   const Store store = open_store(path, Access::read, true);
-  const Intact intact_run = [](const Store&, std::size_t, std::span<const std::byte> bytes) { return sealed(bytes, 0); };
+  const Intact intact_alone = [](const Store&, std::size_t, std::span<const std::byte> bytes) { return sealed(bytes, 0); };
   Checks out;
   out.cells = check_rows(store, store.results, store.cells, "cell", "/results", intact_cell, out.damaged);
   out.models = check_rows(store, store.models, store.models, "model", "/models", intact_model, out.damaged);
   out.fits = check_rows(store, store.noise, store.noise, "fit", "/noise", intact_fit, out.damaged);
   out.tails = check_rows(store, store.tails, store.tails, "tail", "/tails", intact_tail, out.damaged);
-  out.runs = check_rows(store, store.runs, store.runs, "run", "/runs", intact_run, out.damaged);
+  out.runs = check_rows(store, store.runs, store.runs, "run", "/runs", intact_alone, out.damaged);
+  if (const auto notes = notes_of(store))
+    out.notes = check_rows(store, *notes, *notes, "note", "/notes", intact_alone, out.damaged);
   return out;
 }
 

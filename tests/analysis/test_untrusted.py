@@ -91,6 +91,27 @@ class UntrustedTest(unittest.TestCase):
         self.assertNotIn("<script>alert", page)
         self.assertNotIn("<img src=x", page)
 
+    def test_notes_are_text_in_the_report_and_the_oldest_comes_first(self) -> None:
+        notes = [(2e9, b"<script>alert(1)</script>\x1b[2J"), (1.7e9, b"$x$ & y"), (0.0, b"unused"), (np.nan, b"no time")]
+        with h5py.File(self.path, "r+") as file:
+            file["notes"] = np.array(notes, [("written", "<f8"), ("text", "S500")])
+
+        page = write(espalier.open(self.path), self.folder / "report").read_text(encoding="utf-8")
+
+        shown = page.partition('<h2 id="notes">')[2].partition("<h2")[0]
+        self.assertIn("2023-11-14 22:13 UTC</span> $x$ &amp; y", shown)
+        self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt;\ufffd[2J", shown)
+        self.assertEqual(shown.count("<li>"), 2)
+        self.assertLess(shown.index("2023"), shown.index("2033"))
+
+    def test_notes_of_another_program_are_none(self) -> None:
+        self.assertTrue(espalier.open(self.path).notes.empty)
+        for table in (np.zeros(3), np.zeros(2, [("written", "S9"), ("text", "<f8")]), np.zeros(1, [("text", "S9")])):
+            with h5py.File(self.path, "r+") as file:
+                file.pop("notes", None)
+                file["notes"] = table
+            self.assertTrue(espalier.open(self.path).notes.empty)
+
     def test_the_commands_of_the_report_take_no_command_from_the_file(self) -> None:
         self.name_it("x\nrm -rf ~ #")
         odd = self.path.with_name("-o $(touch x) `y`.h5")

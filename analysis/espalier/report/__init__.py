@@ -149,7 +149,8 @@ def write(results: Results, folder: str | PathLike[str]) -> Path:
     path = out / "report.html"
     output.write_text(path, html.page(
         title=results.name, file=clean(Path(results.path).name), question=words.question(grid), tiles=tiles(study),
-        warnings=words.warnings(study), runs=what_ran(results), figures=figures(study, out / "figures"),
+        warnings=words.warnings(study), notes=words.notes(results), runs=what_ran(results),
+        figures=figures(study, out / "figures"),
         tables=tables(study, out / "tables"), statistics=statistics(study, out / "tables"), commands=words.commands(results),
         facts=facts(results), grid=grid, most_rows=MOST_ROWS, on_paper=ON_PAPER))
     return path

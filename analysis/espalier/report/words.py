@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from espalier.names import clean
+from espalier.names import clean, one_line
 from espalier.results import Results
 from espalier.study import Study
 
 FEWEST_SEEDS = 5
 GRID = "grid.yaml"  # the grid beside the page, whatever the experiment is called
+MOST_NOTES = 100  # on a page: the newest
 LAST_SECOND = 253402300799  # of the year 9999, the last that a date can hold
 ALARMS = {1: "the gradient is zero", 2: "a black-box attack beats the white-box one", 4: "accuracy is not monotone in the level",
           8: "the loss still rises at the last step", 16: "transfer from the noiseless twin beats the attack",
@@ -30,9 +31,9 @@ def question(grid: str) -> str:
     return " ".join(line.lstrip("# ").rstrip() for line in lines).strip()
 
 
-def moment(seconds: float) -> str:
+def moment(seconds: float, unknown: str = "not ended") -> str:
     if not 0 < seconds < LAST_SECOND:
-        return "not ended"
+        return unknown
     return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
@@ -103,6 +104,13 @@ def warnings(study: Study) -> list[str]:
     unfinished = [f"{left} of {len(cells)} cells are not finished: the figures show the finished ones"] if left else []
     return (file_state(study.results) + failures(cells) + unfinished + alarms(cells) + samples(cells) + seeds(study)
             + builds(study.results.runs))
+
+
+def notes(results: Results) -> list[tuple[str, str]]:
+    """Date and text of the notes in the file."""
+    newest = results.notes[-MOST_NOTES:]
+    return [(moment(float(written), "no date"), one_line(str(text)))
+            for written, text in zip(newest["written"], newest["text"], strict=True)]
 
 
 def quoted(name: str) -> str:

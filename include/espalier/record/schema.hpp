@@ -35,6 +35,7 @@ struct Layout {
   std::uint32_t epochs = 0;                           ///< largest number of epochs of any model
   std::uint32_t classes = 0;
   std::uint32_t runs = 64;                   ///< rows of /runs
+  std::uint32_t notes = 64;                  ///< rows of /notes
   std::vector<std::uint64_t> checkpoints{};  ///< per model: most bytes of a training's state; 0: none is kept
 };
 

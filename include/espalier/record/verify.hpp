@@ -13,7 +13,7 @@ namespace espalier::record {
 
 /// What the checksums of a file say.
 struct Checks {
-  std::size_t cells = 0, models = 0, fits = 0, tails = 0, runs = 0;  ///< rows looked at
+  std::size_t cells = 0, models = 0, fits = 0, tails = 0, runs = 0, notes = 0;  ///< rows looked at
   std::vector<std::string> damaged;  ///< "cell 0123456789abcdef (row 7 of /results)", one per bad row
 };
 
