@@ -140,7 +140,8 @@ class Layouts(runs.SystemTest):
 
     def test_a_corruption_without_a_rule_for_colours_is_refused_in_one_line_before_training(self) -> None:
         np.savez(self.folder / "colours.npz", **made(3))
-        for change in ({"kind": "canny-edges"}, {"kind": "spatter", "severity": 3}):
+        refused: list[dict[str, Any]] = [{"kind": "canny-edges"}, {"kind": "spatter", "severity": 3}]
+        for change in refused:
             source = [{"structure": "full", "source": change, "layer": 1, "trace": 1}]
             for axes in ({"perturbation": [change]}, {"noise": source}):
                 grid, file = grid_of("colours"), self.folder / "out.h5"
