@@ -32,4 +32,7 @@ using StoreFilter = std::function<run::Store(const core::Plan& plan, run::Store 
 /// Collective over `world`; the same exit code on every rank.
 core::ExitCode run_command(const Options& options, const boost::mpi::communicator& world, const StoreFilter& filter = {});
 
+/// `run` with --recompute: finished cells are computed again. Collective, as run_command.
+core::ExitCode recompute_command(const Options& options, const boost::mpi::communicator& world);
+
 }  // namespace espalier::app

@@ -74,10 +74,11 @@ std::vector<std::size_t> wanted_cells(const Options& options, const core::Plan& 
 core::ExitCode inputs_command(const Options& options) {
   warn_about(options.file);
   const Experiment experiment = prepare_again(options.file, options);
+  const record::RowReader stored(options.file);
   run::Store store{};
-  store.read_model = [&](std::size_t row) { return record::read_model(options.file, row); };
-  store.read_fit = [&](std::size_t row) { return record::read_fit(options.file, row); };
-  store.read_tail = [&](std::size_t row) { return record::read_tail(options.file, row); };
+  store.read_model = [&](std::size_t row) { return stored.model(row); };
+  store.read_fit = [&](std::size_t row) { return stored.fit(row); };
+  store.read_tail = [&](std::size_t row) { return stored.tail(row); };
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); }, std::move(store));
 

@@ -17,7 +17,7 @@ namespace {
 
 /// What the command line says in another form than Options.
 struct Words {
-  std::vector<std::string> only;  ///< KEY=VALUE
+  std::vector<std::string> only, recompute;  ///< KEY=VALUE
   bool dry_run = false;
 };
 
@@ -51,6 +51,18 @@ void add_grid_options(CLI::App& command, Options& o, std::vector<std::string>& o
   add_only_option(command, only);
 }
 
+/// Options of a run that --recompute has no use for.
+constexpr const char* not_with_recompute[] = {"--reuse",     "--max-failures", "--walltime", "--time-limit",
+                                              "--fail-fast", "--retry-failed", "--dry-run"};
+
+void add_recompute_options(CLI::App& command, Options& o, Words& words) {
+  CLI::Option* recompute = command.add_option(
+      "--recompute", words.recompute,
+      "compute finished cells with this axis value again, as KEY=VALUE, and compare the results bit for bit; can be repeated");
+  command.add_flag("--replace", o.replace, "replace the results that --recompute finds different")->needs(recompute);
+  for (const char* name : not_with_recompute) recompute->excludes(command.get_option(name));
+}
+
 void add_run_options(CLI::App& command, Options& o, Words& words) {
   add_grid_options(command, o, words.only);
   command.add_option("-o,--output", o.file, "results file; an existing file is resumed");
@@ -77,6 +89,7 @@ void add_run_options(CLI::App& command, Options& o, Words& words) {
   add_build_option(command, o);
   command.add_flag("--dry-run", words.dry_run, "same as plan");
   command.add_flag("--quiet", o.quiet, "only print errors");
+  add_recompute_options(command, o, words);
 }
 
 void add_inputs_options(CLI::App& command, Options& o, std::vector<std::string>& only) {
@@ -165,7 +178,8 @@ void add_commands(CLI::App& app, Options& o, Words& words) {
       "  mpirun -n 4 espalier run grid.yaml -o out.h5                  on four ranks\n"
       "  espalier run grid.yaml -o out.h5 --only topology=set          only some cells first\n"
       "  espalier run grown.yaml -o grown.h5 --reuse out.h5            a larger grid; import the finished results\n"
-      "  espalier run grid.yaml -o part-3.h5 --shard 3/8               one part, for a job array");
+      "  espalier run grid.yaml -o part-3.h5 --shard 3/8               one part, for a job array\n"
+      "  espalier run grid.yaml -o out.h5 --recompute perturbation=pgd compute these cells again and compare");
   add_file_commands(app, o);
   add_export_command(app, o, words.only);
   CLI::App& inputs =
@@ -239,6 +253,7 @@ std::optional<Options> parse(int argc, const char* const* argv, std::string& ans
     throw core::UserError(complaint(app, error, argc, argv));
   }
   o.only = split_pairs("--only", words.only);
+  o.recompute = split_pairs("--recompute", words.recompute);
   o.command = words.dry_run ? "plan" : app.get_subcommands().front()->get_name();
   if (o.command == "manual" || o.command == "completion") {
     answer = o.command == "manual" ? manual_page(app) : completion(app, o.shell);

@@ -29,6 +29,8 @@ struct Options {
   std::string shell;                                      ///< of `completion SHELL`
   std::string study;                                      ///< of `new --study`
   std::vector<std::pair<std::string, std::string>> only;  ///< --only KEY=VALUE
+  std::vector<std::pair<std::string, std::string>> recompute;  ///< --recompute KEY=VALUE
+  bool replace = false;                                        ///< rows that --recompute finds different
   std::vector<std::string> arguments;                     ///< of a command of the Python package, its name first, as given
   bool json = false;
   bool cells = false;

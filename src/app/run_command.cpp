@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <boost/mpi/collectives.hpp>
-#include <boost/serialization/string.hpp>
 #include <boost/serialization/vector.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +10,7 @@
 
 #include "app/agenda.hpp"
 #include "app/agree.hpp"
+#include "app/agreed_start.hpp"
 #include "app/commands.hpp"
 #include "app/console.hpp"
 #include "app/differences.hpp"
@@ -22,7 +21,6 @@
 #include "app/running_clock.hpp"
 #include "app/stop_signal.hpp"
 #include "app/walltime.hpp"
-#include "app/writer_choice.hpp"
 #include "espalier/farm/farm.hpp"
 #include "espalier/record/lock.hpp"
 #include "espalier/record/merge.hpp"
@@ -34,24 +32,6 @@ namespace {
 
 namespace mpi = boost::mpi;
 using core::ExitCode;
-
-/// What the ranks say, each answer once, in order.
-std::vector<std::string> all_answers(const mpi::communicator& world, const std::string& mine) {
-  std::vector<std::string> answers;
-  mpi::all_gather(world, mine, answers);
-  std::ranges::sort(answers);
-  answers.erase(std::ranges::unique(answers).begin(), answers.end());
-  return answers;
-}
-
-/// The same on all ranks: the host that a file system belongs to sees it as its own disk, the others do not.
-record::WrittenBy agreed_writer(const Options& options, const mpi::communicator& world, std::size_t hosts) {
-  const std::string incoherent =
-      all_answers(world, record::incoherent_file_system(options.file)).back();  // the rest sorts after ""
-  const WriterChoice choice = choose_writer(options.writer, options.file, hosts, incoherent);
-  if (world.rank() == 0 && !choice.remark.empty()) print_to(stderr, "{}\n", choice.remark);
-  return choice.by;
-}
 
 /// A row that one run died with proves nothing; after a second time it runs alone.
 constexpr std::uint32_t suspicious = 2;
@@ -225,30 +205,24 @@ void check_owned(const Options& options, const record::Lock& lock) {
 }  // namespace
 
 ExitCode run_command(const Options& options, const mpi::communicator& world, const StoreFilter& filter) {
+  if (!options.recompute.empty()) return recompute_command(options, world);
   stop_on_signals();
   launcher_has_ended();
   double left = 0;
   agree(world, [&] { left = seconds_for_work(options.walltime, std::getenv("SLURM_JOB_END_TIME"), now()); });
   mpi::broadcast(world, left, 0);
   const double end = left > 0 ? running_seconds() + left : 0;
-  Experiment experiment;
-  agree(world, [&] { experiment = prepare(options); });
-  check_same(world, experiment.plan.hash, "expands the grid to another plan");
-  std::string content;
-  agree(world, [&] { content = content_of(experiment); });
-  check_same(world, content, "reads other data");
-  const std::vector<std::string> hosts = all_answers(world, host_name());
-  const record::RunInfo run = this_run(fmt::format("{}", fmt::join(hosts, " ")), world.size(), content);
-  check_same(world, fmt::format("{} {} {}", run.version, run.revision, run.flags), "runs another build of espalier");
+  const AgreedStart start = agreed_start(options, world);
+  const Experiment& experiment = start.experiment;
   if (world.rank() == 0 && !options.quiet) report_data(experiment);
-  const record::WrittenBy writer = agreed_writer(options, world, hosts.size());
+  const record::WrittenBy writer = agreed_writer(options, world, start.hosts.size());
 
   std::optional<record::Lock> lock;
   FileState state;
   agree(world, [&] {
     if (world.rank() != 0) return;
     lock.emplace(record::Lock::take(options.file, {.active = running_seconds}));
-    state = open_on_rank_0(options, experiment, run, *lock);
+    state = open_on_rank_0(options, experiment, start.run, *lock);
   });
   mpi::broadcast(world, state.run, 0);
   for (auto* rows : {&state.models, &state.fits, &state.tails, &state.cells}) {

@@ -39,13 +39,13 @@ bool matches(const core::Plan& plan, const core::Cell& cell, const std::string& 
 
 }  // namespace
 
-Selection::Selection(std::vector<std::pair<std::string, std::string>> only, const core::Plan& plan)
+Selection::Selection(std::vector<std::pair<std::string, std::string>> only, const core::Plan& plan, std::string_view option)
     : only_(std::move(only)), plan_(plan) {
   for (const auto& [key, value] : only_) {
     const auto hit = [&, &k = key, &v = value](const core::Cell& cell) { return matches(plan_, cell, k, v); };
     if (std::ranges::none_of(plan_.cells, hit))
       throw core::UserError(fmt::format(
-          "--only {}={}: no cell of this grid matches; list the cells with espalier plan GRID.yaml --cells", key, value));
+          "{} {}={}: no cell of this grid matches; list the cells with espalier plan GRID.yaml --cells", option, key, value));
   }
 }
 

@@ -45,20 +45,24 @@ Checks verify_checksums(const std::filesystem::path& path) {
   return out;
 }
 
-core::CellResult read_cell(const std::filesystem::path& path, std::size_t row) {
-  return intact_or_refuse(read_settled(open_store(path), row, read_cell), path, "cell", row);
+RowReader::RowReader(const std::filesystem::path& path) : path_(path), store_(std::make_unique<Store>(open_store(path))) {}
+
+RowReader::~RowReader() = default;
+
+core::CellResult RowReader::cell(std::size_t row) const {
+  return intact_or_refuse(read_settled(*store_, row, read_cell), path_, "cell", row);
 }
 
-core::ModelResult read_model(const std::filesystem::path& path, std::size_t row) {
-  return intact_or_refuse(read_settled(open_store(path), row, read_model), path, "model", row);
+core::ModelResult RowReader::model(std::size_t row) const {
+  return intact_or_refuse(read_settled(*store_, row, read_model), path_, "model", row);
 }
 
-core::FitResult read_fit(const std::filesystem::path& path, std::size_t row) {
-  return intact_or_refuse(read_settled(open_store(path), row, read_fit), path, "fit", row);
+core::FitResult RowReader::fit(std::size_t row) const {
+  return intact_or_refuse(read_settled(*store_, row, read_fit), path_, "fit", row);
 }
 
-core::TailResult read_tail(const std::filesystem::path& path, std::size_t row) {
-  return intact_or_refuse(read_settled(open_store(path), row, read_tail), path, "tail", row);
+core::TailResult RowReader::tail(std::size_t row) const {
+  return intact_or_refuse(read_settled(*store_, row, read_tail), path_, "tail", row);
 }
 
 }  // namespace espalier::record

@@ -53,6 +53,13 @@ TEST_CASE("a list of columns ends where the next argument begins") {
   CHECK(refusal({"export", "a.h5", "-o", "-", "--columns"}).starts_with("espalier export: --columns: "));
 }
 
+TEST_CASE("what --recompute has no use for is refused beside it") {
+  for (const char* flag : {"--retry-failed", "--fail-fast", "--dry-run"})
+    CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--recompute", "seed=0", flag}).find("excludes") != std::string::npos);
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--replace"}).find("requires --recompute") != std::string::npos);
+  CHECK(refusal({"run", "a.yaml", "-o", "a.h5", "--recompute", "seed=0", "--replace", "--only", "seed=0"}) == "accepted");
+}
+
 TEST_CASE("a line of progress is shorter than the terminal is wide: the last fields are left out first") {
   const std::vector<std::string> fields{"cells 1/2", "left 3 s", "failed 0"};  // 9, 8 and 8 characters, two between them
 

@@ -40,8 +40,8 @@ TEST_CASE("rows that a dead run left are to do again, until it was once too ofte
     CHECK(count_crashes(path).interrupted == 0);
   }
 
-  CHECK(read_cell(path, 2).reason == core::Reason::crashed);
-  CHECK(read_cell(path, 2).message == "the run ended 3 times while it computed this job");
+  CHECK(RowReader(path).cell(2).reason == core::Reason::crashed);
+  CHECK(RowReader(path).cell(2).message == "the run ended 3 times while it computed this job");
 }
 
 TEST_CASE("a row that was released, or that ended, counts no crash") {

@@ -134,9 +134,9 @@ TEST_CASE("Broken results files are refused in one line or their broken rows are
       [&] { check_resumable(path, plan, some_run(), false); },
       [&] { count_crashes(path); },
       [&] { begin_run(path, some_run()); },
-      [&] { read_model(path, 0); },
-      [&] { read_fit(path, 0); },
-      [&] { read_tail(path, 0); },
+      [&] { RowReader(path).model(0); },
+      [&] { RowReader(path).fit(0); },
+      [&] { RowReader(path).tail(0); },
   };
   const std::uint64_t cases = espalier::test::fuzz_cases(1000);
   const core::Stream stream(20260225, "fuzz", "results");

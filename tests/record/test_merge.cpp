@@ -125,8 +125,8 @@ TEST_CASE("a grown grid takes over what has the same id, and nothing else") {
   CHECK(progress.damaged_rows == 0);
   CHECK(progress.cells[2] == core::Status::to_do);
   CHECK(progress.cells[3] == core::Status::done);
-  CHECK(science(read_model(folder / "new.h5", 1)) == science(some_model(small_layout(), 1)));
-  CHECK(science(read_cell(folder / "new.h5", 4)) == science(some_cell(small_plan(), 4)));
+  CHECK(science(RowReader(folder / "new.h5").model(1)) == science(some_model(small_layout(), 1)));
+  CHECK(science(RowReader(folder / "new.h5").cell(4)) == science(some_cell(small_plan(), 4)));
 }
 
 TEST_CASE("failed and damaged rows are not taken over") {
@@ -225,7 +225,7 @@ TEST_CASE("verification looks at every row and names the damaged ones") {
   CHECK(checks.damaged[0] == "cell " + small_plan().cells[0].id + " (row 0 of /results)");
   CHECK(checks.damaged[1] == "model model-a (row 0 of /models)");
   CHECK(checks.damaged[3] == "run  (row 0 of /runs)");
-  CHECK(exit_code_of([&] { read_cell(path, 0); }) == 2);
+  CHECK(exit_code_of([&] { RowReader(path).cell(0); }) == 2);
 }
 
 }  // namespace espalier::record::test

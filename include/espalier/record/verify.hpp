@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,26 @@ struct Checks {
 /// unusable; rows whose CRC does not match are listed.
 Checks verify_checksums(const std::filesystem::path& path);
 
-/// Results of single cells, models, fits or tails, as they are stored. Throws core::UserError when the row's CRC does not match.
-core::CellResult read_cell(const std::filesystem::path& path, std::size_t row);
-core::ModelResult read_model(const std::filesystem::path& path, std::size_t row);
-core::FitResult read_fit(const std::filesystem::path& path, std::size_t row);
-core::TailResult read_tail(const std::filesystem::path& path, std::size_t row);
+struct Store;
+
+/// Results of single rows, as they are stored, of a file that stays open for reading. Each call throws core::UserError when the
+/// row's CRC does not match.
+class RowReader {
+ public:
+  explicit RowReader(const std::filesystem::path& path);
+  ~RowReader();
+  RowReader(const RowReader&) = delete;
+  RowReader& operator=(const RowReader&) = delete;
+
+  core::CellResult cell(std::size_t row) const;
+  core::ModelResult model(std::size_t row) const;
+  core::FitResult fit(std::size_t row) const;
+  core::TailResult tail(std::size_t row) const;
+
+ private:
+  std::filesystem::path path_;
+  std::unique_ptr<Store> store_;
+};
 
 /// SHA-256 of what the digest covers of a result: equal for equal science, whatever time, rank, run or message.
 std::string science(const core::CellResult& cell);
