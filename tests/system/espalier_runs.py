@@ -139,10 +139,12 @@ def kill(*pids: int) -> None:
 
 
 def gone(pid: int) -> bool:
+    """Whether the process has ended with all its threads: until the last one ends, its files are open and its locks held."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        threads = [stat.read_text() for stat in Path(f"/proc/{pid}/task").glob("[0-9]*/stat")]
     except OSError:
         return True
+    return all(thread.rpartition(")")[2].split()[0] == "Z" for thread in threads)
 
 
 def wait_until_gone(pids: list[int], seconds: float = 20) -> None:
