@@ -41,10 +41,7 @@ ByteSource::ByteSource(std::istream& in, std::string name) : in_(in), name_(std:
 
 ByteSource::~ByteSource() = default;
 
-std::uint64_t ByteSource::size_limit() const {
-  constexpr std::uint64_t deflate_ratio = 1032;  // no deflate stream expands further [zlib, "Technical details"]
-  return compressed() ? file_size_ * deflate_ratio : file_size_;
-}
+std::uint64_t ByteSource::size_limit() const { return compressed() ? file_size_ * deflate_ratio : file_size_; }
 
 std::size_t ByteSource::read(std::span<std::uint8_t> out) {
   if (compressed()) return inflate_into(out);

@@ -9,6 +9,9 @@
 
 namespace espalier::data {
 
+/// No deflate stream expands further [zlib, "Technical details"].
+inline constexpr std::uint64_t deflate_ratio = 1032;
+
 /// The uncompressed bytes of a file that is plain or gzip (RFC 1952, one member or several), told apart by its first two bytes.
 /// Throws core::UserError with the file's name when the gzip data is damaged or cut off, or when other bytes follow it.
 class ByteSource {

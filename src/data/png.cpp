@@ -10,14 +10,14 @@
 #include <cstdlib>
 #include <vector>
 
+#include "data/byte_source.hpp"
 #include "espalier/core/error.hpp"
 
 namespace espalier::data {
 namespace {
 
 constexpr std::array<std::uint8_t, 8> signature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-constexpr std::uint64_t chunk_bytes = 12;      // length, type and CRC
-constexpr std::uint64_t deflate_ratio = 1032;  // no deflate stream expands further [zlib, "Technical details"]
+constexpr std::uint64_t chunk_bytes = 12;  // length, type and CRC
 
 [[noreturn]] void refuse(const std::string& name, std::uint64_t place, const std::string& what) {
   throw core::UserError(fmt::format("{}: byte {}: {}", name, place, what));

@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <new>
 
+#include "data/byte_source.hpp"
 #include "espalier/core/error.hpp"
 
 namespace espalier::data {
 namespace {
 
 constexpr std::size_t end_bytes = 22, central_bytes = 46, local_bytes = 30;
-constexpr std::uint64_t deflate_ratio = 1032;  // no deflate stream expands further [zlib, "Technical details"]
 
 /// An archive and its name, for little-endian numbers at a place that is checked.
 struct Archive {

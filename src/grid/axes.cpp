@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "espalier/core/axes.hpp"
 #include "grid/values.hpp"
 
 namespace espalier::grid {
@@ -174,7 +175,11 @@ void check_groups(const std::vector<Axis>& axes, const Layout& layout, Context& 
 }  // namespace
 
 const std::vector<std::string>& axis_names() {
-  static const std::vector<std::string> names{"dataset", "topology", "sparsity", "seed", "perturbation", "noise"};
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const core::AxisField& axis : core::axis_fields) all.emplace_back(axis.name);
+    return all;
+  }();
   return names;
 }
 

@@ -14,8 +14,9 @@ constexpr const char* zip = "zip";
 
 void add(AxisNode axis, Layout& layout, Context& context) {
   if (const AxisNode* first = layout.find(axis.name)) {
-    context.problems.add(axis.place, fmt::format("{} is given twice, in 'grid' and in 'zip' or in two groups (first in {})",
-                                                 in_quotes(axis.name), context.problems.line_of(first->place)));
+    context.problems.add(axis.place,
+                         fmt::format("{} is given twice (first in {}); give an axis in 'grid' or in one group of 'zip'",
+                                     in_quotes(axis.name), context.problems.line_of(first->place)));
     return;
   }
   layout.axes.push_back(std::move(axis));

@@ -44,9 +44,9 @@ std::string labels(std::uint32_t count) {
   return bytes;
 }
 
-std::string gzip(const std::string& bytes) {
+std::string deflated(const std::string& bytes, int window_bits) {
   z_stream stream{};
-  if (deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("zlib");
+  if (deflateInit2(&stream, 9, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("zlib");
   std::string in = bytes, out(deflateBound(&stream, bytes.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(in.data());
   stream.avail_in = static_cast<uInt>(in.size());
@@ -58,6 +58,8 @@ std::string gzip(const std::string& bytes) {
   if (code != Z_STREAM_END) throw std::runtime_error("zlib");
   return out;
 }
+
+std::string gzip(const std::string& bytes) { return deflated(bytes, 16 + MAX_WBITS); }
 
 void write(const std::filesystem::path& path, const std::string& bytes) {
   std::filesystem::create_directories(path.parent_path());

@@ -27,6 +27,9 @@ std::string labels(std::uint32_t count);
 /// An IDX header alone.
 std::string header(std::uint32_t magic, std::initializer_list<std::uint32_t> dimensions);
 
+/// Compressed by deflate; `window_bits` chooses what is around it, as in zlib.
+std::string deflated(const std::string& bytes, int window_bits);
+
 /// One gzip member.
 std::string gzip(const std::string& bytes);
 

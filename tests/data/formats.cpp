@@ -4,7 +4,6 @@
 #include <zlib.h>
 
 #include <cstdlib>
-#include <stdexcept>
 
 #include "data/files.hpp"
 
@@ -27,21 +26,6 @@ std::uint32_t crc_of(const std::string& bytes) {
   return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-std::string deflated_bytes(const std::string& bytes, int window_bits) {
-  z_stream stream{};
-  if (deflateInit2(&stream, 9, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("zlib");
-  std::string in = bytes, out(deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int code = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (code != Z_STREAM_END) throw std::runtime_error("zlib");
-  return out;
-}
-
 int paeth(int a, int b, int c) {
   const int p = a + b - c, pa = std::abs(p - a), pb = std::abs(p - b), pc = std::abs(p - c);
   return pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
@@ -62,12 +46,12 @@ std::string npy(const std::string& type, const std::string& shape, const std::st
   return "\x93NUMPY" + little(1, 2) + little(text.size(), 2) + text + bytes;
 }
 
-std::string zip(const Members& members, bool deflated) {
+std::string zip(const Members& members, bool is_deflated) {
   std::string files, directory;
   for (const auto& [name, bytes] : members) {
-    const std::string data = deflated ? deflated_bytes(bytes, -MAX_WBITS) : bytes;
+    const std::string data = is_deflated ? deflated(bytes, -MAX_WBITS) : bytes;
     // method, time, date, CRC and sizes; NumPy writes the sizes of the local header into an extra field, which no reader needs
-    const std::string common = little(deflated ? 8 : 0, 2) + little(0, 4) + little(crc_of(bytes), 4);
+    const std::string common = little(is_deflated ? 8 : 0, 2) + little(0, 4) + little(crc_of(bytes), 4);
     const std::string extra = little(1, 2) + little(16, 2) + little(bytes.size(), 8) + little(data.size(), 8);
     directory += "PK\1\2" + little(20, 2) + little(20, 2) + little(0, 2) + common + little(data.size(), 4) +
                  little(bytes.size(), 4) + little(name.size(), 2) + little(0, 2) + little(0, 2) + little(0, 2) + little(0, 2) +
@@ -110,7 +94,7 @@ std::string png(std::uint32_t width, std::uint32_t height, int channels, const s
       rows += static_cast<char>(at(true, here) - guess[filter]);
     }
   }
-  const std::string data = deflated_bytes(rows, MAX_WBITS);
+  const std::string data = deflated(rows, MAX_WBITS);
   return png_header(width, height, 8, channels == 3 ? 2 : 0) + chunk("tEXt", "a remark") + chunk("IDAT", data.substr(0, 5)) +
          chunk("IDAT", data.substr(5)) + chunk("IEND", "");
 }

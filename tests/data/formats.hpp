@@ -20,7 +20,7 @@ std::string npy(const std::string& type, const std::string& shape, const std::st
 using Members = std::vector<std::pair<std::string, std::string>>;
 
 /// A ZIP archive of named files.
-std::string zip(const Members& members, bool deflated);
+std::string zip(const Members& members, bool is_deflated);
 
 /// The .npz file of the data set of write_set(), whose images have `shape` beside their number ("3, 2") and `bytes` bytes.
 Members npz_members(const std::string& shape = "3, 2", std::size_t bytes = 6);

@@ -129,7 +129,7 @@ TEST_CASE("Mistakes in groups and settings are named with place, what is allowed
   CHECK(mistakes("  zip: {sparsity: [0.9, 0.99, 0.9], train.epochs: [30, 60, 30]}\n") ==
         "grid.yaml:8:9: values 1 and 3 of this group of 'zip' are the same combination (duplicate cells)");
   CHECK(mistakes("  sparsity: 0.9\n  zip: {sparsity: [0.9, 0.99], train.epochs: [30, 60]}\n") ==
-        "grid.yaml:9:9: 'sparsity' is given twice, in 'grid' and in 'zip' or in two groups (first in line 8)");
+        "grid.yaml:9:9: 'sparsity' is given twice (first in line 8); give an axis in 'grid' or in one group of 'zip'");
   CHECK(mistakes("  zip: {sparsity: [0.9, 0.99]}\n") ==
         "grid.yaml:5:3: 'grid' needs 'sparsity': topology 'set' has sparse layers\n"
         "grid.yaml:8:8: a group of 'zip' must be a map of at least two axes, such as {sparsity: [0.9, 0.99], train.epochs: "
