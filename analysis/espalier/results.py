@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import cached_property
 from os import PathLike
@@ -28,15 +29,29 @@ SPECTRUM = {"status", "units", "spectrum_offset"}
 TAIL = {"status", "model", "weights", "weight_offset"}
 
 
+class Filters(NamedTuple):
+    """A convolution of stride 1 over channels x height x width inputs, zeros around them; then max pooling over squares."""
+
+    filters: int
+    channels: int
+    height: int
+    width: int
+    kernel: int
+    padding: int
+    pool: int  # side of the squares; 1: no pooling
+
+
 class Layer(NamedTuple):
     """The links of one layer. Sparse: compressed columns by input, `target` the output of each link; else start is None."""
 
     inputs: int
     outputs: int
-    weight: npt.NDArray[np.float32]  # one per link, or outputs x inputs
-    bias: npt.NDArray[np.float32]  # outputs
+    weight: npt.NDArray[np.float32]  # one per link, or outputs x inputs, or filters x channels x kernel x kernel
+    bias: npt.NDArray[np.float32]  # outputs, or filters
     start: npt.NDArray[np.int64] | None  # inputs + 1
     target: npt.NDArray[np.int64] | None  # one per link
+    filters: Filters | None = None  # of a convolution
+    tanh: bool = False  # the network's hidden layers have tanh, not ReLU
 
 
 class Results:
@@ -290,16 +305,19 @@ class Results:
         def piece(dataset: str, offset: str, count: int) -> Any:
             return self._storage.read(dataset, int(row[offset]), count)
 
-        weight = piece("weights", "weight_offset", links if sparse else inputs * outputs)
-        bias = piece("weights", "bias_offset", outputs)
+        filters = Filters(*(int(row[name]) for name in Filters._fields)) if row.get("filters", 0) > 0 else None
+        shape = (filters.filters, filters.channels, filters.kernel, filters.kernel) if filters else (outputs, inputs)
+        tanh = row.get("activation", 0) == 1
+        weight = piece("weights", "weight_offset", links if sparse else math.prod(shape))
+        bias = piece("weights", "bias_offset", filters.filters if filters else outputs)
         if not sparse:
-            return Layer(inputs, outputs, weight.reshape(outputs, inputs), bias, None, None)
+            return Layer(inputs, outputs, weight.reshape(shape), bias, None, None, filters, tanh)
         start = piece("links", "start_offset", inputs + 1).astype(np.int64)
         target = piece("links", "target_offset", links).astype(np.int64)
         ordered = inputs >= 0 and start[0] == 0 and start[-1] == links and (np.diff(start) >= 0).all()
         if not ordered or not ((0 <= target) & (target < outputs)).all():
             raise ResultsError(f"{self.path}: is damaged: the links of a layer of model {row['model']} lead nowhere")
-        return Layer(inputs, outputs, weight, bias, start, target)
+        return Layer(inputs, outputs, weight, bias, start, target, None, tanh)
 
     def outcomes(self, row: int) -> npt.NDArray[np.bool_]:
         """Which images the cell of this row classifies correctly, in the order of the test images."""

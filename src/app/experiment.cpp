@@ -53,11 +53,19 @@ std::string ranges_text(const std::vector<int>& numbers) {
   return text;
 }
 
-record::Layout layout_of(const Experiment& experiment) {
+std::vector<core::LayerShape> shapes_of(const core::ModelSpec& spec, const data::DatasetShape& images, const std::string& grid) {
+  try {
+    return train::layer_shapes(spec, images);
+  } catch (const core::UserError& error) {
+    throw core::UserError(fmt::format("{}: data set '{}': {}", grid, spec.dataset, error.what()));
+  }
+}
+
+record::Layout layout_of(const Experiment& experiment, const std::string& grid) {
   record::Layout layout;
   for (const core::ModelSpec& spec : experiment.plan.models) {
     const data::DatasetShape& shape = experiment.shapes.at(spec.dataset);
-    layout.models.push_back(train::layer_shapes(spec, shape.size(), shape.classes));
+    layout.models.push_back(shapes_of(spec, shape, grid));
     layout.epochs = std::max(layout.epochs, static_cast<std::uint32_t>(spec.train.integer("epochs")));
     layout.classes = std::max(layout.classes, static_cast<std::uint32_t>(shape.classes));
   }
@@ -81,7 +89,7 @@ void check_noise_layers(const Experiment& experiment, const std::string& grid) {
     if (cell.noise->number("layer") > static_cast<double>(hidden))
       throw core::UserError(
           fmt::format("{}: noise '{}' at layer {}: the network has hidden layers 1 to {}; change 'layer' or "
-                      "'hidden'",
+                      "the network",
                       grid, cell.noise->kind, cell.noise->integer("layer"), hidden));
   }
 }
@@ -143,8 +151,10 @@ grid::Workload workload(const Experiment& experiment, const core::ModelSpec& spe
   constexpr double dense_weight = 0.25;
   const auto model = static_cast<std::size_t>(&spec - experiment.plan.models.data());
   grid::Workload work{.train_images = static_cast<double>(experiment.shapes.at(spec.dataset).train_images), .layers = {}};
-  for (const core::LayerShape& layer : experiment.layout.models[model])
-    work.layers.push_back({static_cast<double>(layer.links) * (layer.sparse ? 1 : dense_weight), 1.0 * layer.outputs});
+  for (const core::LayerShape& layer : experiment.layout.models[model]) {
+    const auto products = static_cast<double>(layer.products());
+    work.layers.push_back({products * (layer.sparse ? 1 : dense_weight), 1.0 * layer.outputs});
+  }
   return work;
 }
 
@@ -176,7 +186,7 @@ Experiment complete(core::Plan plan, const std::string& grid, const Options& opt
   for (const core::ModelSpec& spec : experiment.plan.models)
     if (!experiment.shapes.contains(spec.dataset)) experiment.shapes[spec.dataset] = describe(experiment, spec.dataset);
   bound_images(experiment);
-  experiment.layout = layout_of(experiment);
+  experiment.layout = layout_of(experiment, grid);
   check_noise_layers(experiment, grid);
   check_perturbations(experiment, grid);
   add_warnings(experiment);

@@ -11,6 +11,19 @@
 namespace espalier::app {
 namespace {
 
+/// "list of {conv, kernel = 3, padding = 0}, {pool}, {dense}".
+std::string allowed_maps(const core::Parameter& p) {
+  std::string text;
+  for (const auto& alternative : p.maps) {
+    std::string keys;
+    for (const core::Parameter& part : alternative)
+      keys += (keys.empty() ? "" : ", ") + part.name +
+              (part.default_value.empty() ? "" : " = " + core::canonical(part.default_value.front()));
+    text += (text.empty() ? "list of {" : ", {") + keys + "}";
+  }
+  return text;
+}
+
 std::string allowed(const core::Parameter& p) {
   switch (p.type) {
     case core::Type::flag:
@@ -22,6 +35,8 @@ std::string allowed(const core::Parameter& p) {
       for (const std::string& choice : p.choices) text += (text.empty() ? "" : " | ") + choice;
       return text;
     }
+    case core::Type::maps:
+      return allowed_maps(p);
     case core::Type::number:
     case core::Type::integer:
     case core::Type::numbers:

@@ -28,6 +28,19 @@ json bounded_number(const core::Parameter& p) {
   return number;
 }
 
+json properties_of(const std::vector<core::Parameter>& parameters, json (*form)(const core::Parameter&));
+
+/// One of the maps in the list of a parameter.
+json map_of(const core::Parameter& p) {
+  json maps = json::array();
+  for (const auto& alternative : p.maps)
+    maps.push_back({{"type", "object"},
+                    {"properties", properties_of(alternative, bounded_number)},
+                    {"required", {alternative.front().name}},
+                    {"additionalProperties", false}});
+  return {{"anyOf", maps}};
+}
+
 /// What one value of the parameter can be, outside of a list.
 json value_of(const core::Parameter& p) {
   switch (p.type) {
@@ -37,6 +50,8 @@ json value_of(const core::Parameter& p) {
       return {{"enum", p.choices}};
     case core::Type::nested:
       return {{"anyOf", {reference("perturbation"), {{"const", "matched"}}}}};
+    case core::Type::maps:
+      return map_of(p);
     case core::Type::number:
     case core::Type::integer:
     case core::Type::numbers:
@@ -45,17 +60,19 @@ json value_of(const core::Parameter& p) {
   return {};
 }
 
+bool is_list(const core::Parameter& p) { return p.type == core::Type::numbers || p.type == core::Type::maps; }
+
 /// The parameter in an entry of an axis, where several values make several cells.
 json axis_of(const core::Parameter& p) {
   json value = value_of(p);
-  if (p.type == core::Type::numbers) return one_or_list({{"type", "array"}, {"items", value}, {"minItems", 1}});
+  if (is_list(p)) return one_or_list({{"type", "array"}, {"items", value}, {"minItems", 1}});
   if (p.type == core::Type::number || p.type == core::Type::integer) value["anyOf"].push_back(reference("range"));
   return one_or_list(value);
 }
 
 /// The parameter in a section, which has one value.
 json setting_of(const core::Parameter& p) {
-  if (p.type != core::Type::numbers) return value_of(p);
+  if (!is_list(p)) return value_of(p);
   return {{"type", "array"}, {"items", value_of(p)}, {"minItems", 1}};
 }
 

@@ -78,6 +78,16 @@ std::string text_of(const std::string& name, const DatasetShape& shape) {
                      shape.folder.empty() ? "generated" : "from " + shape.folder.string());
 }
 
+DatasetShape shape_of(const Dataset& dataset) {
+  const ImageSet& images = dataset.train;
+  return {.train_images = images.count,
+          .test_images = dataset.test.count,
+          .height = images.height,
+          .width = images.width,
+          .channels = images.channels,
+          .classes = dataset.classes};
+}
+
 DatasetShape describe(const std::string& name, std::span<const std::filesystem::path> roots) {
   if (name == "synthetic") {
     const Dataset dataset = synthetic();

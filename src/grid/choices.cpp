@@ -27,8 +27,12 @@ bool is_used(const Kind& kind, const Parameter& parameter, const Values& said) {
 
 }  // namespace
 
-core::Settings resolve(const Kind& kind, const Values& said, std::vector<std::string>& missing) {
+core::Settings resolve(const Kind& kind, const Values& given, std::vector<std::string>& missing) {
   core::Settings settings{kind.name, {}};
+  Values said = given;
+  for (const Parameter& parameter : kind.parameters)
+    if (!parameter.implies.first.empty() && given.contains(parameter.name))
+      said[parameter.implies.first] = parameter.implies.second;
   for (const Parameter& parameter : kind.parameters) {
     if (!is_used(kind, parameter, said)) continue;
     const auto value = said.find(parameter.name);

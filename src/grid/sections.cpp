@@ -45,6 +45,19 @@ bool is_axis(const Entry& entry, const Kind& section, const Layout& layout, Cont
   return axis;
 }
 
+/// A parameter that implies the value of another one, which is given with another value.
+void refuse_contradictions(const Kind& section, const std::vector<Entry>& entries, const Values& said, Context& context) {
+  for (const Entry& entry : entries) {
+    for (const Parameter& parameter : section.parameters) {
+      if (parameter.implies.first != entry.key || !said.contains(parameter.name)) continue;
+      const std::string value = text_of(said.at(entry.key));
+      if (value != parameter.implies.second)
+        context.problems.add(entry.place, fmt::format("'{}' is for '{}: {}', given {}: remove one of the two", parameter.name,
+                                                      entry.key, parameter.implies.second, value));
+    }
+  }
+}
+
 /// The section of the kind `section`; `also` names keys that others read.
 Section read_section(const Node& root, const Kind& section, const std::vector<std::string>& also, const Layout& layout,
                      Context& context) {
@@ -66,6 +79,7 @@ Section read_section(const Node& root, const Kind& section, const std::vector<st
       refuse_key(entry, section, keys, context);
     }
   }
+  refuse_contradictions(section, entries, said, context);
   std::vector<std::string> missing;
   core::Settings settings = resolve(section, said, missing);
   for (const std::string& name : missing) {

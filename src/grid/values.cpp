@@ -2,6 +2,7 @@
 #include "grid/values.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -37,6 +38,12 @@ std::string within(const Parameter& parameter) {
 bool fits(double x, const Parameter& parameter) {
   const auto [min, max] = bounds(parameter);
   return x >= min && x <= max && (parameter.type != Type::integer || x == std::floor(x));
+}
+
+std::vector<std::string> names_of_maps(const Parameter& parameter) {
+  std::vector<std::string> names;
+  for (const auto& alternative : parameter.maps) names.push_back("'" + alternative.front().name + "'");
+  return names;
 }
 
 void refuse(const Node& node, const Parameter& parameter, const std::string& what, Context& context,
@@ -93,6 +100,49 @@ std::optional<Value> read_numbers(const Node& node, const Parameter& parameter, 
   return numbers.empty() ? std::nullopt : std::optional<Value>(std::move(numbers));
 }
 
+/// The parameters of the alternative of `parameter.maps` that a map names; null: none.
+const std::vector<Parameter>* alternative_of(const Node& node, const Parameter& parameter) {
+  for (const auto& alternative : parameter.maps)
+    if (node.form == Node::Form::map && node.find(alternative.front().name)) return &alternative;
+  return nullptr;
+}
+
+/// "conv=6 kernel=5 padding=2" of {conv: 6, kernel: 5, padding: 2}; nothing where there is a mistake.
+std::optional<std::string> read_map(const Node& node, const Parameter& parameter, Context& context) {
+  const auto* alternative = alternative_of(node, parameter);
+  if (!alternative) {
+    refuse(node, parameter, given(node) + " in the list", context);
+    return std::nullopt;
+  }
+  std::vector<std::string> keys, words;
+  for (const Parameter& part : *alternative) keys.push_back(part.name);
+  for (const Entry& entry : node.entries)
+    if (std::ranges::find(keys, entry.key) == keys.end()) {
+      context.problems.add(entry.place, fmt::format("'{}' is not a key of '{}' in '{}'; its keys: {}", entry.key, keys.front(),
+                                                    parameter.name, joined(keys)));
+      return std::nullopt;
+    }
+  for (const Parameter& part : *alternative) {
+    const Node* said = node.find(part.name);
+    const auto value = said ? read_number(*said, part, context) : std::optional<Value>(part.default_value.front());
+    if (!value) return std::nullopt;
+    words.push_back(part.name + "=" + core::canonical(*value));
+  }
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+/// A list of maps as one text: "conv=6 kernel=5 padding=2; pool=2".
+std::optional<Value> read_maps(const Node& node, const Parameter& parameter, Context& context) {
+  std::vector<std::string> all;
+  for (const Node* item : as_list(node, parameter.name, context)) {
+    auto text = read_map(*item, parameter, context);
+    if (!text) return std::nullopt;
+    all.push_back(std::move(*text));
+  }
+  if (all.empty()) return std::nullopt;
+  return Value(fmt::format("{}", fmt::join(all, "; ")));
+}
+
 /// The numbers of a range, of either form.
 std::vector<double> numbers_of_range(const Node& node, const std::string& name, Context& context,
                                      std::optional<double> default_step) {
@@ -141,6 +191,8 @@ std::string allowed(const Parameter& parameter) {
       return "a list of numbers" + within(parameter);
     case Type::nested:
       return "a perturbation or 'matched'";
+    case Type::maps:
+      return "a list of maps, each with " + joined(names_of_maps(parameter));
   }
   return "";
 }
@@ -156,6 +208,8 @@ std::optional<Value> read_value(const Node& node, const Parameter& parameter, Co
       return read_choice(node, parameter, context);
     case Type::numbers:
       return read_numbers(node, parameter, context);
+    case Type::maps:
+      return read_maps(node, parameter, context);
     case Type::nested:
       break;
   }
@@ -164,7 +218,7 @@ std::optional<Value> read_value(const Node& node, const Parameter& parameter, Co
 }
 
 std::vector<Value> read_axis(const Node& node, const Parameter& parameter, Context& context, const AxisForm& form) {
-  const bool lists = parameter.type == Type::numbers;
+  const bool lists = parameter.type == Type::numbers || parameter.type == Type::maps;
   const bool one_list = lists && (node.items.empty() || node.items.front().form != Node::Form::list);
   const std::vector<const Node*> items = one_list ? std::vector{&node} : as_list(node, parameter.name, context);
   if (items.size() == 1) return read_item(*items.front(), parameter, context, form.default_step);  // a range repeats nothing

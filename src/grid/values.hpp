@@ -24,8 +24,8 @@ struct AxisForm {
   bool may_repeat = false;               ///< values can be given twice
 };
 
-/// The values of an axis: a scalar, a list (of scalars and ranges), or a range {from, to, step}. A value of Type::numbers is a
-/// list; a list of lists is several. Not for Type::nested.
+/// The values of an axis: a scalar, a list (of scalars and ranges), or a range {from, to, step}. A value of Type::numbers or
+/// Type::maps is a list; a list of lists is several. Not for Type::nested.
 std::vector<core::Value> read_axis(const Node& node, const core::Parameter& parameter, Context& context,
                                    const AxisForm& form = {});
 

@@ -8,6 +8,7 @@
 
 #include "espalier/net/product.hpp"
 #include "net/kernels.hpp"
+#include "net/layer_pass.hpp"
 
 namespace espalier::net {
 namespace {
@@ -18,8 +19,8 @@ namespace {
 constexpr double dense_from_density = 0.25;
 
 /// What stands for each layer of the network: nothing (the layer itself), or a dense copy of it.
-std::vector<std::optional<DenseLayer>> dense_copies(const Network& network) {
-  std::vector<std::optional<DenseLayer>> copies(network.layers.size());
+std::vector<std::optional<Layer>> dense_copies(const Network& network) {
+  std::vector<std::optional<Layer>> copies(network.layers.size());
   for (std::size_t l = 0; l < copies.size(); ++l) {
     const auto* sparse = std::get_if<SparseLayer>(&network.layers[l]);
     if (!sparse) continue;
@@ -49,7 +50,7 @@ void add_to_mean(std::span<const TileRow> rows, std::uint64_t nth, std::span<Til
 
 }  // namespace
 
-/// Work space of one tile, and what an input gradient needs of all tiles: which units were active.
+/// Work space of one tile, and what an input gradient needs of all tiles.
 struct Classifier::Buffers {
   Buffers(const Network& net, NoiseSite site_of_noise)
       : network(&net),
@@ -57,20 +58,20 @@ struct Classifier::Buffers {
         noise(at_logits(net, std::move(site_of_noise))),
         inverse_sd(1 / net.input_sd),
         X(widest(net)),
-        Y(widest(net)),
-        gates(net.layers.size()) {
+        Y(widest(net)) {
+    for (std::size_t l = 0; l + 1 < depth(); ++l) kept.emplace_back(net.layers[l], net.activation);
     if (noise) at_site.resize(units(static_cast<std::size_t>(noise.layer)));
   }
 
   const Network* network;
-  std::vector<std::optional<DenseLayer>> copies;
+  std::vector<std::optional<Layer>> copies;
   NoiseSite noise;
   float inverse_sd;
   Tile X, Y;                     ///< inputs and outputs of the layer at work
   Tile at_site;                  ///< activations of the noise site before the noise, and mean gradients there
-  std::vector<Gates> gates;      ///< of hidden layer l + 1: slots x units; slot 0 is for passes without a gradient
+  std::vector<Kept> kept;        ///< of hidden layer l + 1; slot 0 is for passes without a gradient
   std::vector<Matrix> Z;         ///< logits of each draw
-  std::uint64_t kept_draws = 1;  ///< whose gates above the noise are in separate slots
+  std::uint64_t kept_draws = 1;  ///< whose traces above the noise are in separate slots
   Matrix result;
 
   std::size_t depth() const { return network->layers.size(); }
@@ -79,38 +80,40 @@ struct Classifier::Buffers {
     return l == 0 ? net::inputs(network->layers[0]) : net::outputs(network->layers[l - 1]);
   }
   std::span<TileRow> rows(std::size_t l) { return {X.data(), units(l)}; }
-  std::uint64_t* gates_of(std::size_t l, std::size_t slot) { return l == 0 ? nullptr : gates[l - 1].data() + slot * units(l); }
+  const Layer& layer(std::size_t l) const { return copies[l] ? *copies[l] : network->layers[l]; }
 
-  void forward(std::size_t l, std::uint64_t* gate_words) {
-    if (copies[l])
-      kernels::forward(*copies[l], X.data(), Y.data(), gate_words);
+  /// X = activations of layer l + 1, from those of layer l in X.
+  void forward(std::size_t l, std::size_t slot) {
+    if (l + 1 < depth())
+      forward_hidden(layer(l), network->activation, X.data(), Y.data(), kept[l].trace(slot));
     else
-      kernels::forward(network->layers[l], X.data(), Y.data(), gate_words);
+      forward_last(layer(l), X.data(), Y.data());
     std::swap(X, Y);
   }
-  void backward(std::size_t l, const kernels::Backward& out) {
-    if (copies[l])
-      kernels::backward(*copies[l], nullptr, X.data(), out);
-    else
-      kernels::backward(network->layers[l], nullptr, X.data(), out);
-    std::swap(X, Y);
+  Below hidden(std::size_t l, std::size_t slot) {
+    return l == 0 ? Below{} : Below{&network->layers[l - 1], network->activation, kept[l - 1].trace(slot)};
   }
 
   /// A slot for each tile up to the noise, and for each tile and kept draw above it.
   void make_room(std::size_t columns) {
     for (std::size_t l = 1; l < depth(); ++l) {
       const std::size_t draws = l > static_cast<std::size_t>(noise.layer) ? kept_draws : 1;
-      gates[l - 1].resize(std::max(gates[l - 1].size(), (1 + draws * tiles(columns)) * units(l)));
+      kept[l - 1].make_room(1 + draws * tiles(columns));
     }
   }
   std::size_t slot_above(std::size_t tile, std::uint64_t draw) const { return 1 + tile * kept_draws + draw % kept_draws; }
   /// X = activations of layer `last`, from those of layer `first` in X.
   void forward(std::size_t first, std::size_t last, std::size_t slot) {
-    for (std::size_t l = first; l < last; ++l) forward(l, l + 1 < depth() ? gates_of(l + 1, slot) : nullptr);
+    for (std::size_t l = first; l < last; ++l) forward(l, slot);
   }
-  /// X = d loss / d activations of layer `last`, from those of layer `first` in X. The gates of layer `last` are applied.
+  /// X = d loss / d units of hidden layer `last` before its activation function, from the same of layer `first` in X.
   void backward(std::size_t first, std::size_t last, std::size_t slot, std::size_t slot_of_last) {
-    for (std::size_t l = first; l-- > last;) backward(l, {.gates = gates_of(l, l == last ? slot_of_last : slot), .dX = Y.data()});
+    for (std::size_t l = first; l-- > last;) {
+      if (l + 1 < depth() && before_pooling(network->layers[l], kept[l].trace(slot), X.data(), Y.data()) == Y.data())
+        std::swap(X, Y);
+      backward_layer(layer(l), nullptr, X.data(), hidden(l, l == last ? slot_of_last : slot), {.dX = Y.data()});
+      std::swap(X, Y);
+    }
   }
   /// X = d loss / d input of one tile, from d loss / d logits dZ of each draw, or of all.
   void mean_gradient(std::span<const Matrix> dZ, std::size_t tile) {

@@ -2,7 +2,6 @@
 #include "net/simd.hpp"
 //
 #include <algorithm>
-#include <type_traits>
 
 #include "net/denormals.hpp"
 #include "net/kernels.hpp"
@@ -22,13 +21,6 @@ namespace espalier::net::HWY_NAMESPACE {
 inline constexpr std::size_t block = step == 16 ? 6 : 3;
 inline constexpr std::size_t strip = 4 * step;
 using Strip = RowOf<strip>;
-
-/// Calls use(first, R) for blocks of R consecutive rows, R <= block a compile-time number, that cover 0..rows-1.
-template <std::size_t R = block, typename Use>
-HWY_INLINE void for_blocks(std::size_t rows, const Use& use, std::size_t first = 0) {
-  for (; first + R <= rows; first += R) use(first, std::integral_constant<std::size_t, R>());
-  if constexpr (R > 1) for_blocks<R - 1>(rows, use, first);
-}
 
 /// A matrix in memory, seen from one side or the other: entry (r, k) is data[r * row + k * depth].
 struct View {
@@ -62,7 +54,7 @@ void forward_dense(const DenseLayer& layer, const TileRow* X, TileRow* Y, std::u
   const auto K = static_cast<std::size_t>(layer.weight.rows()), D = static_cast<std::size_t>(layer.weight.cols());
   const View W{layer.weight.data(), D, 1};
   for (std::size_t lane = 0; lane < lanes; lane += strip)
-    for_blocks(K, [&](std::size_t first, auto rows) HWY_ATTR {
+    for_blocks<block>(K, [&](std::size_t first, auto rows) HWY_ATTR {
       Strip y[rows];
       for (std::size_t r = 0; r < rows; ++r) y[r] = Strip::all(layer.bias[first + r]);
       add_products(y, W, first, D, X->lane.data() + lane, lanes);
@@ -82,7 +74,7 @@ void input_gradient_dense(const DenseLayer& layer, const TileRow* dY, const kern
   for (std::size_t k = 0; k < K; k += at_once) {
     const View W_transposed{layer.weight.data() + k * D, 1, D};
     const bool last = k + at_once >= K;
-    for_blocks(D, [&](std::size_t first, auto rows) HWY_ATTR {
+    for_blocks<block>(D, [&](std::size_t first, auto rows) HWY_ATTR {
       Partial sums[rows];
       for (std::size_t lane = 0; lane < lanes; lane += strip) {
         const auto place = [&](std::size_t r) HWY_ATTR { return out.dX[first + r].lane.data() + lane; };
@@ -152,7 +144,7 @@ void weight_gradient_dense(const DenseLayer& layer, const TileRow* X, const Tile
   for (std::size_t j = 0; j < D; j += strip) {
     const std::size_t count = std::min(strip, D - j);
     transpose(X + j, count, panel);
-    for_blocks(K, [&](std::size_t first, auto rows) HWY_ATTR {
+    for_blocks<block>(K, [&](std::size_t first, auto rows) HWY_ATTR {
       Strip sums[rows];
       for (auto& sum : sums) sum = Strip::all(0);
       add_products(sums, dY_rows, first, lanes, panel[0], strip);

@@ -37,12 +37,26 @@ struct Backward {
 void backward(const SparseLayer& layer, const TileRow* X, const TileRow* dY, const Backward& out);
 void backward(const DenseLayer& layer, const TileRow* X, const TileRow* dY, const Backward& out);
 
-inline void forward(const Layer& layer, const TileRow* X, TileRow* Y, std::uint64_t* gates) {
-  std::visit([&](const auto& l) { forward(l, X, Y, gates); }, layer);
-}
-inline void backward(const Layer& layer, const TileRow* X, const TileRow* dY, const Backward& out) {
-  std::visit([&](const auto& l) { backward(l, X, dY, out); }, layer);
-}
+/// Y = pool(W * X + b), a row per filter and pooled pixel. `taken`: two words per row, bits of the lanes whose largest of four
+/// pixels is in the right column, and in the lower row; of equal ones the first in reading order.
+void forward(const ConvolutionLayer& layer, const TileRow* X, TileRow* Y, std::uint64_t* taken);
+
+/// dY at the pixels before pooling, from dY at the pooled ones.
+void unpool(const core::Filters& filters, const TileRow* pooled, const std::uint64_t* taken, TileRow* dY);
+
+/// dW and dX from dY at the pixels before pooling. `out` has neither gates nor db_below. dX may be X itself.
+void backward(const ConvolutionLayer& layer, const TileRow* X, const TileRow* dY, const Backward& out);
+
+/// db[f] += sum of filter f's rows over pixels and images, for dY at the pooled or unpooled pixels.
+void add_filter_sums(const core::Filters& filters, std::span<const TileRow> dY, float* db);
+
+/// Y = relu(Y), gates = [Y > 0]; dY = gates * dY.
+void rectify(std::span<TileRow> Y, std::uint64_t* gates);
+void apply_gates(const std::uint64_t* gates, std::span<TileRow> dY);
+
+/// Y = tanh(Y) within 2 ulp; slopes = 1 - Y^2 (null: not wanted). dY = slopes * dY.
+void apply_tanh(std::span<TileRow> Y, TileRow* slopes);
+void apply_slopes(const TileRow* slopes, std::span<TileRow> dY);
 
 /// sums[i] += sum of row i over the lanes.
 void add_row_sums(std::span<const TileRow> rows, float* sums);

@@ -32,15 +32,11 @@ void check_pattern(const core::LayerData& data, std::size_t layer) {
 core::LayerData stored(const Layer& layer) {
   core::LayerData data;
   data.shape = shape(layer);
+  data.weight.assign(weights(layer).begin(), weights(layer).end());
+  data.bias.assign(biases(layer).begin(), biases(layer).end());
   if (const auto* sparse = std::get_if<SparseLayer>(&layer)) {
     data.start = sparse->start;
     data.target = sparse->target;
-    data.weight = sparse->weight;
-    data.bias = sparse->bias;
-  } else {
-    const auto& dense = std::get<DenseLayer>(layer);
-    data.weight.assign(dense.weight.data(), dense.weight.data() + dense.weight.size());
-    data.bias = dense.bias;
   }
   return data;
 }
@@ -55,6 +51,20 @@ Layer dense_from(const core::LayerData& data, std::size_t layer) {
   return dense;
 }
 
+Layer convolution_from(const core::LayerData& data, std::size_t layer) {
+  const core::Filters& filters = data.shape.filters;
+  const ConvolutionLayer convolution{filters, data.weight, data.bias};
+  const bool fits = filters.kernel > 0 && filters.pool > 0 && filters.padding < filters.kernel &&
+                    filters.height + 2 * filters.padding >= filters.kernel &&
+                    filters.width + 2 * filters.padding >= filters.kernel;
+  if (!fits || shape(convolution).inputs != data.shape.inputs || shape(convolution).outputs != data.shape.outputs)
+    refuse(layer, "the filters do not fit its inputs and outputs");
+  if (data.weight.size() != data.shape.links || data.shape.links != shape(convolution).links || !data.start.empty() ||
+      !data.target.empty())
+    refuse(layer, "a convolution needs filters x channels x kernel x kernel weights and no pattern");
+  return convolution;
+}
+
 Layer sparse_from(const core::LayerData& data, std::size_t layer) {
   check_pattern(data, layer);
   SparseLayer sparse;
@@ -66,6 +76,12 @@ Layer sparse_from(const core::LayerData& data, std::size_t layer) {
   sparse.bias = data.bias;
   index_by_output(sparse);
   return sparse;
+}
+
+Layer layer_from(const core::LayerData& data, std::size_t layer) {
+  if (data.bias.size() != data.shape.biases()) refuse(layer, "the number of biases is not that of its outputs or filters");
+  if (data.shape.is_convolution()) return convolution_from(data, layer);
+  return data.shape.sparse ? sparse_from(data, layer) : dense_from(data, layer);
 }
 
 }  // namespace
@@ -91,6 +107,7 @@ bool is_sparse(const Layer& layer) { return std::holds_alternative<SparseLayer>(
 core::LayerShape shape(const Layer& layer) {
   if (const auto* sparse = std::get_if<SparseLayer>(&layer))
     return {sparse->inputs, sparse->outputs, sparse->target.size(), true};
+  if (const auto* convolution = std::get_if<ConvolutionLayer>(&layer)) return core::shape_of(convolution->shape);
   const auto& weight = std::get<DenseLayer>(layer).weight;
   return {static_cast<std::uint32_t>(weight.cols()), static_cast<std::uint32_t>(weight.rows()),
           static_cast<std::uint64_t>(weight.size()), false};
@@ -100,19 +117,42 @@ std::uint32_t inputs(const Layer& layer) { return shape(layer).inputs; }
 std::uint32_t outputs(const Layer& layer) { return shape(layer).outputs; }
 std::uint64_t links(const Layer& layer) { return shape(layer).links; }
 
+std::span<float> weights(Layer& layer) {
+  return std::visit(
+      [](auto& l) -> std::span<float> {
+        return {l.weight.data(), static_cast<std::size_t>(l.weight.size())};
+      },
+      layer);
+}
+std::span<const float> weights(const Layer& layer) {
+  return std::visit(
+      [](const auto& l) -> std::span<const float> {
+        return {l.weight.data(), static_cast<std::size_t>(l.weight.size())};
+      },
+      layer);
+}
+std::span<float> biases(Layer& layer) {
+  return std::visit([](auto& l) -> std::span<float> { return l.bias; }, layer);
+}
+std::span<const float> biases(const Layer& layer) {
+  return std::visit([](const auto& l) -> std::span<const float> { return l.bias; }, layer);
+}
+
 std::vector<core::LayerData> to_stored(const Network& network) {
   std::vector<core::LayerData> all;
-  for (const auto& layer : network.layers) all.push_back(stored(layer));
+  for (const auto& layer : network.layers) {
+    all.push_back(stored(layer));
+    all.back().shape.activation = network.activation;
+  }
   return all;
 }
 
 Network from_stored(std::span<const core::LayerData> layers, float input_mean, float input_sd) {
-  Network network{{}, input_mean, input_sd};
+  Network network{{}, input_mean, input_sd, layers.empty() ? Activation::relu : layers.front().shape.activation};
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const auto& data = layers[l];
-    if (data.bias.size() != data.shape.outputs) refuse(l, "the number of biases is not the number of outputs");
     if (l > 0 && data.shape.inputs != layers[l - 1].shape.outputs) refuse(l, "its inputs are not the outputs of the layer below");
-    network.layers.push_back(data.shape.sparse ? sparse_from(data, l) : dense_from(data, l));
+    network.layers.push_back(layer_from(data, l));
   }
   return network;
 }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "espalier/net/convolution.hpp"
 #include "net/kernels.hpp"
+#include "net/layer_pass.hpp"
 
 namespace espalier::net {
 namespace {
@@ -39,7 +41,7 @@ void add_product(std::span<const Layer> bands, Eigen::Ref<const Matrix> X, Eigen
     load_images(X.middleRows(first, std::min<Eigen::Index>(lanes, X.rows() - first)), in);
     TileRow* rows = out.data();
     for (const Layer& band : bands) {
-      kernels::forward(band, in.data(), rows, nullptr);
+      forward_last(band, in.data(), rows);
       rows += outputs(band);
     }
     add_columns(out, static_cast<std::size_t>(first), Y);
@@ -59,6 +61,14 @@ std::vector<Layer> triangular_bands(const Eigen::MatrixXd& L) {
 
 Eigen::MatrixXd dense_weights(const Layer& layer) {
   if (const auto* dense = std::get_if<DenseLayer>(&layer)) return dense->weight.cast<double>();
+  if (const auto* convolution = std::get_if<ConvolutionLayer>(&layer)) {
+    const core::Filters& f = convolution->shape;
+    Eigen::MatrixXd W = Eigen::MatrixXd::Zero(f.count * f.rows() * f.columns(), inputs(layer));
+    for_each_product(f, [&](std::size_t output, std::size_t input, std::size_t weight) {
+      W(static_cast<Eigen::Index>(output), static_cast<Eigen::Index>(input)) = static_cast<double>(convolution->weight[weight]);
+    });
+    return W;
+  }
   const auto& sparse = std::get<SparseLayer>(layer);
   Eigen::MatrixXd W = Eigen::MatrixXd::Zero(sparse.outputs, sparse.inputs);
   for (std::uint32_t j = 0; j < sparse.inputs; ++j)

@@ -9,6 +9,8 @@
 
 #include <hwy/highway.h>
 
+#include <type_traits>
+
 #include "net/tile.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -61,6 +63,13 @@ struct RowOf {
     for (std::size_t n = 0; n < size; ++n) v[n] = hn::IfThenElseZero(hn::LoadMaskBits(Tag(), gates + n * step / 8), v[n]);
   }
 };
+/// Calls use(first, N) for blocks of N consecutive numbers, N <= most a compile-time number, that cover 0..count-1.
+template <std::size_t N, typename Use>
+HWY_INLINE void for_blocks(std::size_t count, const Use& use, std::size_t first = 0) {
+  for (; first + N <= count; first += N) use(first, std::integral_constant<std::size_t, N>());
+  if constexpr (N > 1) for_blocks<N - 1>(count, use, first);
+}
+
 using Row = RowOf<lanes>;
 using Partial = RowOf<group>;
 

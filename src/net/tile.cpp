@@ -5,12 +5,6 @@
 
 namespace espalier::net {
 
-std::size_t widest(const Network& network) {
-  std::size_t units = inputs(network.layers.front());
-  for (const auto& layer : network.layers) units = std::max<std::size_t>(units, outputs(layer));
-  return units;
-}
-
 void store_columns(std::span<const TileRow> tile, float factor, std::size_t first, Matrix& to) {
   const auto columns = static_cast<std::size_t>(to.cols());
   const std::size_t count = std::min(lanes, columns - first);

@@ -33,9 +33,6 @@ using TileLabels = std::array<std::uint8_t, lanes>;
 /// Tiles that hold `columns` images.
 constexpr std::size_t tiles(std::size_t columns) { return (columns + lanes - 1) / lanes; }
 
-/// Largest number of units of a layer, inputs included: rows of a tile that any layer fits.
-std::size_t widest(const Network& network);
-
 /// Columns first.. of `to` = tile * factor; lanes beyond the last column are left out.
 void store_columns(std::span<const TileRow> tile, float factor, std::size_t first, Matrix& to);
 

@@ -12,6 +12,7 @@
 //
 #include <hwy/highway.h>
 
+#include "net/exponential-inl.hpp"
 #include "net/row-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
@@ -67,21 +68,6 @@ void pixels_to_tile(std::span<const std::uint8_t> pixels, std::span<const std::u
   }
 }
 
-/// exp(x) for x <= 0, within 2 ulp down to x = -87 and constant below: x = n log 2 + r, exp(x) = 2^n exp(r), exp(r) by its Taylor
-/// series to r^7.
-HWY_INLINE Vec exponential(Vec x) {
-  const Tag d;
-  const hn::RebindToSigned<Tag> integers;
-  const auto c = [&](float value) HWY_ATTR { return hn::Set(d, value); };
-  x = hn::Max(c(-87.0f), x);  // keeps NaN
-  const Vec n = hn::Round(hn::Mul(x, c(1.44269504f)));
-  const Vec r = hn::NegMulAdd(n, c(-2.12194440e-4f), hn::NegMulAdd(n, c(0.693359375f), x));
-  Vec p = c(1.0f / 5040);
-  for (const float term : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f}) p = hn::MulAdd(p, r, c(term));
-  const auto power = hn::ShiftLeft<23>(hn::Add(hn::ConvertTo(integers, n), hn::Set(integers, 127)));
-  return hn::Mul(p, hn::BitCast(d, power));
-}
-
 /// log(x) for normal x >= 1: x = 2^n m with m in [sqrt(1/2), sqrt(2)), log m = 2 artanh(s), s = (m - 1) / (m + 1).
 HWY_INLINE Vec logarithm(Vec x) {
   const Tag d;
@@ -129,8 +115,8 @@ void softmax(std::span<TileRow> Z, std::span<const std::uint8_t> labels, const T
       hn::Store(e, d, z(c));
     }
     const Vec sum = hn::Add(of_label, others);
-    const Vec value = hn::IfThenElse(hn::Eq(at_label, hn::Zero(d)), logarithm_of_one_plus(others),
-                                     hn::Sub(logarithm(sum), at_label));
+    const Vec value =
+        hn::IfThenElse(hn::Eq(at_label, hn::Zero(d)), logarithm_of_one_plus(others), hn::Sub(logarithm(sum), at_label));
     hn::Store(value, d, loss.lane.data() + lane);
     for (std::size_t c = 0; c < Z.size(); ++c) {
       const Vec entry = hn::IfThenElse(is_label(c), hn::Neg(others), hn::Load(d, z(c)));

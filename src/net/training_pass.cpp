@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "net/kernels.hpp"
+#include "net/layer_pass.hpp"
 
 namespace espalier::net {
 namespace {
@@ -37,7 +38,7 @@ void set_zero(const Network& network, std::size_t first_trained, Gradient& gradi
   gradient.resize(network.layers.size());
   for (std::size_t l = first_trained; l < gradient.size(); ++l) {
     gradient[l].weight.assign(links(network.layers[l]), 0);
-    gradient[l].bias.assign(outputs(network.layers[l]), 0);
+    gradient[l].bias.assign(biases(network.layers[l]).size(), 0);
   }
 }
 
@@ -47,7 +48,8 @@ struct TrainingPass::Buffers {
   std::size_t first_trained;
   bool keep;                        ///< the activations of every tile, for dense_gradient()
   std::vector<Activations> kept{};  ///< one per tile, or one for all
-  std::vector<Gates> gates{};       ///< of the inputs of layer l; none for the pixels
+  std::vector<Kept> traces{};       ///< of each hidden layer
+  Tile room{};                      ///< for a gradient before pooling
   std::size_t ran = 0;              ///< tiles of the last run
   Matrix dense{};
 
@@ -57,21 +59,27 @@ struct TrainingPass::Buffers {
   void forward(const Network& network, Activations& a, const NoiseSite& noise, std::span<const std::uint64_t> images,
                std::uint64_t draw) {
     const std::size_t depth = network.layers.size();
-    for (std::size_t l = 0; l < depth; ++l) {
-      kernels::forward(network.layers[l], a.X[l].data(), a.X[l + 1].data(), l + 1 < depth ? gates[l + 1].data() : nullptr);
+    for (std::size_t l = 0; l + 1 < depth; ++l) {
+      forward_hidden(network.layers[l], network.activation, a.X[l].data(), a.X[l + 1].data(), traces[l].trace(0));
       if (noise && l + 1 == static_cast<std::size_t>(noise.layer)) add_noise(noise, a.X[l + 1], images, draw);
     }
+    forward_last(network.layers.back(), a.X[depth - 1].data(), a.X[depth].data());
   }
 
   /// Gradients of all trained layers, from the gradient of the logits.
   void backward(const Network& network, Activations& a, Gradient& gradient) {
     const std::size_t depth = network.layers.size();
     kernels::add_row_sums(a.gradient(depth), gradient[depth - 1].bias.data());
+    const TileRow* dY = a.gradient(depth).data();
     for (std::size_t l = depth; l-- > first_trained;) {
-      kernels::Backward out{.dW = gradient[l].weight.data()};
-      if (l > first_trained)
-        out = {.gates = gates[l].data(), .dX = a.gradient(l).data(), .dW = out.dW, .db_below = gradient[l - 1].bias.data()};
-      kernels::backward(network.layers[l], a.X[l].data(), a.gradient(l + 1).data(), out);
+      Gradients out{.dW = gradient[l].weight.data()};
+      Below below;
+      if (l > first_trained) {
+        below = {&network.layers[l - 1], network.activation, traces[l - 1].trace(0)};
+        out = {.dW = out.dW, .dX = a.gradient(l).data(), .db_below = gradient[l - 1].bias.data()};
+      }
+      backward_layer(network.layers[l], a.X[l].data(), dY, below, out);
+      if (below.layer) dY = before_pooling(*below.layer, below.trace, a.gradient(l).data(), room.data());
     }
   }
 
@@ -108,7 +116,10 @@ TrainingPass::TrainingPass(const Network& network, int batch, int first_trained,
     : buffers_(new Buffers{static_cast<std::size_t>(first_trained), dense_gradients}) {
   const std::size_t count = dense_gradients ? tiles(static_cast<std::size_t>(batch)) : 1;
   for (std::size_t t = 0; t < count; ++t) buffers_->kept.push_back(make_activations(network, dense_gradients));
-  for (const auto& layer : network.layers) buffers_->gates.emplace_back(inputs(layer));
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    buffers_->traces.emplace_back(network.layers[l], network.activation).make_room(1);
+  }
+  buffers_->room.resize(widest(network));
 }
 TrainingPass::~TrainingPass() = default;
 TrainingPass::TrainingPass(TrainingPass&&) noexcept = default;

@@ -42,9 +42,7 @@ void check_inside(hid_t set, const std::string& path) {
 bool has_dataset(hid_t file, const std::string& path) { return H5Lexists(file, path.c_str(), H5P_DEFAULT) > 0; }
 
 Dataset::Dataset(hid_t file, const std::string& path)
-    : set_(open_inside(file, path), H5Dclose),
-      type_(check(H5Dget_type(set_.id()), path), H5Tclose),
-      path_(path) {
+    : set_(open_inside(file, path), H5Dclose), type_(check(H5Dget_type(set_.id()), path), H5Tclose), path_(path) {
   check_inside(set_.id(), path);
   const Handle space(check(H5Dget_space(set_.id()), path), H5Sclose);
   const auto rank = check(H5Sget_simple_extent_ndims(space.id()), path);

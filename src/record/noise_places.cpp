@@ -36,7 +36,7 @@ std::vector<TailPlace> place_tails(const core::Plan& plan, const std::vector<Mod
     const std::vector<LayerPlace>& layers = models.at(tail.model).layers;
     TailPlace place{weight, 0};
     for (std::size_t l = static_cast<std::size_t>(tail.noise.integer("layer")); l < layers.size(); ++l)
-      place.weights += layers[l].weights + layers[l].shape.outputs;
+      place.weights += layers[l].weights + layers[l].shape.biases();
     weight += place.weights;
     places.push_back(place);
   }

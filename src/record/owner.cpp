@@ -51,15 +51,15 @@ Owner read_owner(int descriptor) {
   const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
   text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   const auto number = [&](const char* key) { return std::strtod(value_of(text, key).c_str(), nullptr); };
-  return {value_of(text, "host"), value_of(text, "slurm_job"), static_cast<long>(number("pid")), number("start"),
-          number("heartbeat"), number("active")};
+  return {value_of(text, "host"), value_of(text, "slurm_job"), static_cast<long>(number("pid")),
+          number("start"),        number("heartbeat"),         number("active")};
 }
 
 void write_owner(int descriptor, const Owner& owner) {
-  std::string text =
-      fmt::format("{{\"host\": \"{}\",\n \"pid\": {},\n \"slurm_job\": \"{}\",\n \"start\": {:.3f},\n \"heartbeat\": {:.3f},\n"
-                  " \"active\": {:.3f}}}\n",
-                  owner.host, owner.pid, owner.job, owner.start, owner.heartbeat, owner.active);
+  std::string text = fmt::format(
+      "{{\"host\": \"{}\",\n \"pid\": {},\n \"slurm_job\": \"{}\",\n \"start\": {:.3f},\n \"heartbeat\": {:.3f},\n"
+      " \"active\": {:.3f}}}\n",
+      owner.host, owner.pid, owner.job, owner.start, owner.heartbeat, owner.active);
   text.resize(text_bytes, ' ');  // always the same length: one write, nothing left of a longer one
   if (pwrite(descriptor, text.data(), text.size(), 0) < 0)
     throw core::Error(core::ExitCode::broken, fmt::format("the lock file cannot be written: {}", std::strerror(errno)));

@@ -17,9 +17,9 @@
 namespace espalier::record {
 namespace {
 
-constexpr unsigned patience = 5;             // seconds, and one more for each
+constexpr unsigned patience = 5;                 // seconds, and one more for each
 constexpr std::uint64_t read_rate = 20'000'000;  // bytes
-constexpr std::uint64_t block_rows = 65536;  // hashed at a time
+constexpr std::uint64_t block_rows = 65536;      // hashed at a time
 
 /// Whether the ends of the data are in the file.
 bool ends_are_readable(const h5::Dataset& data) {

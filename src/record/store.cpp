@@ -104,16 +104,28 @@ void close_store(Store store, const std::filesystem::path& path) {
   file.close(path.string());
 }
 
+namespace {
+
+core::LayerShape read_shape(const ConstRow& row) {
+  core::LayerShape shape{static_cast<std::uint32_t>(fixed_number(row, "inputs")),
+                         static_cast<std::uint32_t>(fixed_number(row, "outputs")), fixed_number(row, "links"),
+                         row.number("sparse") != 0};
+  if (!row.has("filters")) return shape;
+  for (const FilterColumn& column : filter_columns)
+    shape.filters.*column.member = static_cast<std::uint32_t>(fixed_number(row, column.name));
+  shape.activation = row.number("activation") == 1 ? core::Activation::tanh : core::Activation::relu;
+  return shape;
+}
+
+}  // namespace
+
 std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
   const StoredTable layers = open_table(file, "/layers");
   const auto rows = layers.read(0, layers.data.rows());
   std::vector<std::vector<core::LayerShape>> shapes(h5::Dataset(file.id(), "/models").rows());
   for (std::uint64_t i = 0; i < layers.data.rows(); ++i) {
     const ConstRow row = layers.at(rows, i);
-    shapes.at(fixed_number(row, "model"))
-        .push_back({static_cast<std::uint32_t>(fixed_number(row, "inputs")),
-                    static_cast<std::uint32_t>(fixed_number(row, "outputs")), fixed_number(row, "links"),
-                    row.number("sparse") != 0});
+    shapes.at(fixed_number(row, "model")).push_back(read_shape(row));
   }
   std::vector<ModelPlace> places = place_models(shapes);
   if (!layers.table.has("slot_bytes")) return places;  // a file from before the slots were listed

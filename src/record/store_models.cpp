@@ -81,7 +81,7 @@ void unpack_degrees(const std::vector<std::uint32_t>& numbers, const Store& stor
 
 void check_shape(const core::LayerData& layer, const LayerPlace& place, std::size_t row) {
   const bool sparse = place.shape.sparse;
-  const bool fits = layer.weight.size() == place.weights && layer.bias.size() == place.shape.outputs &&
+  const bool fits = layer.weight.size() == place.weights && layer.bias.size() == place.shape.biases() &&
                     layer.start.size() == (sparse ? place.shape.inputs + std::size_t{1} : 0) &&
                     layer.target.size() == (sparse ? place.shape.links : 0);
   if (!fits)
@@ -138,7 +138,7 @@ core::LayerData unpack_layer(const LayerPlace& place, const ModelPlace& model, c
   const auto weight = payload.weights.begin() + static_cast<std::ptrdiff_t>(place.weight - model.weight);
   const auto bias = weight + static_cast<std::ptrdiff_t>(place.weights);
   out.weight.assign(weight, bias);
-  out.bias.assign(bias, bias + place.shape.outputs);
+  out.bias.assign(bias, bias + place.shape.biases());
   if (!place.shape.sparse) return out;
   const auto start = payload.links.begin() + static_cast<std::ptrdiff_t>(place.start - model.link);
   const auto target = payload.links.begin() + static_cast<std::ptrdiff_t>(place.target - model.link);

@@ -33,11 +33,11 @@ std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerSh
     for (const core::LayerShape& shape : shapes) {
       LayerPlace layer{shape};
       layer.weight = weight;
-      layer.weights = shape.sparse ? shape.links : std::uint64_t{shape.inputs} * shape.outputs;
+      layer.weights = shape.links;
       layer.bias = layer.weight + layer.weights;
       layer.start = link;
       layer.target = link + (shape.sparse ? shape.inputs + std::uint64_t{1} : 0);
-      weight = layer.bias + shape.outputs;
+      weight = layer.bias + shape.biases();
       link = layer.target + (shape.sparse ? shape.links : 0);
       model.layers.push_back(layer);
     }
@@ -131,9 +131,12 @@ std::size_t sparse_layers(const Layout& layout) {
 FilledTable layers_table(const std::vector<ModelPlace>& places) {
   FilledTable out;
   for (const char* name : {"model", "layer", "inputs", "outputs", "links"}) out.table.add({name, Type::i64, "1", name});
-  out.table.add({"sparse", Type::i64, "1", "1: links are listed; 0: weights are outputs x inputs, row by row"});
+  out.table.add({"sparse", Type::i64, "1",
+                 "1: links are listed; 0: weights are outputs x inputs, row by row, or filters x channels x kernel x kernel"});
+  for (const FilterColumn& column : filter_columns) out.table.add({column.name, Type::i64, column.unit, column.description});
+  out.table.add({"activation", Type::i64, "code", "activation function of the hidden layers: 0 ReLU, 1 tanh"});
   out.table.add({"weight_offset", Type::i64, "elements of /weights", "first weight"});
-  out.table.add({"bias_offset", Type::i64, "elements of /weights", "first bias, one per output"});
+  out.table.add({"bias_offset", Type::i64, "elements of /weights", "first bias, one per output, or per filter"});
   out.table.add(
       {"start_offset", Type::i64, "elements of /links", "first of inputs + 1 starts (compressed columns); -1 if dense"});
   out.table.add({"target_offset", Type::i64, "elements of /links", "first target (output neuron) of the links; -1 if dense"});
@@ -154,6 +157,8 @@ FilledTable layers_table(const std::vector<ModelPlace>& places) {
       row.set("outputs", place.shape.outputs);
       row.set("links", number(place.shape.links));
       row.set("sparse", place.shape.sparse);
+      for (const FilterColumn& column : filter_columns) row.set(column.name, place.shape.filters.*column.member);
+      row.set("activation", static_cast<double>(place.shape.activation));
       row.set("weight_offset", number(place.weight));
       row.set("bias_offset", number(place.bias));
       row.set("start_offset", place.shape.sparse ? number(place.start) : -1.0);

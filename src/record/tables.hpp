@@ -3,6 +3,7 @@
 
 // The columns of every table of the file, in one place.
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -27,6 +28,24 @@ struct ModelPlace {
   std::vector<LayerPlace> layers;
   std::uint64_t weight = 0, weights = 0, link = 0, links = 0;
   std::uint64_t slot = 0, slot_bytes = 0;  ///< bytes of /checkpoints
+};
+
+/// One number of the geometry of a convolution: a column of /layers, which an older file may lack.
+struct FilterColumn {
+  const char* name;
+  const char* unit;
+  const char* description;
+  std::uint32_t core::Filters::*member;
+};
+inline constexpr std::array filter_columns{
+    FilterColumn{"filters", "1", "filters of a convolution (stride 1), the channels of its outputs; 0: no convolution",
+                 &core::Filters::count},
+    FilterColumn{"channels", "1", "channels of its inputs", &core::Filters::channels},
+    FilterColumn{"height", "pixels", "of its inputs", &core::Filters::height},
+    FilterColumn{"width", "pixels", "of its inputs", &core::Filters::width},
+    FilterColumn{"kernel", "pixels", "side of its filters", &core::Filters::kernel},
+    FilterColumn{"padding", "pixels", "zeros on each side of its inputs", &core::Filters::padding},
+    FilterColumn{"pool", "pixels", "side of the squares of max pooling behind it; 1: none", &core::Filters::pool},
 };
 
 std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerShape>>& models);

@@ -2,6 +2,7 @@
 #include "robust/connectivity.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "robust/links.hpp"
@@ -11,28 +12,16 @@ namespace {
 
 using Reached = std::vector<std::uint8_t>;  ///< 1: a path of links joins the neuron to an input
 
-Reached through(const net::SparseLayer& layer, const Reached& below) {
-  Reached above(layer.outputs, 0);
-  for (std::uint32_t input = 0; input < layer.inputs; ++input)
-    for (std::uint32_t link = layer.start[input]; below[input] && link < layer.start[input + 1]; ++link)
-      above[layer.target[link]] = 1;
-  return above;
-}
-
-Reached through(const net::DenseLayer& layer, const Reached& below) {
-  const net::Matrix& W = layer.weight;
-  Reached above(static_cast<std::size_t>(W.rows()), 0);
-  for (Eigen::Index k = 0; k < W.rows(); ++k)
-    for (Eigen::Index d = 0; d < W.cols() && !above[static_cast<std::size_t>(k)]; ++d)
-      above[static_cast<std::size_t>(k)] = below[static_cast<std::size_t>(d)] && W(k, d) != 0;
-  return above;
-}
-
 }  // namespace
 
 double live_outputs(const net::Network& network) {
-  Reached reached(net::inputs(network.layers.front()), 1);
-  for (const net::Layer& layer : network.layers) reached = std::visit([&](const auto& l) { return through(l, reached); }, layer);
+  const std::vector<Nodes> levels = nodes(network);
+  Reached reached(levels.front().count, 1);
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    Reached above(levels[l + 1].count, 0);
+    for_each_link(network, l, [&](std::size_t, std::uint32_t from, std::uint32_t to) { above[to] |= reached[from]; });
+    reached = std::move(above);
+  }
   return static_cast<double>(std::ranges::count(reached, 1)) / static_cast<double>(reached.size());
 }
 

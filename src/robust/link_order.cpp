@@ -14,15 +14,15 @@ namespace {
 
 using Counts = std::vector<double>;  ///< paths that reach, or leave, each neuron of one layer
 
-Counts paths_into(const net::Layer& layer, const Counts& below) {
-  Counts above(net::outputs(layer), 0);
-  for_each_link(layer, [&](std::size_t, std::uint32_t from, std::uint32_t to) { above[to] += below[from]; });
+Counts paths_into(const net::Network& network, std::size_t l, const Counts& below, std::size_t nodes_above) {
+  Counts above(nodes_above, 0);
+  for_each_link(network, l, [&](std::size_t, std::uint32_t from, std::uint32_t to) { above[to] += below[from]; });
   return above;
 }
 
-Counts paths_out_of(const net::Layer& layer, const Counts& above) {
-  Counts below(net::inputs(layer), 0);
-  for_each_link(layer, [&](std::size_t, std::uint32_t from, std::uint32_t to) { below[from] += above[to]; });
+Counts paths_out_of(const net::Network& network, std::size_t l, const Counts& above, std::size_t nodes_below) {
+  Counts below(nodes_below, 0);
+  for_each_link(network, l, [&](std::size_t, std::uint32_t from, std::uint32_t to) { below[from] += above[to]; });
   return below;
 }
 
@@ -37,11 +37,11 @@ LinkScores magnitudes(const net::Layer& layer, double sign) {
 std::vector<LinkScores> scores_of(const net::Network& network, std::string_view order) {
   if (order == "path-count") return path_counts(network);
   std::vector<LinkScores> scores;
-  for (const net::Layer& layer : network.layers) {
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
     if (order == "weakest" || order == "strongest")
-      scores.push_back(magnitudes(layer, order == "strongest" ? 1 : -1));
+      scores.push_back(magnitudes(network.layers[l], order == "strongest" ? 1 : -1));
     else if (order == "degree")
-      scores.push_back(degree_products(layer));
+      scores.push_back(degree_products(network, l));
     else
       throw std::logic_error("links have no order '" + std::string(order) + "'");
   }
@@ -50,28 +50,31 @@ std::vector<LinkScores> scores_of(const net::Network& network, std::string_view 
 
 }  // namespace
 
-LinkScores degree_products(const net::Layer& layer) {
-  const Counts leave = paths_out_of(layer, Counts(net::outputs(layer), 1));
-  const Counts enter = paths_into(layer, Counts(net::inputs(layer), 1));
-  LinkScores scores(weights(layer).size(), 0);
-  for_each_link(layer, [&](std::size_t link, std::uint32_t from, std::uint32_t to) { scores[link] = leave[from] * enter[to]; });
+LinkScores degree_products(const net::Network& network, std::size_t l) {
+  const std::vector<Nodes> levels = nodes(network);
+  const Counts leave = paths_out_of(network, l, Counts(levels[l + 1].count, 1), levels[l].count);
+  const Counts enter = paths_into(network, l, Counts(levels[l].count, 1), levels[l + 1].count);
+  LinkScores scores(weights(network.layers[l]).size(), 0);
+  for_each_link(network, l,
+                [&](std::size_t link, std::uint32_t from, std::uint32_t to) { scores[link] = leave[from] * enter[to]; });
   return scores;
 }
 
 std::vector<LinkScores> path_counts(const net::Network& network) {
   const std::size_t layers = network.layers.size();
+  const std::vector<Nodes> levels = nodes(network);
   std::vector<Counts> backward(layers + 1);
-  backward[layers] = Counts(net::outputs(network.layers.back()), 1);
-  for (std::size_t l = layers; l-- > 0;) backward[l] = paths_out_of(network.layers[l], backward[l + 1]);
+  backward[layers] = Counts(levels[layers].count, 1);
+  for (std::size_t l = layers; l-- > 0;) backward[l] = paths_out_of(network, l, backward[l + 1], levels[l].count);
 
   std::vector<LinkScores> scores;
-  Counts forward(net::inputs(network.layers.front()), 1);
+  Counts forward(levels[0].count, 1);
   for (std::size_t l = 0; l < layers; ++l) {
     scores.emplace_back(weights(network.layers[l]).size(), 0);
-    for_each_link(network.layers[l], [&](std::size_t link, std::uint32_t from, std::uint32_t to) {
+    for_each_link(network, l, [&](std::size_t link, std::uint32_t from, std::uint32_t to) {
       scores[l][link] = forward[from] * backward[l + 1][to];
     });
-    forward = paths_into(network.layers[l], forward);
+    forward = paths_into(network, l, forward, levels[l + 1].count);
   }
   return scores;
 }

@@ -14,8 +14,9 @@ namespace espalier::robust {
 /// Score of every link of one layer, in the order of weights(layer). A weight of 0 in a dense layer does not count as a link: 0.
 using LinkScores = std::vector<double>;
 
-/// k_out(i) * k_in(j) of each link i -> j: how many links of the layer leave its input neuron, and enter its output neuron.
-LinkScores degree_products(const net::Layer& layer);
+/// k_out(i) * k_in(j) of each link i -> j of layer `l`: how many links of the layer leave its input neuron, and enter its output
+/// neuron.
+LinkScores degree_products(const net::Network& network, std::size_t l);
 
 /// Paths of links from any input of the network to any output that run through each link, layer by layer: the forward path
 /// count of its input neuron times the backward path count of its output neuron (edge betweenness on the layered graph).

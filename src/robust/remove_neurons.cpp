@@ -13,15 +13,17 @@
 namespace espalier::robust {
 namespace {
 
-/// Degree (live links in and out) of every hidden neuron, numbered through layer after layer.
+/// Degree (live links in and out) of every hidden neuron, numbered through layer after layer. The neurons of a convolution are
+/// its filters.
 std::vector<std::uint64_t> degrees(const net::Network& network) {
   std::vector<std::uint64_t> all;
+  const std::vector<Nodes> levels = nodes(network);
   std::size_t below = 0;  // number of the first neuron under the layer, for layers above the first
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const bool first = l == 0, last = l + 1 == network.layers.size();
     const std::size_t above = all.size();
-    if (!last) all.resize(above + net::outputs(network.layers[l]), 0);
-    for_each_link(network.layers[l], [&](std::size_t, std::uint32_t from, std::uint32_t to) {
+    if (!last) all.resize(above + levels[l + 1].count, 0);
+    for_each_link(network, l, [&](std::size_t, std::uint32_t from, std::uint32_t to) {
       if (!first) ++all[below + from];
       if (!last) ++all[above + to];
     });
@@ -45,16 +47,17 @@ std::vector<std::uint32_t> removal_order(const net::Network& network, const core
 
 /// Removes the links into and out of the hidden neurons with gone[neuron] != 0.
 void remove_links_of(net::Network& network, const std::vector<std::uint8_t>& gone) {
+  const std::vector<Nodes> levels = nodes(network);
   std::size_t below = 0, above = 0;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const bool first = l == 0, last = l + 1 == network.layers.size();
     const Ends at = ends(network.layers[l]);
     std::vector<std::uint8_t> removed(at.to.size(), 0);
     for (std::size_t i = 0; i < removed.size(); ++i)
-      removed[i] = (!first && gone[below + at.from[i]]) || (!last && gone[above + at.to[i]]);
+      removed[i] = (!first && gone[below + at.from[i] / levels[l].units]) || (!last && gone[above + at.to[i]]);
     remove_links(network.layers[l], removed);
     below = above;
-    above += net::outputs(network.layers[l]);
+    above += levels[l + 1].count;
   }
 }
 
@@ -76,7 +79,9 @@ Perturbation remove_neurons() {
   core::Kind kind{
       .name = "remove-neurons",
       .family = "damage",
-      .description = "removes all links of hidden neurons, including those to the output layer, without retraining",
+      .description =
+          "removes all links of hidden neurons, including those to the output layer, without retraining; of a convolution, "
+          "whole filters",
       .parameters = {number("level", 0, 1, "share of the hidden neurons", "round(level * neurons) of all hidden neurons"),
                      choice("order", {"random", "degree"},
                             "order of removal: random, or by the number of links, most first, ranked once; lower levels "

@@ -159,7 +159,7 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
   const core::ModelSpec& model = plan_.models[spec.model];
   const net::NoiseSite noise = artifacts_->noise(spec.model, spec.noise, spec.fit);
   const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
-  return train::retrain_tail({artifacts_->network(spec.model), spec.noise.integer("layer"), noise, spec.train, model.stream},
+  return train::retrain_tail({artifacts_->network(spec.model), spec.noise.integer("layer"), noise, spec.train, model.train, model.stream},
                              plan_.master_seed, artifacts_->dataset(model.dataset),
                              {.pulse = store_.pulse, .after_epoch = go_on});
 }

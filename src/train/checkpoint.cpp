@@ -10,17 +10,14 @@ namespace espalier::train {
 namespace {
 
 void walk(Archive& archive, net::Layer& layer) {
-  if (auto* sparse = std::get_if<net::SparseLayer>(&layer)) {
+  auto* sparse = std::get_if<net::SparseLayer>(&layer);
+  if (sparse) {
     archive.numbers(sparse->start);
     archive.numbers(sparse->target);
-    archive.numbers(sparse->weight);
-    archive.numbers(sparse->bias);
-    if (archive.restores()) net::index_by_output(*sparse);
-    return;
   }
-  auto& dense = std::get<net::DenseLayer>(layer);
-  archive.numbers(std::span(dense.weight.data(), static_cast<std::size_t>(dense.weight.size())));
-  archive.numbers(dense.bias);
+  archive.numbers(net::weights(layer));
+  archive.numbers(net::biases(layer));
+  if (sparse && archive.restores()) net::index_by_output(*sparse);
 }
 
 std::size_t sparse_layers(const net::Network& network) {
@@ -77,9 +74,8 @@ std::uint64_t checkpoint_bytes(const core::ModelSpec& spec, const std::vector<co
   std::uint64_t bytes = 4 * sizeof(std::uint64_t) + static_cast<std::uint64_t>(settings.epochs) * epoch_bytes(sparse);
   for (const core::LayerShape& shape : shapes) {
     const std::uint64_t places = std::uint64_t{shape.inputs} * shape.outputs;
-    const std::uint64_t links = shape.sparse ? shape.links : places;
-    bytes += sizeof(float) * (1 + moments) * (links + shape.outputs);
-    if (shape.sparse) bytes += sizeof(std::uint32_t) * (shape.inputs + 1 + links) + 2 * ((places + 7) / 8);
+    bytes += sizeof(float) * (1 + moments) * (shape.links + shape.biases());
+    if (shape.sparse) bytes += sizeof(std::uint32_t) * (shape.inputs + 1 + shape.links) + 2 * ((places + 7) / 8);
   }
   return bytes;
 }

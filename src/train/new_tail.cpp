@@ -8,36 +8,17 @@
 #include "train/initial_weights.hpp"
 
 namespace espalier::train {
-namespace {
-
-std::span<float> weights_of(net::Layer& layer) {
-  if (auto* sparse = std::get_if<net::SparseLayer>(&layer)) return sparse->weight;
-  auto& dense = std::get<net::DenseLayer>(layer).weight;
-  return {dense.data(), static_cast<std::size_t>(dense.size())};
-}
-
-std::vector<float>& bias_of(net::Layer& layer) {
-  return std::visit([](auto& l) -> std::vector<float>& { return l.bias; }, layer);
-}
-
-}  // namespace
-
-net::Network with_new_tail(net::Network network, int layer, const core::Stream& weights) {
-  for (auto l = static_cast<std::size_t>(layer); l < network.layers.size(); ++l) {
-    draw_weights(network.layers[l], weights, l);
-    std::ranges::fill(bias_of(network.layers[l]), 0.0F);
-  }
+net::Network with_new_tail(net::Network network, int layer, Init init, const core::Stream& weights) {
+  for (auto l = static_cast<std::size_t>(layer); l < network.layers.size(); ++l)
+    draw_weights(network.layers[l], init, weights, l);
   return network;
 }
 
 std::vector<float> tail_weights(const net::Network& network, int layer) {
   std::vector<float> out;
-  for (auto l = static_cast<std::size_t>(layer); l < network.layers.size(); ++l) {
-    net::Layer copy = network.layers[l];
-    const std::span<const float> weight = weights_of(copy);
-    out.insert(out.end(), weight.begin(), weight.end());
-    out.insert(out.end(), bias_of(copy).begin(), bias_of(copy).end());
-  }
+  for (auto l = static_cast<std::size_t>(layer); l < network.layers.size(); ++l)
+    for (const std::span<const float> numbers : {net::weights(network.layers[l]), net::biases(network.layers[l])})
+      out.insert(out.end(), numbers.begin(), numbers.end());
   return out;
 }
 
@@ -48,8 +29,8 @@ net::Network with_tail(net::Network network, int layer, std::span<const float> w
     weights = weights.subspan(to.size());
   };
   for (auto l = static_cast<std::size_t>(layer); l < network.layers.size(); ++l) {
-    take(weights_of(network.layers[l]));
-    take(bias_of(network.layers[l]));
+    take(net::weights(network.layers[l]));
+    take(net::biases(network.layers[l]));
   }
   if (!weights.empty()) throw std::runtime_error("a stored tail has more weights than the layers above the noise");
   return network;

@@ -10,16 +10,6 @@ namespace {
 
 constexpr float beta1 = 0.9F, beta2 = 0.999F, epsilon = 1e-8F;  // [Kingma and Ba, ICLR 2015]
 
-std::span<float> weights(net::Layer& layer) {
-  if (auto* sparse = std::get_if<net::SparseLayer>(&layer)) return sparse->weight;
-  auto& dense = std::get<net::DenseLayer>(layer);
-  return {dense.weight.data(), static_cast<std::size_t>(dense.weight.size())};
-}
-
-std::vector<float>& bias(net::Layer& layer) {
-  return std::visit([](auto& l) -> std::vector<float>& { return l.bias; }, layer);
-}
-
 float correction(float beta, std::uint64_t step) {
   return static_cast<float>(1 - std::pow(static_cast<double>(beta), static_cast<double>(step)));
 }
@@ -31,7 +21,7 @@ Optimizer::Optimizer(const TrainSettings& settings, const net::Network& network)
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     for (int i = 0; i < (adam_ ? 2 : 1); ++i) {
       layers_[l].weight[i].assign(net::links(network.layers[l]), 0.0F);
-      layers_[l].bias[i].assign(net::outputs(network.layers[l]), 0.0F);
+      layers_[l].bias[i].assign(net::biases(network.layers[l]).size(), 0.0F);
     }
   }
 }
@@ -40,8 +30,8 @@ void Optimizer::step(net::Network& network, const net::Gradient& gradient, float
   ++steps_;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     if (gradient[l].bias.empty()) continue;  // frozen
-    update(weights(network.layers[l]), gradient[l].weight, layers_[l].weight, rate, weight_decay_);
-    update(bias(network.layers[l]), gradient[l].bias, layers_[l].bias, rate, 0);
+    update(net::weights(network.layers[l]), gradient[l].weight, layers_[l].weight, rate, weight_decay_);
+    update(net::biases(network.layers[l]), gradient[l].bias, layers_[l].bias, rate, 0);
   }
 }
 

@@ -18,9 +18,12 @@ std::vector<std::uint32_t> scaled(const std::vector<std::uint32_t>& hidden, std:
 
 /// Number of weights of the sparse network of `outline`.
 std::uint64_t sparse_weights(const Outline& outline, double sparsity) {
+  std::uint64_t total = 0;
   const auto layers = dense_shapes(outline);
-  std::uint64_t total = layers.back().links;
-  for (std::size_t l = 0; l + 1 < layers.size(); ++l) total += link_count(layers[l].links, sparsity);
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const bool sparse = !layers[l].is_convolution() && l + 1 < layers.size();
+    total += sparse ? link_count(layers[l].links, sparsity) : layers[l].links;
+  }
   return total;
 }
 
@@ -30,7 +33,9 @@ std::vector<std::uint32_t> equal_weights(const Outline& outline, double sparsity
   const std::uint64_t wanted = sparse_weights(outline, sparsity);
   const std::uint32_t largest = *std::ranges::max_element(outline.hidden);
   const auto weights = [&](std::uint32_t width) {
-    return total_links(dense_shapes({outline.inputs, scaled(outline.hidden, width, largest), outline.classes}));
+    Outline narrow = outline;
+    narrow.hidden = scaled(outline.hidden, width, largest);
+    return total_links(dense_shapes(narrow));
   };
   std::uint32_t low = 1, high = largest;  // the first width in [low, high] with at least the wanted weights
   while (low < high) {

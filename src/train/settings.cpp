@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/settings.hpp"
 
-#include <fmt/core.h>
-
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 #include <set>
 
-#include "espalier/core/error.hpp"
 #include "espalier/train/trainer.hpp"
+#include "train/networks.hpp"
 
 namespace espalier::train {
 namespace {
@@ -16,32 +16,13 @@ namespace {
 using core::Parameter;
 using core::Type;
 
-constexpr double widest = 100000;  ///< neurons of a hidden layer
-
 double half_cosine(double progress) { return 0.5 * (1 + std::cos(std::numbers::pi * progress)); }
-
-std::vector<std::uint32_t> read_hidden(const std::vector<double>& hidden) {
-  if (hidden.empty()) throw core::UserError("train: 'hidden' needs the width of at least one hidden layer, such as [1000]");
-  std::vector<std::uint32_t> widths;
-  for (const double width : hidden) {
-    if (!(width >= 1 && width <= widest) || width != std::floor(width))
-      throw core::UserError(fmt::format("train: 'hidden' takes whole numbers from 1 to {}, not {}", widest, width));
-    widths.push_back(static_cast<std::uint32_t>(width));
-  }
-  return widths;
-}
 
 }  // namespace
 
 core::Kind train_settings() {
-  std::vector<Parameter> all{
-      {.name = "hidden",
-       .type = Type::numbers,
-       .min = 1,
-       .max = widest,
-       .default_value = {std::vector<double>{1000, 1000, 1000}},
-       .unit = "neurons",
-       .description = "width of each hidden layer"},
+  std::vector<Parameter> all = network_parameters();
+  const std::vector<Parameter> training{
       {.name = "epochs",
        .type = Type::integer,
        .min = 1,
@@ -87,6 +68,7 @@ core::Kind train_settings() {
        .default_value = {false},
        .description = "subtract one mean and divide by one standard deviation (over all pixels of all training images) in a "
                       "fixed first layer; otherwise the network sees pixels in [0, 1]"}};
+  std::ranges::copy(training, std::back_inserter(all));
   return {.name = "train",
           .family = "train",
           .description = "settings of the training of every model",
@@ -105,7 +87,6 @@ core::Kind tail_settings() {
 
 TrainSettings read_train(const core::Settings& train) {
   TrainSettings out = read_tail(train);
-  out.hidden = read_hidden(train.numbers("hidden"));
   out.standardise = train.flag("standardise");
   return out;
 }

@@ -10,7 +10,6 @@ namespace espalier::train {
 
 /// The `train` section of a grid file, read once.
 struct TrainSettings {
-  std::vector<std::uint32_t> hidden;  ///< width of each hidden layer
   int epochs = 0;
   std::uint32_t batch = 0;  ///< images
   bool adam = true;         ///< otherwise SGD with momentum
@@ -24,10 +23,9 @@ struct TrainSettings {
   float rate(std::uint64_t step, std::uint64_t steps) const;
 };
 
-/// Throws core::UserError when `hidden` is empty or not made of whole numbers.
 TrainSettings read_train(const core::Settings& train);
 
-/// The `tail` section: the same without `hidden` and `standardise`.
+/// The `tail` section: the same without `standardise`.
 TrainSettings read_tail(const core::Settings& train);
 
 /// The rewiring parameters of a topology rule, read once.

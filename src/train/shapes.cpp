@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "train/shapes.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "espalier/core/error.hpp"
 #include "espalier/train/trainer.hpp"
-#include "train/settings.hpp"
+#include "train/networks.hpp"
 
 namespace espalier::train {
 namespace {
@@ -71,6 +74,7 @@ std::vector<std::uint64_t> link_counts(std::span<const core::LayerShape> layers,
 
 std::vector<core::LayerShape> dense_shapes(const Outline& outline) {
   std::vector<core::LayerShape> layers;
+  for (const core::Filters& filters : outline.convolutions) layers.push_back(core::shape_of(filters));
   std::uint32_t inputs = outline.inputs;
   const auto add = [&](std::uint32_t outputs) {
     layers.push_back({inputs, outputs, std::uint64_t{inputs} * outputs, false});
@@ -87,13 +91,20 @@ std::uint64_t total_links(std::span<const core::LayerShape> layers) {
   return total;
 }
 
-std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, std::uint32_t inputs, int classes) {
+std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, const data::DatasetShape& images) {
   const Rule& r = rule(spec.topology.kind);
-  Outline outline{inputs, read_train(spec.train).hidden, static_cast<std::uint32_t>(classes)};
+  Outline outline = read_outline(spec.train, images);
+  const bool any = r.dense && !r.widths;
+  if (outline.hidden.empty() && !any)
+    throw core::UserError(
+        fmt::format("topology '{}' applies to fully connected hidden layers, and the network has none; add "
+                    "{{dense: N}} to 'layers', or use topology 'dense'",
+                    spec.topology.kind));
   if (r.widths) outline.hidden = r.widths(outline, spec.sparsity);
   std::vector<core::LayerShape> layers = dense_shapes(outline);
+  for (core::LayerShape& layer : layers) layer.activation = read_activation(spec.train);
   if (r.dense) return layers;
-  const std::span hidden = std::span(layers).first(layers.size() - 1);
+  const std::span hidden = std::span(layers).subspan(outline.convolutions.size(), outline.hidden.size());
   const auto counts = link_counts(hidden, spec.sparsity, spec.topology.text("links"));
   for (std::size_t l = 0; l < hidden.size(); ++l) {
     hidden[l].links = counts[l];

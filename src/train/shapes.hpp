@@ -19,7 +19,7 @@ std::uint64_t link_count(std::uint64_t size, double sparsity);
 /// they have the same total for uniform, fixed-fan-in and erk; er has less where a layer would be more than full.
 std::vector<std::uint64_t> link_counts(std::span<const core::LayerShape> layers, double sparsity, std::string_view links);
 
-/// All layers with all their links: hidden layers and the dense output layer.
+/// All layers with all their links: convolutions, fully connected hidden layers, and the output layer.
 std::vector<core::LayerShape> dense_shapes(const Outline& outline);
 
 /// Links of all layers together.

@@ -182,7 +182,8 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
 core::TailResult retrain_tail(const TailTask& task, std::uint64_t master_seed, const data::Dataset& dataset,
                               const Observer& observe) {
   const core::Stream order(master_seed, "tail batches", task.stream), weights(master_seed, "tail weights", task.stream);
-  Session session(dataset, read_tail(task.train), order, with_new_tail(task.network, task.layer, weights), task.layer, false);
+  Session session(dataset, read_tail(task.train), order, with_new_tail(task.network, task.layer, read_init(task.model), weights),
+                  task.layer, false);
   session.noise = task.noise;
   core::Epoch record;
   for (int epoch = 0; epoch < session.settings.epochs; ++epoch) {

@@ -20,11 +20,8 @@ struct Trainer {
               float rate) {
     const auto score = pass.run(network, pixels, labels, some, {}, 0, gradient);
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
-      auto* sparse = std::get_if<net::SparseLayer>(&network.layers[l]);
-      auto* dense = std::get_if<net::DenseLayer>(&network.layers[l]);
-      update(sparse ? std::span(sparse->weight) : std::span(dense->weight.data(), static_cast<std::size_t>(dense->weight.size())),
-             gradient[l].weight, m[l].weight, v[l].weight, rate);
-      update(sparse ? sparse->bias : dense->bias, gradient[l].bias, m[l].bias, v[l].bias, rate);
+      update(net::weights(network.layers[l]), gradient[l].weight, m[l].weight, v[l].weight, rate);
+      update(net::biases(network.layers[l]), gradient[l].bias, m[l].bias, v[l].bias, rate);
     }
     return score.loss;
   }

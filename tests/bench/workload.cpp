@@ -45,6 +45,24 @@ net::Network make_network(std::uint32_t inputs, std::uint32_t width, int depth, 
   return network;
 }
 
+net::Network convolutional_network() {
+  const core::Stream stream(20260616, "bench convolutions");
+  net::Network network{{}, 0, 1, net::Activation::tanh};
+  for (const core::Filters& f : {core::Filters{1, 28, 28, 6, 5, 2, 2}, {6, 14, 14, 16, 3, 1}, {16, 14, 14, 16, 5, 0, 2}})
+    network.layers.emplace_back(
+        net::ConvolutionLayer{f, std::vector<float>(core::shape_of(f).links), std::vector<float>(f.count)});
+  for (const auto& [inputs, outputs] : {std::pair{400, 32}, {32, 16}, {16, 10}})
+    network.layers.emplace_back(
+        net::DenseLayer{net::Matrix(outputs, inputs), std::vector<float>(static_cast<std::size_t>(outputs))});
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const auto weight = net::weights(network.layers[l]);
+    core::fill_gaussian(stream, l, 0, weight);
+    const double fan_in = static_cast<double>(weight.size()) / static_cast<double>(net::biases(network.layers[l]).size());
+    for (float& w : weight) w /= static_cast<float>(std::sqrt(fan_in));
+  }
+  return network;
+}
+
 std::uint64_t sparse_links(const net::Network& network) {
   std::uint64_t links = 0;
   for (const auto& layer : network.layers) links += net::is_sparse(layer) ? net::links(layer) : 0;

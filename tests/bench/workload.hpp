@@ -15,6 +15,9 @@ net::Network make_network(std::uint32_t inputs, std::uint32_t width, int depth, 
 /// The network that every figure is quoted for: 784-1000-1000-1000-10 at 99 % sparsity.
 inline net::Network default_network(std::uint64_t seed = 20260225) { return make_network(784, 1000, 3, 0.01, seed); }
 
+/// 3C3F of arXiv 2606.13801: three convolutions and three fully connected layers on 28 x 28 images, tanh.
+net::Network convolutional_network();
+
 std::uint64_t sparse_links(const net::Network& network);
 
 /// Images of 784 random bytes, four of five pixels black as in handwritten digits, and labels below 10.

@@ -221,7 +221,9 @@ TEST_CASE("training with noise sees the noisy inputs in dW and the clean gates i
 }
 
 TEST_CASE("a layer with many links gives the same bits by its dense copy as by the sparse product") {
-  const net::Network net{{sparse_layer(37, 53, 0.6, 1), dense_layer(53, 7, 2)}, 0, 1};
+  const net::SparseLayer first = sparse_layer(37, 53, 0.6, 1);
+  const net::DenseLayer last = dense_layer(53, 7, 2);
+  const net::Network net{{first, last}, 0, 1};
   const auto batch = batch_of(net, net::lanes);
   net::Classifier classifier(net);
 
@@ -231,10 +233,10 @@ TEST_CASE("a layer with many links gives the same bits by its dense copy as by t
   net::Tile X(37), Y(53), logits(7), dY(53), gradient(37);
   net::Gates gates(53);
   net::kernels::load_columns(batch.X, 0, 0, 1, X);
-  net::kernels::forward(net.layers[0], X.data(), Y.data(), gates.data());
-  net::kernels::forward(net.layers[1], Y.data(), logits.data(), nullptr);
-  net::kernels::backward(net.layers[1], nullptr, logits.data(), {.gates = gates.data(), .dX = dY.data()});
-  net::kernels::backward(net.layers[0], nullptr, dY.data(), {.dX = gradient.data()});
+  net::kernels::forward(first, X.data(), Y.data(), gates.data());
+  net::kernels::forward(last, Y.data(), logits.data(), nullptr);
+  net::kernels::backward(last, nullptr, logits.data(), {.gates = gates.data(), .dX = dY.data()});
+  net::kernels::backward(first, nullptr, dY.data(), {.dX = gradient.data()});
   const auto bits = [](const net::Tile& tile) {
     return Eigen::Map<const net::Matrix>(tile.data()->lane.data(), static_cast<Eigen::Index>(tile.size()), net::lanes);
   };

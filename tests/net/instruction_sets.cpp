@@ -3,7 +3,7 @@
 #include <hwy/targets.h>
 
 #include "espalier/net/update.hpp"
-#include "net/fixtures.hpp"
+#include "net/convolutions.hpp"
 
 using namespace espalier;
 using namespace espalier::net::fixtures;
@@ -24,16 +24,15 @@ auto on(std::int64_t target, const What& what) {
 }
 
 /// Three steps of training, noise and all, then logits and input gradients; everything that came out.
-std::vector<float> work() {
-  auto net = network();
-  const auto pixels = bytes(200 * 37, 5), labels = bytes(200, 6, 7);
+std::vector<float> work(net::Network net) {
+  const auto pixels = bytes(200 * net::inputs(net.layers.front()), 5), labels = bytes(200, 6, 7);
   const auto images = some_images(100, 200);
   std::vector<float> all;
   net::TrainingPass pass(net, 100, 0, false);
   net::Gradient gradient;
   for (std::uint64_t round = 0; round < 3; ++round) {
     all.push_back(static_cast<float>(pass.run(net, pixels, labels, images, noise_at(1), round, gradient).loss));
-    auto& w = std::get<net::SparseLayer>(net.layers[0]).weight;
+    const auto w = net::weights(net.layers[0]);
     std::vector<float> m(w.size(), 0.1f), v(w.size(), 0.2f);
     net::adam_update(w, gradient[0].weight, m, v, 0.01f, 0.9f, 0.999f, 1e-8f, 0.1f, 0.001f, 1e-4f);
     net::sgd_update(w, gradient[0].weight, m, 0.01f, 0.9f, 1e-4f);
@@ -62,5 +61,11 @@ TEST_CASE("AVX2 and AVX-512 give the same bits in training, evaluation and input
     MESSAGE("skipped: this machine has no AVX-512");
     return;
   }
-  CHECK(on(avx2, work) == on(avx512, work));
+  std::vector<net::Network> networks = convolutional_networks();
+  networks.push_back(network());
+  for (const net::Network& net : networks) {
+    CAPTURE(net::inputs(net.layers.front()));
+    const auto of_network = [&] { return work(net); };
+    CHECK(on(avx2, of_network) == on(avx512, of_network));
+  }
 }

@@ -81,7 +81,7 @@ TEST_CASE("a state takes the bytes that were promised before the training, less 
   for (const auto& rule : train::rules()) {
     CAPTURE(rule.kind.name);
     const auto spec = spec_of(rule, "adam");
-    const auto shapes = train::layer_shapes(spec, blocks.dataset.train.size(), blocks.dataset.classes);
+    const auto shapes = train::layer_shapes(spec, data::shape_of(blocks.dataset));
 
     const Whole whole = train_whole(spec, blocks.dataset);
 

@@ -35,6 +35,11 @@ inline core::ModelSpec model(const std::string& kind, double sparsity,
   return spec;
 }
 
+/// The shape of a data set of grey images.
+inline data::DatasetShape images_of(std::uint32_t height, std::uint32_t width, int classes) {
+  return {.height = height, .width = width, .classes = classes};
+}
+
 /// A layer with `links` random links, standard normal weights and biases 0.
 inline net::SparseLayer layer(std::uint32_t inputs, std::uint32_t outputs, std::uint64_t links, std::uint64_t seed) {
   const core::Stream stream(seed, "test");

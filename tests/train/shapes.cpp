@@ -10,6 +10,7 @@
 #include "fixtures.hpp"
 
 using namespace espalier;
+using fixtures::images_of;
 using fixtures::model;
 
 namespace {
@@ -34,14 +35,14 @@ TEST_CASE("a decimal sparsity gives the exact number of links") {
 }
 
 TEST_CASE("the default network has three sparse layers of 1 % and a dense output layer") {
-  const auto shapes = train::layer_shapes(model("set", 0.99), 784, 10);
+  const auto shapes = train::layer_shapes(model("set", 0.99), images_of(28, 28, 10));
 
   CHECK(shapes == std::vector<core::LayerShape>{
                       {784, 1000, 7840, true}, {1000, 1000, 10000, true}, {1000, 1000, 10000, true}, {1000, 10, 10000, false}});
 }
 
 TEST_CASE("a dense network has all links and no sparse layer") {
-  for (const auto& shape : train::layer_shapes(model("dense", 0), 784, 10)) {
+  for (const auto& shape : train::layer_shapes(model("dense", 0), images_of(28, 28, 10))) {
     CHECK_FALSE(shape.sparse);
     CHECK(shape.links == std::uint64_t{shape.inputs} * shape.outputs);
   }
@@ -51,7 +52,7 @@ TEST_CASE("the small dense network is the one whose number of weights is nearest
   for (const double sparsity :
        {0.3, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995}) {  // the nearest is narrower for some, wider for others
     CAPTURE(sparsity);
-    const std::uint64_t wanted = train::total_links(train::layer_shapes(model("set", sparsity), 784, 10));
+    const std::uint64_t wanted = train::total_links(train::layer_shapes(model("set", sparsity), images_of(28, 28, 10)));
     std::uint64_t best = 0, smallest_gap = ~std::uint64_t{0};
     for (std::uint64_t w = 1; w <= 1000; ++w) {  // every width, by the closed form
       const std::uint64_t weights = 784 * w + 2 * w * w + 10 * w;
@@ -62,7 +63,7 @@ TEST_CASE("the small dense network is the one whose number of weights is nearest
       }
     }
 
-    const auto shapes = train::layer_shapes(model("dense-small", sparsity), 784, 10);
+    const auto shapes = train::layer_shapes(model("dense-small", sparsity), images_of(28, 28, 10));
 
     for (std::size_t l = 0; l < 3; ++l) CHECK(shapes[l].outputs == best);
   }
@@ -71,14 +72,14 @@ TEST_CASE("the small dense network is the one whose number of weights is nearest
 TEST_CASE("the small dense network keeps the proportions of the widths") {
   auto spec = model("dense-small", 0.9, {{"hidden", std::vector<double>{400, 200, 100}}});
 
-  const auto shapes = train::layer_shapes(spec, 784, 10);
+  const auto shapes = train::layer_shapes(spec, images_of(28, 28, 10));
 
   CHECK(std::abs(shapes[0].outputs - 2.0 * shapes[1].outputs) <= 1);  // rounding of each width
   CHECK(std::abs(shapes[0].outputs - 4.0 * shapes[2].outputs) <= 2);
 }
 
 TEST_CASE("the small dense network of sparsity 0 is the whole one") {
-  const auto shapes = train::layer_shapes(model("dense-small", 0), 784, 10);
+  const auto shapes = train::layer_shapes(model("dense-small", 0), images_of(28, 28, 10));
 
   CHECK(shapes[0].outputs == 1000);
 }
@@ -110,5 +111,5 @@ TEST_CASE("er leaves out what a full layer cannot take, erk gives it to the othe
 
 TEST_CASE("hidden widths must be whole and at least one") {
   for (const auto& hidden : {std::vector<double>{}, std::vector<double>{10.5}, std::vector<double>{0}})
-    CHECK_THROWS_AS(train::layer_shapes(model("set", 0.9, {{"hidden", hidden}}), 784, 10), core::UserError);
+    CHECK_THROWS_AS(train::layer_shapes(model("set", 0.9, {{"hidden", hidden}}), images_of(28, 28, 10)), core::UserError);
 }

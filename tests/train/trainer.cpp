@@ -16,6 +16,7 @@
 
 using namespace espalier;
 using fixtures::Blocks;
+using fixtures::images_of;
 using fixtures::model;
 
 namespace {
@@ -58,7 +59,7 @@ TEST_CASE("every rule learns, and ends with the shapes that were promised before
     CHECK(result.status == core::Status::done);
     CHECK(result.test_accuracy > 0.9);  // chance is 0.25
     CHECK((rule.rewire ? result.epochs[0].rewired > 0 : result.epochs[0].rewired == 0));
-    CHECK(shapes(result) == train::layer_shapes(spec, 64, 4));
+    CHECK(shapes(result) == train::layer_shapes(spec, images_of(8, 8, 4)));
     CHECK(result.epochs.size() == 20);
     CHECK_NOTHROW(net::from_stored(result.layers, result.input_mean, result.input_sd));
   }

@@ -11,7 +11,7 @@
 namespace espalier::core {
 
 /// What a parameter of a kind may be.
-enum class Type { number, integer, flag, choice, numbers, nested };
+enum class Type { number, integer, flag, choice, numbers, nested, maps };
 
 /// One parameter of a kind: its name in the grid file, range, default and meaning. Serves validation, help, plan and file.
 struct Parameter {
@@ -35,6 +35,10 @@ struct Parameter {
   /// The value that means what a file without this parameter means, where the parameter is newer: it is left out, so that the ids
   /// of older cells stay.
   std::string legacy_default{};
+  /// Of Type::maps, a list of maps: what each map may be. The first parameter of an alternative names it.
+  std::vector<std::vector<Parameter>> maps{};
+  /// Who gives this parameter need not give parameter `first`: it then has the value `second`.
+  std::pair<std::string, std::string> implies{};
 };
 
 /// The work of a kind, per image that a network is evaluated or, of a topology, trained on.

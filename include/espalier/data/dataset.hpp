@@ -46,6 +46,9 @@ struct DatasetShape {
   std::uint32_t size() const { return channels * height * width; }
 };
 
+/// The shape of a data set that was loaded.
+DatasetShape shape_of(const Dataset& dataset);
+
 /// "mnist: 60000 training and 10000 test images of 28 x 28, 10 classes, from /data/mnist"; "colour images" with three channels.
 std::string text_of(const std::string& name, const DatasetShape& shape);
 

@@ -41,13 +41,23 @@ struct DenseLayer {
   std::vector<float> bias;  ///< K
 };
 
-using Layer = std::variant<SparseLayer, DenseLayer>;
+/// A 2-d convolution and the max pooling behind it; inputs and outputs are channel by channel, each channel row by row.
+struct ConvolutionLayer {
+  core::Filters shape;
+  std::vector<float> weight;  ///< filters x channels x kernel x kernel
+  std::vector<float> bias;    ///< filters
+};
 
-/// A multi-layer perceptron: ReLU between layers, logits at the end. A plain value: copy it to damage it.
+using Layer = std::variant<SparseLayer, DenseLayer, ConvolutionLayer>;
+using core::Activation;
+
+/// A feed-forward network: an activation function behind every layer but the last, which gives the logits. A plain value: copy it
+/// to damage it.
 struct Network {
   std::vector<Layer> layers;
   float input_mean = 0;  ///< a fixed first layer (x - mean) / sd, so that attacks still live in [0, 1]
   float input_sd = 1;
+  Activation activation = Activation::relu;
 };
 
 std::uint32_t inputs(const Layer& layer);
@@ -55,6 +65,12 @@ std::uint32_t outputs(const Layer& layer);
 std::uint64_t links(const Layer& layer);
 bool is_sparse(const Layer& layer);
 core::LayerShape shape(const Layer& layer);
+
+/// The parameters of a layer: weights in their stored order (core::LayerData), and biases.
+std::span<float> weights(Layer& layer);
+std::span<const float> weights(const Layer& layer);
+std::span<float> biases(Layer& layer);
+std::span<const float> biases(const Layer& layer);
 
 /// The stored form of a network and back. from_stored() throws std::runtime_error when starts or targets do not make sense.
 std::vector<core::LayerData> to_stored(const Network& network);

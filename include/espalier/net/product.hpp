@@ -15,7 +15,7 @@ void add_product(std::span<const Layer> bands, Eigen::Ref<const Matrix> X, Eigen
 /// A lower-triangular matrix as bands that leave out the blocks right of the diagonal: half of the work of a full one.
 std::vector<Layer> triangular_bands(const Eigen::MatrixXd& L);
 
-/// The weights of a layer as a matrix (K x D); absent links are 0.
+/// The weights of a layer as a matrix (K x D); absent links are 0. Of a convolution K are the units before pooling.
 Eigen::MatrixXd dense_weights(const Layer& layer);
 
 /// Eigen blocks large products by the caches that it finds, and rounds accordingly. From here on all machines get the same

@@ -16,6 +16,7 @@ struct TailTask {
   int layer = 1;
   const net::NoiseSite& noise;  ///< may be empty: the baseline
   const core::Settings& train;  ///< kind "tail"
+  const core::Settings& model;  ///< kind "train": how the model's own weights were drawn
   const std::string& stream;    ///< of the model: all tails of one model and layer start from the same weights
 };
 

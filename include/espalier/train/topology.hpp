@@ -24,9 +24,10 @@ struct Rewiring {
 
 /// The shape of a network before its links are drawn.
 struct Outline {
-  std::uint32_t inputs = 0;           ///< pixels
-  std::vector<std::uint32_t> hidden;  ///< width of each hidden layer
+  std::uint32_t inputs = 0;           ///< of the first fully connected layer: pixels, or outputs of the last convolution
+  std::vector<std::uint32_t> hidden;  ///< width of each fully connected hidden layer
   std::uint32_t classes = 0;
+  std::vector<core::Filters> convolutions{};  ///< below the fully connected layers
 };
 
 /// A topology rule: its entry in the catalogue and how it rewires. A new rule is one new file that defines it, and one line in
@@ -38,7 +39,7 @@ struct Rule {
   /// Rewires the sparse layers, given from the input on (empty: never). Returns the number of links that were pruned and grown
   /// again; those that came back to their old place count.
   std::function<std::uint64_t(std::span<Rewiring>)> rewire;
-  /// Widths of the hidden layers in place of outline.hidden (empty: those).
+  /// Widths of the fully connected hidden layers in place of outline.hidden (empty: those).
   std::function<std::vector<std::uint32_t>(const Outline& outline, double sparsity)> widths;
 };
 

@@ -23,8 +23,9 @@ core::Kind train_settings();
 /// Settings of every retrained tail: those of the training that have a meaning for it.
 core::Kind tail_settings();
 
-/// Shapes of the layers that `spec` will have on images of `inputs` pixels: known before any training.
-std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, std::uint32_t inputs, int classes);
+/// Shapes of the layers that `spec` will have on a data set of this shape: known before any training. Throws core::UserError
+/// where its layers do not fit the images, or the topology has no layer that it applies to.
+std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, const data::DatasetShape& images);
 
 /// A network before its first step: links drawn, weights scaled by each neuron's real fan-in.
 net::Network initial_network(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset);
