@@ -192,7 +192,7 @@ std::string allowed(const Parameter& parameter) {
     case Type::nested:
       return "a perturbation or 'matched'";
     case Type::maps:
-      return "a list of maps, each with " + joined(names_of_maps(parameter));
+      return "a list of maps, each with one of " + joined(names_of_maps(parameter));
   }
   return "";
 }

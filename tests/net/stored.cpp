@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 
-#include "net/fixtures.hpp"
+#include "net/convolutions.hpp"
 
 using namespace espalier;
 using namespace espalier::net::fixtures;
@@ -66,4 +67,36 @@ TEST_CASE("stored networks that make no sense are refused") {
   refused([](Layers& l) { l[2].weight.pop_back(); });
   refused([](Layers& l) { l[3].start = {0, 1}; });
   refused([](Layers& l) { l.erase(l.begin() + 1); });
+}
+
+TEST_CASE("a convolutional network that was stored and read again is the same") {
+  for (const net::Network& before : convolutional_networks()) {
+    const auto stored = net::to_stored(before);
+    const auto after = net::from_stored(stored, before.input_mean, before.input_sd);
+    CHECK(after.activation == before.activation);
+    REQUIRE(after.layers.size() == before.layers.size());
+    for (std::size_t l = 0; l < before.layers.size(); ++l) {
+      CHECK(net::shape(after.layers[l]) == net::shape(before.layers[l]));
+      CHECK(std::ranges::equal(net::weights(after.layers[l]), net::weights(before.layers[l])));
+      CHECK(std::ranges::equal(net::biases(after.layers[l]), net::biases(before.layers[l])));
+    }
+  }
+}
+
+TEST_CASE("stored convolutions that make no sense are refused") {
+  const auto refused = [](const std::function<void(core::LayerData&)>& damage) {
+    auto layers = net::to_stored(convolutional_networks().front());
+    damage(layers[1]);
+    CHECK_THROWS_AS(net::from_stored(layers, 0, 1), std::runtime_error);
+  };
+
+  refused([](core::LayerData& l) { l.shape.filters.kernel = 0; });
+  refused([](core::LayerData& l) { l.shape.filters.kernel = 20; });
+  refused([](core::LayerData& l) { l.shape.filters.padding = l.shape.filters.kernel; });
+  refused([](core::LayerData& l) { l.shape.filters.pool = 0; });
+  refused([](core::LayerData& l) { l.shape.filters.count += 1; });
+  refused([](core::LayerData& l) { l.shape.filters.width += 1; });
+  refused([](core::LayerData& l) { l.weight.pop_back(); });
+  refused([](core::LayerData& l) { l.bias.pop_back(); });
+  refused([](core::LayerData& l) { l.start = {0}; });
 }
