@@ -48,11 +48,13 @@ def convolved(x: npt.NDArray[Any], weight: npt.NDArray[Any], bias: npt.NDArray[A
     """Convolution and max pooling of images (N x D, channel by channel); N x (filters, pooled rows, pooled columns)."""
     border = (shape.padding, shape.padding)
     padded = np.pad(x.reshape(-1, shape.channels, shape.height, shape.width), ((0, 0), (0, 0), border, border))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (shape.kernel, shape.kernel), (2, 3))
+    windows: npt.NDArray[Any] = np.lib.stride_tricks.sliding_window_view(  # type: ignore[call-overload]
+        padded, (shape.kernel, shape.kernel), (2, 3))
     y = np.einsum("ncyxij,fcij->nfyx", windows, weight.astype(float), optimize=True) + bias[:, None, None]
     n, filters, rows, columns = y.shape
     pool = shape.pool
-    return y.reshape(n, filters, rows // pool, pool, columns // pool, pool).max((3, 5)).reshape(n, -1)
+    pooled: npt.NDArray[Any] = y.reshape(n, filters, rows // pool, pool, columns // pool, pool).max((3, 5)).reshape(n, -1)
+    return pooled
 
 
 def dense(layer: Layer) -> npt.NDArray[np.float32]:
@@ -102,8 +104,8 @@ def write_numpy(net: Network, path: Path) -> None:
 
 
 def torch_module(torch: Any, net: Network) -> Any:
-    """Linear, ReLU, Linear, ... with the weights of the network; takes (x - mean) / sd, N x D. Convolutions come first, as Conv2d,
-    activation, MaxPool2d, ..., between Unflatten and Flatten."""
+    """Linear, ReLU, Linear, ... with the weights of the network; takes (x - mean) / sd, N x D. Convolutions come first, as
+    Conv2d, activation, MaxPool2d, ..., between Unflatten and Flatten."""
     modules: list[Any] = []
     activation = torch.nn.Tanh if net.tanh else torch.nn.ReLU
     for i, (weight, bias, shape) in enumerate(zip(net.weights, net.biases, net.filters, strict=True)):
@@ -145,7 +147,8 @@ def write_torch(net: Network, path: Path) -> None:
     except ImportError:
         raise ResultsError(f"{path}: writing .pt needs torch (Debian's python3-torch); .npz needs nothing") from None
     module = torch_module(torch, net)
-    shape = [pixels(net), *(bias.size if filters is None else outputs(filters) for bias, filters in zip(net.biases, net.filters))]
+    units = [outputs(filters) if filters else bias.size for bias, filters in zip(net.biases, net.filters, strict=True)]
+    shape = [pixels(net), *units]
     images = np.random.default_rng(0).random((CHECKED_IMAGES, shape[0]))
     with torch.no_grad():
         theirs = module(torch.from_numpy((images - net.mean) / net.sd).float()).numpy()

@@ -175,9 +175,16 @@ class Results:
             raise ResultsError(f"{self.path}: fit {fit} is not done")
         return row
 
+    @staticmethod
+    def _is_triangle(row: pd.Series) -> bool:
+        """Whether a fit of many units is stored as its covariance, not decomposed."""
+        return "spectrum_numbers" in row and row["spectrum_numbers"] == 0
+
     def spectrum(self, fit: int) -> npt.NDArray[np.float64]:
         """The eigenvalues of `covariance(fit)`, the largest first (units)."""
         row = self._fit(fit)
+        if self._is_triangle(row):
+            return np.linalg.eigvalsh(self.covariance(fit))[::-1]
         values: npt.NDArray[np.float64] = self._storage.read("spectra", int(row["spectrum_offset"]), int(row["units"]))
         return values
 
@@ -186,12 +193,21 @@ class Results:
         row = self._fit(fit)
         if "vector_offset" not in row:
             raise ResultsError(f"{self.path}: keeps no eigenvectors of its fits")
+        if self._is_triangle(row):
+            return np.linalg.eigh(self.covariance(fit))[1].T[::-1]
         units, start = int(row["units"]), int(row["vector_offset"])
         vectors: npt.NDArray[np.float64] = self._storage.read("eigenvectors", start, units * units).reshape(units, units)
         return vectors
 
     def covariance(self, fit: int) -> npt.NDArray[np.float64]:
         """The fitted covariance in row `fit` of `noise` (units x units), ridge included, before any scaling of its trace."""
+        row = self._fit(fit)
+        if self._is_triangle(row):
+            units = int(row["units"])
+            lower = np.zeros((units, units))
+            count = units * (units + 1) // 2
+            lower[np.tril_indices(units)] = self._storage.read("eigenvectors", int(row["vector_offset"]), count)
+            return lower + np.tril(lower, -1).T
         vectors = self.eigenvectors(fit)
         product: npt.NDArray[np.float64] = (vectors.T * self.spectrum(fit)) @ vectors
         return product

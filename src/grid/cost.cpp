@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "espalier/core/noise_results.hpp"
 #include "espalier/grid/grid.hpp"
 
 namespace espalier::grid {
@@ -110,14 +111,15 @@ double seconds_of_cell(const core::Cell& cell, const core::ModelSpec& model, con
   return cell_seconds + cell.images * image;
 }
 
-/// The source on its images, activations before and after, one symmetric product, one eigendecomposition.
+/// The source on its images, activations before and after, one symmetric product, one eigendecomposition unless the layer is
+/// wide.
 double seconds_of_fit(const core::FitSpec& fit, const Workload& work, const core::Schema& schema) {
   const core::Cost source = cost_of(schema.perturbations, fit.source);
   const double images = fit.images > 0 ? std::min<double>(fit.images, work.train_images) : work.train_images;
   const double units = units_at(work, fit.layer);
   const double pass = links_from(work, 0) / rate;
   return images * ((2 + source.forward + source.backward) * pass + source.per_image + units * units / 2 / dense_rate) +
-         eigen_products * units * units * units / dense_rate;
+         (units <= core::most_decomposed_units ? eigen_products * units * units * units / dense_rate : 0);
 }
 
 /// All layers forward, the tail's backward, and one draw of the noise for each image and epoch.

@@ -31,10 +31,11 @@ std::vector<std::optional<Layer>> dense_copies(const Network& network) {
   return copies;
 }
 
-/// `noise`, behind the last layer where it is of the last hidden one and can be drawn there.
-NoiseSite at_logits(const Network& network, NoiseSite noise) {
-  const bool last = noise && static_cast<std::size_t>(noise.layer) + 1 == network.layers.size();
-  return last && noise.through ? noise.through(network.layers.back()) : noise;
+/// The layer itself, without pooling.
+Layer without_pooling(const Layer& layer) {
+  Layer linear = layer;
+  if (auto* convolution = std::get_if<ConvolutionLayer>(&linear)) convolution->shape.pool = 1;
+  return linear;
 }
 
 /// The running mean of rows_0 .. rows_nth. Equal terms give a mean with exactly their bits.
@@ -50,22 +51,33 @@ void add_to_mean(std::span<const TileRow> rows, std::uint64_t nth, std::span<Til
 
 }  // namespace
 
+NoiseSite at_cheapest_place(const Network& network, NoiseSite noise) {
+  if (!noise || noise.linear || !noise.through) return noise;
+  const Layer& above = network.layers.at(static_cast<std::size_t>(noise.layer));
+  const bool last = static_cast<std::size_t>(noise.layer) + 1 == network.layers.size();
+  const double rows = static_cast<double>(unpooled(above)), triangle = rows * (rows + 1) / 2;
+  const bool cheaper = std::holds_alternative<ConvolutionLayer>(above) && triangle < noise.multiply_adds;
+  return last || cheaper ? noise.through(above) : noise;
+}
+
 /// Work space of one tile, and what an input gradient needs of all tiles.
 struct Classifier::Buffers {
   Buffers(const Network& net, NoiseSite site_of_noise)
       : network(&net),
         copies(dense_copies(net)),
-        noise(at_logits(net, std::move(site_of_noise))),
+        noise(at_cheapest_place(net, std::move(site_of_noise))),
         inverse_sd(1 / net.input_sd),
         X(widest(net)),
         Y(widest(net)) {
     for (std::size_t l = 0; l + 1 < depth(); ++l) kept.emplace_back(net.layers[l], net.activation);
-    if (noise) at_site.resize(units(static_cast<std::size_t>(noise.layer)));
+    if (noise) at_site.resize(noise.linear ? unpooled(net.layers[site() - 1]) : units(site()));
+    if (noise.linear) linear_at_site = without_pooling(net.layers[site() - 1]);
   }
 
   const Network* network;
   std::vector<std::optional<Layer>> copies;
   NoiseSite noise;
+  std::optional<Layer> linear_at_site;  ///< the linear map that the noise belongs to
   float inverse_sd;
   Tile X, Y;                     ///< inputs and outputs of the layer at work
   Tile at_site;                  ///< activations of the noise site before the noise, and mean gradients there
@@ -75,6 +87,7 @@ struct Classifier::Buffers {
   Matrix result;
 
   std::size_t depth() const { return network->layers.size(); }
+  std::size_t site() const { return static_cast<std::size_t>(noise.layer); }
   /// Units of hidden layer l; 0: the inputs.
   std::size_t units(std::size_t l) const {
     return l == 0 ? net::inputs(network->layers[0]) : net::outputs(network->layers[l - 1]);
@@ -94,10 +107,24 @@ struct Classifier::Buffers {
     return l == 0 ? Below{} : Below{&network->layers[l - 1], network->activation, kept[l - 1].trace(slot)};
   }
 
+  /// X = activations at the noise before it, from the inputs in X.
+  void forward_to_site(std::size_t slot) {
+    if (!noise.linear) return forward(0, site(), slot);
+    forward(0, site() - 1, slot);
+    forward_last(*linear_at_site, X.data(), Y.data());
+    std::swap(X, Y);
+  }
+  /// X = activations of hidden layer `site`, from those at the noise in X.
+  void leave_site(std::size_t slot) {
+    if (!noise.linear || site() == depth()) return;
+    if (finish_hidden(network->layers[site() - 1], network->activation, X.data(), Y.data(), kept[site() - 1].trace(slot)))
+      std::swap(X, Y);
+  }
+
   /// A slot for each tile up to the noise, and for each tile and kept draw above it.
   void make_room(std::size_t columns) {
     for (std::size_t l = 1; l < depth(); ++l) {
-      const std::size_t draws = l > static_cast<std::size_t>(noise.layer) ? kept_draws : 1;
+      const std::size_t draws = l > site() || (l == site() && noise.linear) ? kept_draws : 1;
       kept[l - 1].make_room(1 + draws * tiles(columns));
     }
   }
@@ -106,39 +133,60 @@ struct Classifier::Buffers {
   void forward(std::size_t first, std::size_t last, std::size_t slot) {
     for (std::size_t l = first; l < last; ++l) forward(l, slot);
   }
+  void unpool(std::size_t l, std::size_t slot) {
+    if (l + 1 < depth() && before_pooling(network->layers[l], kept[l].trace(slot), X.data(), Y.data()) == Y.data())
+      std::swap(X, Y);
+  }
+  /// X = d loss / d units of hidden layer l before its activation function, from the gradient at the linear map of layer l in X.
+  void step_down(std::size_t l, std::size_t slot) {
+    backward_layer(layer(l), nullptr, X.data(), hidden(l, slot), {.dX = Y.data()});
+    std::swap(X, Y);
+  }
   /// X = d loss / d units of hidden layer `last` before its activation function, from the same of layer `first` in X.
   void backward(std::size_t first, std::size_t last, std::size_t slot, std::size_t slot_of_last) {
     for (std::size_t l = first; l-- > last;) {
-      if (l + 1 < depth() && before_pooling(network->layers[l], kept[l].trace(slot), X.data(), Y.data()) == Y.data())
-        std::swap(X, Y);
-      backward_layer(layer(l), nullptr, X.data(), hidden(l, l == last ? slot_of_last : slot), {.dX = Y.data()});
-      std::swap(X, Y);
+      unpool(l, slot);
+      step_down(l, l == last ? slot_of_last : slot);
     }
+  }
+  /// X = d loss / d activations at the noise, from d loss / d logits of one draw in X.
+  void backward_to_site(std::size_t above, std::size_t below) {
+    backward(depth(), site(), above, noise.linear ? above : below);
+    if (noise.linear && site() > 0) unpool(site() - 1, above);
+  }
+  /// X = d loss / d input, from d loss / d activations at the noise in X.
+  void backward_from_site(std::size_t below) {
+    if (!noise.linear) return backward(site(), 0, below, below);
+    step_down(site() - 1, below);
+    backward(site() - 1, 0, below, below);
   }
   /// X = d loss / d input of one tile, from d loss / d logits dZ of each draw, or of all.
   void mean_gradient(std::span<const Matrix> dZ, std::size_t tile) {
-    const std::size_t site = static_cast<std::size_t>(noise.layer), below = 1 + tile;
+    const std::size_t below = 1 + tile;
+    const std::span<TileRow> mean(at_site);
     for (std::uint64_t draw = 0; draw < kept_draws; ++draw) {
       kernels::load_columns(dZ[dZ.size() == 1 ? 0 : draw], tile * lanes, 0, 1, rows(depth()));
-      backward(depth(), site, slot_above(tile, draw), below);
-      if (kept_draws > 1) add_to_mean(rows(site), draw, std::span(at_site).first(units(site)));
+      backward_to_site(slot_above(tile, draw), below);
+      if (kept_draws > 1) add_to_mean({X.data(), mean.size()}, draw, mean);
     }
-    if (kept_draws > 1) std::copy_n(at_site.begin(), units(site), X.begin());
-    backward(site, 0, below, below);
+    if (kept_draws > 1) std::ranges::copy(mean, X.begin());
+    backward_from_site(below);
   }
   /// Z[0 .. count-1] for one tile whose inputs are in X; the draws share everything below the noise.
   void draw_logits(std::span<const std::uint64_t> images, std::size_t tile, std::uint64_t first_draw, std::uint64_t count) {
-    const std::size_t first = tile * lanes, site = static_cast<std::size_t>(noise.layer);
+    const std::size_t first = tile * lanes;
     if (noise) {
-      forward(0, site, 1 + tile);
-      std::copy_n(X.begin(), units(site), at_site.begin());
+      forward_to_site(1 + tile);
+      std::copy_n(X.begin(), at_site.size(), at_site.begin());
     }
     for (std::uint64_t draw = 0; draw < count; ++draw) {
       if (noise) {
-        std::copy_n(at_site.begin(), units(site), X.begin());
-        add_noise(noise, rows(site), images.subspan(first, std::min(lanes, images.size() - first)), first_draw + draw);
+        std::ranges::copy(at_site, X.begin());
+        add_noise(noise, {X.data(), at_site.size()}, images.subspan(first, std::min(lanes, images.size() - first)),
+                  first_draw + draw);
+        leave_site(slot_above(tile, draw));
       }
-      forward(site, depth(), slot_above(tile, draw));
+      forward(site(), depth(), slot_above(tile, draw));
       store_columns(rows(depth()), 1, first, Z[draw]);
     }
   }

@@ -146,6 +146,19 @@ void convolve_all(const ConvolutionLayer& layer, const TileRow* rows, TileRow* Y
   });
 }
 
+void pool_all(const core::Filters& f, const TileRow* X, TileRow* Y, std::uint64_t* taken) {
+  const std::size_t columns = f.columns();
+  for (std::size_t u = 0; u < f.count * f.pooled_rows() * f.pooled_columns(); ++u) {
+    const TileRow* from = X + 2 * (u / f.pooled_columns()) * columns + 2 * (u % f.pooled_columns());
+    for (std::size_t lane = 0; lane < lanes; lane += step) {
+      const auto at = [&](std::size_t pixel) HWY_ATTR { return hn::Load(Tag(), from[pixel].lane.data() + lane); };
+      const Vec pixels[4]{at(0), at(1), at(columns), at(columns + 1)};
+      auto* bits = reinterpret_cast<std::uint8_t*>(taken + 2 * u) + lane / 8;
+      hn::Store(largest(pixels, bits, bits + sizeof(std::uint64_t)), Tag(), Y[u].lane.data() + lane);
+    }
+  }
+}
+
 void unpool_all(const core::Filters& f, const TileRow* pooled, const std::uint64_t* taken, TileRow* dY) {
   const Tag d;
   const std::size_t columns = f.columns();
@@ -236,6 +249,7 @@ namespace espalier::net::kernels {
 namespace {
 
 HWY_EXPORT(convolve_all);
+HWY_EXPORT(pool_all);
 HWY_EXPORT(unpool_all);
 HWY_EXPORT(weight_gradient_convolution);
 
@@ -260,6 +274,10 @@ ConvolutionLayer transposed(const ConvolutionLayer& layer) {
 void forward(const ConvolutionLayer& layer, const TileRow* X, TileRow* Y, std::uint64_t* taken) {
   const FlushDenormals scope;
   HWY_DYNAMIC_DISPATCH(convolve_all)(layer, X, Y, taken);
+}
+
+void pool(const core::Filters& filters, const TileRow* X, TileRow* Y, std::uint64_t* taken) {
+  HWY_DYNAMIC_DISPATCH(pool_all)(filters, X, Y, taken);
 }
 
 void unpool(const core::Filters& filters, const TileRow* pooled, const std::uint64_t* taken, TileRow* dY) {

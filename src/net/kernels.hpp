@@ -41,6 +41,9 @@ void backward(const DenseLayer& layer, const TileRow* X, const TileRow* dY, cons
 /// pixels is in the right column, and in the lower row; of equal ones the first in reading order.
 void forward(const ConvolutionLayer& layer, const TileRow* X, TileRow* Y, std::uint64_t* taken);
 
+/// Y = max pooling of X, the outputs of a convolution before pooling.
+void pool(const core::Filters& filters, const TileRow* X, TileRow* Y, std::uint64_t* taken);
+
 /// dY at the pixels before pooling, from dY at the pooled ones.
 void unpool(const core::Filters& filters, const TileRow* pooled, const std::uint64_t* taken, TileRow* dY);
 

@@ -75,6 +75,17 @@ void forward_hidden(const Layer& layer, Activation activation, const TileRow* X,
   if (activation == Activation::tanh) kernels::apply_tanh(rows, trace.slopes);
 }
 
+bool finish_hidden(const Layer& layer, Activation activation, TileRow* X, TileRow* Y, const Trace& trace) {
+  const bool pooled = pools(layer);
+  if (pooled) kernels::pool(convolution(layer)->shape, X, Y, trace.taken);
+  const std::span<TileRow> rows(pooled ? Y : X, outputs(layer));
+  if (activation == Activation::tanh)
+    kernels::apply_tanh(rows, trace.slopes);
+  else
+    kernels::rectify(rows, trace.gates);
+  return pooled;
+}
+
 void forward_last(const Layer& layer, const TileRow* X, TileRow* Y) {
   std::visit([&](const auto& linear) { kernels::forward(linear, X, Y, nullptr); }, layer);
 }

@@ -41,6 +41,10 @@ class Kept {
 
 /// Y = outputs of a hidden layer for inputs X, before any noise.
 void forward_hidden(const Layer& layer, Activation activation, const TileRow* X, TileRow* Y, const Trace& trace);
+/// The rest of forward_hidden() from the outputs X of the linear map: pooling into Y and the activation function. Returns whether
+/// the result is in Y; else, without pooling, it is in X.
+bool finish_hidden(const Layer& layer, Activation activation, TileRow* X, TileRow* Y, const Trace& trace);
+
 /// Y = W X + b: the logits of the last layer.
 void forward_last(const Layer& layer, const TileRow* X, TileRow* Y);
 

@@ -17,6 +17,10 @@ struct Factor {
   bool triangular = false;  ///< A is 0 above its diagonal
 };
 
+/// The factor of a positive definite S (n x n) whose A is lower triangular with a positive diagonal. Throws std::runtime_error
+/// where S is not positive definite.
+Factor cholesky_factor(const Eigen::MatrixXd& S);
+
 /// The factor of S = M M' whose A is lower triangular with a diagonal that is not negative, for any M (n x m).
 Factor triangular_factor(const Eigen::MatrixXd& M);
 
@@ -30,7 +34,7 @@ struct Request {
   const Seeds& seeds;
 
   double trace() const { return settings.number("trace"); }
-  double scale() const { return trace() * static_cast<double>(units) / fit->spectrum.sum(); }  ///< S = scale S0
+  double scale() const { return trace() * static_cast<double>(units) / noise::trace(*fit); }  ///< S = scale S0
 };
 
 /// A structure: its entry in the catalogue, whether its covariance is fitted, and its factor (none: no noise). A new one is one

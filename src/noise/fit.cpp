@@ -3,9 +3,32 @@
 
 #include <Eigen/Eigenvalues>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 namespace espalier::noise {
+namespace {
+
+/// Of a symmetric matrix, row by row.
+std::vector<double> lower_triangle(const Eigen::MatrixXd& S) {
+  std::vector<double> numbers;
+  for (Eigen::Index i = 0; i < S.rows(); ++i)
+    for (Eigen::Index j = 0; j <= i; ++j) numbers.push_back(S(i, j));
+  return numbers;
+}
+
+Eigen::MatrixXd from_lower_triangle(const std::vector<double>& numbers) {
+  const auto n = static_cast<Eigen::Index>((std::sqrt(8.0 * static_cast<double>(numbers.size()) + 1) - 1) / 2);
+  if (n == 0 || static_cast<std::size_t>(n * (n + 1) / 2) != numbers.size())
+    throw std::runtime_error("the numbers of a stored fit do not make a triangle");
+  Eigen::MatrixXd S(n, n);
+  std::size_t next = 0;
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index j = 0; j <= i; ++j) S(i, j) = S(j, i) = numbers[next++];
+  return S;
+}
+
+}  // namespace
 
 DifferenceCovariance::DifferenceCovariance(Eigen::Index units)
     : mean_(Eigen::VectorXd::Zero(units)), products_(Eigen::MatrixXd::Zero(units, units)) {}
@@ -35,7 +58,16 @@ Fit decompose(const Eigen::MatrixXd& covariance) {
   return {solver.eigenvalues().reverse().cwiseMax(0.0), solver.eigenvectors().rowwise().reverse()};
 }
 
-Eigen::MatrixXd covariance(const Fit& fit) { return fit.vectors * fit.spectrum.asDiagonal() * fit.vectors.transpose(); }
+Fit decomposed(const Fit& fit) { return fit.S0.size() > 0 ? decompose(fit.S0) : fit; }
+
+Eigen::Index units(const Fit& fit) { return fit.S0.size() > 0 ? fit.S0.rows() : fit.spectrum.size(); }
+
+double trace(const Fit& fit) { return fit.S0.size() > 0 ? fit.S0.trace() : fit.spectrum.sum(); }
+
+Eigen::MatrixXd covariance(const Fit& fit) {
+  if (fit.S0.size() > 0) return fit.S0;
+  return fit.vectors * fit.spectrum.asDiagonal() * fit.vectors.transpose();
+}
 
 double effective_rank(const Eigen::VectorXd& spectrum) {
   const double total = spectrum.sum();
@@ -48,18 +80,24 @@ double effective_rank(const Eigen::VectorXd& spectrum) {
 core::FitResult finish(const DifferenceCovariance& differences) {
   Eigen::MatrixXd S = differences.covariance();
   S.diagonal().array() += ridge;
-  const Fit fit = decompose(S);
   core::FitResult out;
   out.images = differences.images();
   out.trace = S.trace();
+  out.status = core::Status::done;
+  if (static_cast<std::uint64_t>(S.rows()) > core::most_decomposed_units) {
+    out.effective_rank = std::numeric_limits<double>::quiet_NaN();
+    out.vectors = lower_triangle(S);
+    return out;
+  }
+  const Fit fit = decompose(S);
   out.effective_rank = effective_rank(fit.spectrum);
   out.spectrum.assign(fit.spectrum.data(), fit.spectrum.data() + fit.spectrum.size());
   out.vectors.assign(fit.vectors.data(), fit.vectors.data() + fit.vectors.size());  // column by column: one vector after another
-  out.status = core::Status::done;
   return out;
 }
 
 Fit from_stored(const core::FitResult& stored) {
+  if (stored.spectrum.empty()) return {{}, {}, from_lower_triangle(stored.vectors)};
   const auto n = static_cast<Eigen::Index>(stored.spectrum.size());
   if (stored.vectors.size() != stored.spectrum.size() * stored.spectrum.size())
     throw std::runtime_error("a stored fit has another number of eigenvectors than of eigenvalues");

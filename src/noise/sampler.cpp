@@ -77,9 +77,13 @@ net::NoiseSite sampler(int layer, const Factor& factor, const core::Stream& stre
     if (!made->A.empty()) net::add_product(made->A, G.rightCols(n - alone), activations);
   };
   const auto through = [made, stream, layer](const net::Layer& above) {
-    return sampler(layer + 1, factor_through(above, *made), stream);
+    net::NoiseSite site = sampler(layer + 1, factor_through(above, *made), stream);
+    site.linear = true;
+    return site;
   };
-  return {layer, add, through};
+  double multiply_adds = 0;
+  for (const net::Layer& band : made->A) multiply_adds += static_cast<double>(net::links(band));
+  return {layer, add, through, false, multiply_adds};
 }
 
 }  // namespace espalier::noise

@@ -20,7 +20,9 @@ Structure diagonal() {
   return {.kind = noise_kind("diagonal", "the fitted variances without covariances", fitted_parameters(), 1, 0),
           .fitted = true,
           .factor = [](const Request& request) {
-            const Eigen::VectorXd variances = request.fit->vectors.cwiseAbs2() * request.fit->spectrum;
+            const Fit& fit = *request.fit;
+            const Eigen::VectorXd variances =
+                fit.S0.size() > 0 ? Eigen::VectorXd(fit.S0.diagonal()) : fit.vectors.cwiseAbs2() * fit.spectrum;
             return Factor{.sd = (request.scale() * variances).cwiseSqrt(), .A = {}};
           }};
 }

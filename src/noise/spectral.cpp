@@ -50,6 +50,7 @@ Structure full() {
   return {.kind = noise_kind("full", "the fitted covariance", fitted_parameters(), 1, 1),
           .fitted = true,
           .factor = [](const Request& request) {
+            if (request.fit->S0.size() > 0) return cholesky_factor(request.scale() * request.fit->S0);
             return triangular_factor(request.fit->vectors, request.scale() * request.fit->spectrum);
           }};
 }
@@ -62,6 +63,11 @@ Structure blend() {
       .fitted = true,
       .factor = [](const Request& request) {
         const double a = request.settings.number("alpha");
+        if (request.fit->S0.size() > 0) {
+          Eigen::MatrixXd S = a * request.scale() * request.fit->S0;
+          S.diagonal().array() += (1 - a) * request.trace();
+          return cholesky_factor(S);
+        }
         const Eigen::VectorXd spectrum = a * request.scale() * request.fit->spectrum;
         return triangular_factor(request.fit->vectors, (spectrum.array() + (1 - a) * request.trace()).matrix());
       }};
@@ -73,7 +79,7 @@ Structure low_rank() {
                              with(fitted_parameters(), rank_parameter()), 1.1, 0.1),
           .fitted = true,
           .factor = [](const Request& request) {
-            const Fit& fit = *request.fit;
+            const Fit fit = decomposed(*request.fit);
             const Eigen::Index n = fit.spectrum.size(), r = rank_of(request.settings, fit);
             const Eigen::VectorXd rest = fit.vectors.rightCols(n - r).cwiseAbs2() * fit.spectrum.tail(n - r);
             const Eigen::VectorXd top = (request.scale() * fit.spectrum.head(r)).cwiseSqrt();
@@ -86,7 +92,7 @@ Structure rotated() {
           .fitted = true,
           .factor = [](const Request& request) {
             const core::Stream stream(request.seeds.master, "rotation", "seed=" + std::to_string(request.seeds.seed));
-            return triangular_factor(random_rotation(request.units, stream), request.scale() * request.fit->spectrum);
+            return triangular_factor(random_rotation(request.units, stream), request.scale() * decomposed(*request.fit).spectrum);
           }};
 }
 
@@ -95,9 +101,10 @@ Structure flat() {
                              with(fitted_parameters(), rank_parameter()), 0.1, 0.1),
           .fitted = true,
           .factor = [](const Request& request) {
-            const Eigen::Index r = rank_of(request.settings, *request.fit);
+            const Fit fit = decomposed(*request.fit);
+            const Eigen::Index r = rank_of(request.settings, fit);
             const double variance = request.trace() * static_cast<double>(request.units) / static_cast<double>(r);
-            return Factor{.sd = {}, .A = std::sqrt(variance) * request.fit->vectors.leftCols(r)};
+            return Factor{.sd = {}, .A = std::sqrt(variance) * fit.vectors.leftCols(r)};
           }};
 }
 

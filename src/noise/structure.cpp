@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/noise/structure.hpp"
 
+#include <Eigen/Cholesky>
 #include <Eigen/QR>
 #include <algorithm>
 #include <limits>
@@ -35,7 +36,7 @@ std::optional<Factor> factor_of(const core::Settings& settings, int units, const
   const auto found = std::ranges::find_if(catalogue(), [&](const Structure& s) { return s.kind.name == settings.kind; });
   if (found == catalogue().end()) throw std::logic_error("no noise structure is called '" + settings.kind + "'");
   if (!found->factor) return std::nullopt;
-  if (found->fitted && (!fit || fit->spectrum.size() != units))
+  if (found->fitted && (!fit || noise::units(*fit) != units))
     throw std::logic_error("noise '" + settings.kind + "' needs a covariance that was fitted to its layer");
   return found->factor({settings, units, fit, seeds});
 }
@@ -59,6 +60,12 @@ Factor triangular_factor(const Eigen::MatrixXd& M) {
   for (Eigen::Index k = 0; k < rank; ++k)
     if (L(k, k) < 0) L.col(k) *= -1;
   return {.sd = {}, .A = std::move(L), .triangular = true};
+}
+
+Factor cholesky_factor(const Eigen::MatrixXd& S) {
+  const Eigen::LLT<Eigen::MatrixXd> llt(S);
+  if (llt.info() != Eigen::Success) throw std::runtime_error("a fitted covariance is not positive definite");
+  return {.sd = {}, .A = llt.matrixL(), .triangular = true};
 }
 
 core::Catalogue structures() {

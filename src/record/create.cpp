@@ -62,8 +62,8 @@ Content content_of(const core::Plan& plan, const Layout& layout) {
     out.links += place.links;
   }
   for (const FitPlace& place : out.fits) {
-    out.spectra += place.units;
-    out.eigenvectors += place.units * place.units;
+    out.spectra += place.spectrum_numbers;
+    out.eigenvectors += place.vector_numbers;
   }
   for (const TailPlace& place : out.tail_places) out.tail_weights += place.weights;
   return out;
@@ -165,8 +165,9 @@ void write_noise_arrays(const Handle& file, const Content& content) {
   const Handle float64 = h5::plain(H5T_IEEE_F64LE);
   describe(Dataset::create(file.id(), "/spectra", float64, {content.spectra}, {}), "squared activation",
            "eigenvalues of all fitted covariances; positions in /noise");
-  describe(Dataset::create(file.id(), "/eigenvectors", float64, {content.eigenvectors}, {}), "1",
-           "eigenvectors of all fitted covariances; positions in /noise; covariance = V' diag(spectrum) V");
+  describe(
+      Dataset::create(file.id(), "/eigenvectors", float64, {content.eigenvectors}, {}), "1",
+      "eigenvectors of all fitted covariances, or their lower triangles; positions in /noise; covariance = V' diag(spectrum) V");
   describe(Dataset::create(file.id(), "/tail_weights", h5::plain(H5T_IEEE_F32LE), {content.tail_weights}, {}), "1",
            "weights and biases of all retrained tails; positions in /tails; their links are those of their models");
 }

@@ -22,9 +22,11 @@ std::vector<FitPlace> place_fits(const core::Plan& plan, const std::vector<Model
   FitPlace next;
   for (const core::FitSpec& fit : plan.fits) {
     next.units = models.at(fit.model).layers.at(static_cast<std::size_t>(fit.layer) - 1).shape.outputs;
+    next.spectrum_numbers = core::spectrum_numbers(next.units);
+    next.vector_numbers = core::vector_numbers(next.units);
     places.push_back(next);
-    next.spectrum += next.units;
-    next.vectors += next.units * next.units;
+    next.spectrum += next.spectrum_numbers;
+    next.vectors += next.vector_numbers;
   }
   return places;
 }
@@ -54,8 +56,12 @@ FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& pla
   table.add({"units", Type::i64, "neurons", "dimension of the covariance"});
   add_state(table);
   add_fields(table, core::fit_fields);
-  table.add({"spectrum_offset", Type::i64, "elements of /spectra", "first of `units` eigenvalues, descending"});
-  table.add({"vector_offset", Type::i64, "elements of /eigenvectors", "first of units x units numbers, one eigenvector per row"});
+  table.add({"spectrum_offset", Type::i64, "elements of /spectra", "first eigenvalue"});
+  table.add(
+      {"spectrum_numbers", Type::i64, "1", "eigenvalues, descending: `units`, or 0 where the covariance is not decomposed"});
+  table.add({"vector_offset", Type::i64, "elements of /eigenvectors", "first number of the eigenvectors or of the covariance"});
+  table.add({"vector_numbers", Type::i64, "1",
+             "units x units: one eigenvector per row; or units (units + 1) / 2: the lower triangle of the covariance by rows"});
   add_end(table, "when done: its ranges of /spectra and of /eigenvectors, then this row without crc; else this row");
   out.resize(plan.fits.size());
   for (std::size_t i = 0; i < plan.fits.size(); ++i) {
@@ -67,7 +73,9 @@ FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& pla
     row.set("layer", plan.fits[i].layer);
     row.set("units", number(places.at(i).units));
     row.set("spectrum_offset", number(places.at(i).spectrum));
+    row.set("spectrum_numbers", number(places.at(i).spectrum_numbers));
     row.set("vector_offset", number(places.at(i).vectors));
+    row.set("vector_numbers", number(places.at(i).vector_numbers));
     row.seal(0);
   }
   return out;

@@ -11,9 +11,10 @@
 
 namespace espalier::record {
 
-/// Where one fit's numbers are: elements from the start of /spectra (units) and /eigenvectors (units^2).
+/// Where one fit's numbers are: elements from the start of /spectra and of /eigenvectors, and how many.
 struct FitPlace {
   std::uint64_t units = 0, spectrum = 0, vectors = 0;
+  std::uint64_t spectrum_numbers = 0, vector_numbers = 0;
 };
 
 /// Where one tail's numbers are: elements from the start of /tail_weights.

@@ -22,8 +22,8 @@ FitPayload read_fit_payload(const Store& store, std::size_t row, Status status) 
   FitPayload out;
   if (status != Status::done) return out;
   const FitPlace& place = store.fit_places.at(row);
-  out.spectrum.resize(place.units);
-  out.vectors.resize(place.units * place.units);
+  out.spectrum.resize(place.spectrum_numbers);
+  out.vectors.resize(place.vector_numbers);
   store.spectra.read(place.spectrum, out.spectrum.size(), bytes_of(out.spectrum));
   store.eigenvectors.read(place.vectors, out.vectors.size(), bytes_of(out.vectors));
   return out;
@@ -76,7 +76,8 @@ void write_fit(const Store& store, std::size_t row, const core::FitResult& resul
   if (state.status == Status::done) {
     payload = {result.spectrum, result.vectors};
     const FitPlace& place = store.fit_places.at(row);
-    if (payload.spectrum.size() != place.units || payload.vectors.size() != place.units * place.units) other_size("fit", row);
+    if (payload.spectrum.size() != place.spectrum_numbers || payload.vectors.size() != place.vector_numbers)
+      other_size("fit", row);
     store.spectra.write(place.spectrum, payload.spectrum.size(), bytes_of(payload.spectrum));
     store.eigenvectors.write(place.vectors, payload.vectors.size(), bytes_of(payload.vectors));
   }
@@ -140,10 +141,15 @@ std::uint64_t place_in(const ConstRow& row, const char* column) {
 std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors) {
   std::vector<FitPlace> places;
   each_row(noise, [&](std::size_t, const ConstRow& row) {
-    const FitPlace place{place_in(row, "units"), place_in(row, "spectrum_offset"), place_in(row, "vector_offset")};
-    const bool inside = place.units <= spectra.rows() && place.spectrum <= spectra.rows() - place.units &&
-                        place.units * place.units <= eigenvectors.rows() &&
-                        place.vectors <= eigenvectors.rows() - place.units * place.units;
+    FitPlace place{place_in(row, "units"), place_in(row, "spectrum_offset"), place_in(row, "vector_offset")};
+    const bool counted = row.has("vector_numbers");  // not in older files, which decompose all covariances
+    place.spectrum_numbers = counted ? place_in(row, "spectrum_numbers") : place.units;
+    place.vector_numbers = counted ? place_in(row, "vector_numbers") : place.units * place.units;
+    const auto holds = [](const h5::Dataset& dataset, std::uint64_t first, std::uint64_t count) {
+      return count <= dataset.rows() && first <= dataset.rows() - count;
+    };
+    const bool inside =
+        holds(spectra, place.spectrum, place.spectrum_numbers) && holds(eigenvectors, place.vectors, place.vector_numbers);
     places.push_back(inside ? place : FitPlace{});  // a damaged row: its checksum will not match
   });
   return places;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "espalier/noise/structure.hpp"
+#include "espalier/robust/perturbation.hpp"
 #include "espalier/train/tail.hpp"
 
 namespace espalier::run {
@@ -89,6 +90,16 @@ net::NoiseSite ArtifactCache::noise(std::size_t model, const core::Settings& set
   if (noises_.size() >= most_noises) noises_.clear();
   return noises_[key] =
              noise::make_noise(settings, n, fit_row ? &fit(*fit_row) : nullptr, {plan_.master_seed, plan_.models[model].seed});
+}
+
+net::NoiseSite ArtifactCache::noise_of(const core::Cell& cell) {
+  const net::NoiseSite own = noise(cell.model, cell.noise, cell.fit);
+  const bool damages = std::holds_alternative<robust::Damage>(robust::perturbation(cell.perturbation->kind).act);
+  if (damages) return own;
+  const std::string key = noise_key(cell.model, cell.noise, cell.fit) + (cell.tail ? " " + plan_.tails[*cell.tail].id : "");
+  if (placed_.first != key)
+    placed_ = {key, net::at_cheapest_place(cell.tail ? network_with_tail(*cell.tail) : network(cell.model), own)};
+  return placed_.second;
 }
 
 const Ruler& ArtifactCache::ruler(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit_row) {

@@ -38,6 +38,8 @@ class ArtifactCache {
   const net::Network& network_with_tail(std::size_t tail);
   /// The noise `settings` of a model, by fit `fit` where it needs one.
   net::NoiseSite noise(std::size_t model, const core::Settings& settings, std::optional<std::size_t> fit);
+  /// The noise of a cell that is evaluated with it: at its cheapest place, unless the cell damages its network.
+  net::NoiseSite noise_of(const core::Cell& cell);
   /// What the network of a cell does with the cell's clean images; `evaluate` where it is not known yet.
   const robust::CleanResult& clean(const core::Cell& cell, const std::function<robust::CleanResult()>& evaluate);
   /// The cell's test images as its perturbation changes them: shared by the networks and noises of a seed. Null where they are
@@ -64,6 +66,7 @@ class ArtifactCache {
   Last<net::Network> network_, tailed_;
   Last<noise::Fit> fit_;
   std::map<std::string, net::NoiseSite> noises_;
+  std::pair<std::string, net::NoiseSite> placed_;  ///< the last noise that was evaluated, at its cheapest place
   std::pair<std::string, Ruler> ruler_;
   std::map<std::string, robust::CleanResult> clean_;
   struct CorruptedImages {

@@ -159,15 +159,16 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
   const core::ModelSpec& model = plan_.models[spec.model];
   const net::NoiseSite noise = artifacts_->noise(spec.model, spec.noise, spec.fit);
   const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
-  return train::retrain_tail({artifacts_->network(spec.model), spec.noise.integer("layer"), noise, spec.train, model.train, model.stream},
+  const net::Network& network = artifacts_->network(spec.model);
+  return train::retrain_tail({network, spec.noise.integer("layer"), noise, spec.train, model.train, model.stream},
                              plan_.master_seed, artifacts_->dataset(model.dataset),
                              {.pulse = store_.pulse, .after_epoch = go_on});
 }
 
 robust::EvaluationSettings Runner::evaluation_of(const core::Cell& cell) {
   const bool noisy = core::noise_is_on(cell.noise);
-  robust::EvaluationSettings evaluation{noisy ? artifacts_->noise(cell.model, cell.noise, cell.fit) : net::NoiseSite{},
-                                        noise::draws(cell.noise), store_.pulse};
+  robust::EvaluationSettings evaluation{noisy ? artifacts_->noise_of(cell) : net::NoiseSite{}, noise::draws(cell.noise),
+                                        store_.pulse};
   if (certificate_asked(cell))
     evaluation.certificate = {artifacts_->ruler(cell.model, cell.noise, cell.fit).length,
                               static_cast<std::uint64_t>(cell.noise->integer("certificate_draws")),

@@ -4,10 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <fstream>
+#include <map>
+#include <sstream>
 #include <string>
 
 #include "net/kernels.hpp"
-#include "net/torch_convolution.hpp"
 
 using namespace espalier;
 using namespace espalier::net::fixtures;
@@ -56,18 +58,28 @@ net::Network torch_network(net::Activation activation, const std::vector<core::F
   return network;
 }
 
-struct Torch {
-  std::string name;
-  net::Network network;
-  const torch::Expected& expected;
-};
+/// Numbers of torch_convolution.txt (PyTorch 1.13.1, float64) by network and name; logits and dX are classes and pixels by
+/// images.
+using Numbers = std::map<std::string, std::vector<double>>;
 
-std::vector<Torch> torch_networks() {
+std::map<std::string, Numbers> torch_numbers() {
+  std::map<std::string, Numbers> all;
+  std::ifstream file(ESPALIER_TEST_FOLDER "/torch_convolution.txt");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string network, name;
+    words >> network >> name;
+    for (double x; words >> x;) all[network][name].push_back(x);
+  }
+  return all;
+}
+
+std::map<std::string, net::Network> torch_networks() {
   using enum core::Activation;
-  return {{"pooled", torch_network(tanh, {{1, 6, 6, 3, 3, 1, 2}, {3, 3, 3, 2, 2, 0, 1}}, {4, 3}), torch::pooled},
-          {"colour", torch_network(relu, {{2, 5, 7, 4, 3, 2, 1}, {4, 7, 9, 3, 4, 0, 2}}, {5, 3}), torch::colour},
-          {"pixel", torch_network(tanh, {{1, 1, 1, 2, 1, 0, 1}}, {3}), torch::pixel},
-          {"padded", torch_network(relu, {{1, 4, 4, 3, 5, 2, 2}}, {3}), torch::padded}};
+  return {{"pooled", torch_network(tanh, {{1, 6, 6, 3, 3, 1, 2}, {3, 3, 3, 2, 2, 0, 1}}, {4, 3})},
+          {"colour", torch_network(relu, {{2, 5, 7, 4, 3, 2, 1}, {4, 7, 9, 3, 4, 0, 2}}, {5, 3})},
+          {"pixel", torch_network(tanh, {{1, 1, 1, 2, 1, 0, 1}}, {3})},
+          {"padded", torch_network(relu, {{1, 4, 4, 3, 5, 2, 2}}, {3})}};
 }
 
 const std::vector<std::uint8_t> torch_labels{2, 0, 1};
@@ -82,26 +94,28 @@ std::vector<std::uint8_t> torch_pixels(std::size_t size) {
 }  // namespace
 
 TEST_CASE("the reference of convolutions, pooling and tanh in double agrees with PyTorch in double") {
-  for (const Torch& torch : torch_networks()) {
-    CAPTURE(torch.name);
-    const std::uint32_t size = net::inputs(torch.network.layers.front());
+  const auto torch = torch_numbers();
+  for (const auto& [name, network] : torch_networks()) {
+    CAPTURE(name);
+    const Numbers& expected = torch.at(name);
+    const std::uint32_t size = net::inputs(network.layers.front());
     const auto pixels = torch_pixels(size);
     net::reference::Matrix<double> X(size, 3);
     for (std::uint32_t j = 0; j < size; ++j)
       for (std::uint32_t n = 0; n < 3; ++n) X(j, n) = pixels[n * size + j] / 255.0;
-    const auto layers = net::reference::convert<double>(torch.network);
+    const auto layers = net::reference::convert<double>(network);
 
     const auto activations = net::reference::forward(layers, X);
     const auto gradients = net::reference::backward(layers, activations, torch_labels);
 
     const double stored = 1e-7;  // the weights are thousandths, stored as float: relative error 6e-8
-    CHECK(std::abs(gradients.loss - torch.expected.loss) < stored);
-    CHECK(distance(activations.back(), torch.expected.logits) < stored);
-    CHECK(distance(gradients.dX, torch.expected.dX) < stored);
+    CHECK(std::abs(gradients.loss - expected.at("loss")[0]) < stored);
+    CHECK(distance(activations.back(), expected.at("logits")) < stored);
+    CHECK(distance(gradients.dX, expected.at("dX")) < stored);
     for (std::size_t l = 0; l < layers.size(); ++l) {
       CAPTURE(l);
-      CHECK(distance(weight_gradient(torch.network.layers[l], gradients.layers[l]), torch.expected.dW[l]) < stored);
-      CHECK(distance(bias_gradient(torch.network.layers[l], gradients.layers[l]), torch.expected.db[l]) < stored);
+      CHECK(distance(weight_gradient(network.layers[l], gradients.layers[l]), expected.at("dW" + std::to_string(l))) < stored);
+      CHECK(distance(bias_gradient(network.layers[l], gradients.layers[l]), expected.at("db" + std::to_string(l))) < stored);
     }
   }
 }
@@ -163,6 +177,60 @@ TEST_CASE("noise behind a pooled convolution: draws share what is below it, and 
     }
     CHECK(distance(mean, net::Matrix(sum / 4)) < rounding);
   }
+}
+
+TEST_CASE("noise of a linear map is added before pooling and tanh, forward and backward as in the network without a site") {
+  const net::Network network = convolutional_networks().front();  // convolutions of 1, 6 and 16 channels; the first is pooled
+  const auto images = some_images(70, 200);
+  const auto X = net::gather(bytes(200 * 120, 5), 120, images).X;
+  for (const int layer : {1, 2, 3, 5}) {
+    CAPTURE(layer);
+    net::NoiseSite nothing{layer, [](Eigen::Ref<net::Matrix>, std::span<const std::uint64_t>, std::uint64_t) {}};
+    net::NoiseSite shift{layer, [](Eigen::Ref<net::Matrix> A, std::span<const std::uint64_t>, std::uint64_t draw) {
+                           A.array() += 0.1F * static_cast<float>(draw);
+                         }};
+    nothing.linear = shift.linear = true;
+    net::Network shifted = network;  // the same shift of every unit is one of the biases
+    for (float& b : net::biases(shifted.layers[static_cast<std::size_t>(layer) - 1])) b += 0.2F;
+    net::Classifier with(network, nothing), plain(network), moved(network, shift), wanted(shifted);
+
+    const net::Matrix Z = plain.logits(X, images), dX = plain.input_gradient(Z);
+    CHECK(with.logits(X, images) == Z);
+    CHECK(with.input_gradient(Z) == dX);
+    const net::Matrix Z2 = wanted.logits(X, images), dX2 = wanted.input_gradient(Z2);
+    CHECK(distance(moved.logits(X, images, 2), Z2) < rounding);
+    CHECK(distance(moved.input_gradient(Z2), dX2) < rounding);
+
+    std::vector<net::Matrix> dZ, all;
+    for (const net::Matrix& z : moved.logits_of_draws(X, images, 1, 3)) dZ.push_back(z);
+    const net::Matrix mean = moved.mean_input_gradient(dZ);
+    net::Matrix sum = net::Matrix::Zero(120, 70);
+    for (std::uint64_t draw = 1; draw < 4; ++draw) {
+      moved.logits(X, images, draw);
+      sum += moved.input_gradient(dZ[draw - 1]);
+    }
+    CHECK(distance(mean, net::Matrix(sum / 3)) < rounding);
+  }
+}
+
+TEST_CASE("correlated noise below a convolution with fewer outputs, and noise of the last hidden layer, is drawn above") {
+  const net::Network network = convolutional_networks()[1];  // convolutions of 5 x 5 x 4 and 9 x 4 x 3 outputs, 11 neurons
+  const auto placed = [&](int layer, double multiply_adds) {
+    net::NoiseSite site = noise_at(layer);
+    site.multiply_adds = multiply_adds;
+    site.through = [layer](const net::Layer&) {
+      net::NoiseSite above = noise_at(layer + 1);
+      above.linear = true;
+      return above;
+    };
+    return net::at_cheapest_place(network, site).layer;
+  };
+  const double triangle_above = 108.0 * 109 / 2;
+  CHECK(placed(1, triangle_above + 1) == 2);
+  CHECK(placed(1, triangle_above) == 1);
+  CHECK(placed(2, 1e9) == 2);  // a fully connected layer above, but not the last
+  CHECK(placed(3, 0) == 4);
+  CHECK(net::at_cheapest_place(network, noise_at(3)).layer == 3);  // it has no other place
 }
 
 TEST_CASE("frozen layers below a convolution or above it get no gradient, and the trained ones the same as without") {

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Prints the numbers in torch_convolution.hpp: loss and gradients of convolutional networks in float64 by PyTorch's autograd."""
+"""Prints torch_convolution.txt: loss and gradients of convolutional networks in float64 by PyTorch's autograd."""
 import math
 import torch
 
 torch.set_default_dtype(torch.float64)
 BATCH, CLASSES = 3, 3
-# (name, activation, image, convolutions as (filters, kernel, padding, pool), hidden units); the networks of convolutions.hpp
+# (name, activation, image, convolutions as (filters, kernel, padding, pool), hidden units); the networks of convolutions.cpp
 NETWORKS = [
     ("pooled", torch.tanh, (1, 6, 6), [(3, 3, 1, 2), (2, 2, 0, 1)], [4]),
     ("colour", torch.relu, (2, 5, 7), [(4, 3, 2, 1), (3, 4, 0, 2)], [5]),
@@ -19,8 +19,8 @@ def parameter(layer, number, size):
     return [round(math.sin(1 + 7 * layer + 3 * number + 5 * k), 3) / 2 for k in range(size)]
 
 
-def show(name, tensor):
-    print(f"    .{name} = {{{', '.join(f'{v:.17g}' for v in tensor.flatten().tolist())}}},")
+def show(network, what, tensor):
+    print(network, what, *(f"{v:.17g}" for v in tensor.flatten().tolist()))
 
 
 for name, activation, image, convolutions, hidden in NETWORKS:
@@ -44,9 +44,9 @@ for name, activation, image, convolutions, hidden in NETWORKS:
         A = A if layer == len(convolutions) + len(hidden) + 1 else activation(A)
     loss = torch.nn.functional.cross_entropy(A, torch.tensor([2, 0, 1]))
     loss.backward()
-    print(f"inline const Expected {name}{{\n    .loss = {loss.item():.17g},")
-    show("logits", A.detach().T)
-    show("dX", X.grad.T)
-    print("    .dW = {" + ", ".join("{" + ", ".join(f"{v:.17g}" for v in W.grad.flatten().tolist()) + "}" for W, _ in parameters)
-          + "},")
-    print("    .db = {" + ", ".join("{" + ", ".join(f"{v:.17g}" for v in b.grad.tolist()) + "}" for _, b in parameters) + "}};")
+    show(name, "loss", loss.detach())
+    show(name, "logits", A.detach().T)
+    show(name, "dX", X.grad.T)
+    for number, (W, b) in enumerate(parameters):
+        show(name, f"dW{number}", W.grad)
+        show(name, f"db{number}", b.grad)

@@ -3,6 +3,8 @@
 
 #include <Eigen/LU>
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "fixtures.hpp"
 #include "noise/covariance_fixture.hpp"
@@ -94,4 +96,48 @@ TEST_CASE("The effective rank counts equal eigenvalues and no others") {
   CHECK(noise::effective_rank(spectrum) == doctest::Approx(4).epsilon(1e-12));  // exp of a logarithm
   spectrum[0] = 3;
   CHECK(noise::effective_rank(spectrum) < 4);
+}
+
+TEST_CASE("A fit of many units is stored as its covariance, and gives the same noise as a decomposed one") {
+  constexpr Eigen::Index n = 40;
+  const noise::Fit small = some_fit(n);
+  const noise::Fit wide{{}, {}, noise::covariance(small)};
+  using noise::test::noise;
+  for (const auto& [name, settings] : std::map<std::string, core::Settings>{{"full", noise("full", 0.7)},
+                                                                            {"diagonal", noise("diagonal", 0.7)},
+                                                                            {"blend", noise("blend", 0.7, {{"alpha", 0.3}})},
+                                                                            {"low-rank", noise("low-rank", 0.7, {{"rank", 5.0}})},
+                                                                            {"local", noise("local", 0.7, {{"group", 7.0}})},
+                                                                            {"flat", noise("flat", 0.7, {{"rank", 5.0}})}}) {
+    CAPTURE(name);
+    const noise::Seeds seeds{1, 0};
+    CHECK(noise::structure_error(settings, n, &wide, seeds) ==
+          doctest::Approx(noise::structure_error(settings, n, &small, seeds)).epsilon(1e-9).scale(1));
+    const auto sampled = [&](const noise::Fit& fit) {
+      net::Matrix X = net::Matrix::Zero(n, 3);
+      const std::vector<std::uint64_t> images{0, 1, 2};
+      noise::make_noise(settings, n, &fit, seeds).add(X, images, 5);
+      return X;
+    };
+    // The factors of a positive definite matrix are the same; eigenvectors of the others have either sign.
+    if (name == "full" || name == "diagonal" || name == "blend" || name == "local")
+      CHECK((sampled(wide) - sampled(small)).norm() < 1e-4F * sampled(small).norm());
+  }
+}
+
+TEST_CASE("The covariance of a layer beyond the limit goes through the stored form unchanged, and keeps its trace") {
+  constexpr Eigen::Index n = core::most_decomposed_units + 1;
+  noise::DifferenceCovariance sum(n);
+  const net::Matrix changed = gaussian(n, 4, 2).cast<float>();
+  sum.add(net::Matrix::Zero(n, 4), changed);
+
+  const core::FitResult stored = noise::finish(sum);
+  const noise::Fit fit = noise::from_stored(stored);
+
+  CHECK(stored.spectrum.size() == core::spectrum_numbers(n));
+  CHECK(stored.vectors.size() == core::vector_numbers(n));
+  CHECK(std::isnan(stored.effective_rank));
+  const Eigen::MatrixXd expected = sum.covariance() + 1e-4 * Eigen::MatrixXd::Identity(n, n);
+  CHECK(noise::covariance(fit) == expected);
+  CHECK(noise::trace(fit) == doctest::Approx(expected.trace()).epsilon(1e-12));
 }

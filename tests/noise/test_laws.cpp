@@ -124,18 +124,24 @@ TEST_CASE("Factors of full rank are lower triangular with a diagonal that is not
 TEST_CASE("Noise that is drawn behind a linear layer has the covariance that the layer makes of it") {
   const noise::Fit fit = some_fit(n);
   const Eigen::MatrixXd W = noise::test::gaussian(4, n, 3);
-  const net::Layer above = net::DenseLayer{W.cast<float>(), std::vector<float>(4, 1.0f)};  // its bias is no noise
+  const net::Matrix weights = W.cast<float>();
+  const std::vector<float> bias(4, 1.0f);  // no noise
+  // A convolution whose filters cover its inputs, 3 channels of 2 x 2, is a dense layer.
+  const std::vector<float> filters(weights.data(), weights.data() + weights.size());
+  const std::vector<net::Layer> layers{net::DenseLayer{weights, bias}, net::ConvolutionLayer{{3, 2, 2, 4, 2}, filters, bias}};
   const double N = 20000;
   std::vector<core::Settings> all = fitted(0.5);
   all.push_back(noise::test::noise("isotropic", 0.5));
   for (const core::Settings& settings : all) {
     CAPTURE(settings.kind);
     const net::NoiseSite site = make_noise(settings, n, &fit, {1, 0});
-    const net::NoiseSite behind = site.through(above);
+    const net::NoiseSite behind = site.through(layers[0]), behind_filters = site.through(layers[1]);
     const Eigen::MatrixXd X = sample(site, n, 20000, 1).cast<double>(), Z = sample(behind, 4, 20000).cast<double>();
     const Eigen::MatrixXd wanted = W * X * X.transpose() * W.transpose() / N, S = Z * Z.transpose() / N;
 
     CHECK(behind.layer == 3);
+    CHECK(behind.linear);
+    CHECK(sample(behind_filters, 4, 20000) == sample(behind, 4, 20000));
     for (Eigen::Index i = 0; i < 4; ++i) {
       CHECK(std::abs(Z.row(i).mean()) < 5 * std::sqrt(S(i, i) / N));
       for (Eigen::Index j = 0; j < 4; ++j) {

@@ -34,9 +34,7 @@ net::Network network(bool sparse = false) {
   return out;
 }
 
-std::size_t zeros(const net::Layer& layer) {
-  return static_cast<std::size_t>(std::ranges::count(net::weights(layer), 0.0F));
-}
+std::size_t zeros(const net::Layer& layer) { return static_cast<std::size_t>(std::ranges::count(net::weights(layer), 0.0F)); }
 
 }  // namespace
 
@@ -56,7 +54,8 @@ TEST_CASE("a removed neuron of a convolution is a filter: its weights, and what 
   const net::Network all = damaged(network(), settings("remove-neurons", {{"level", 1.0}}));
   for (std::size_t l = 0; l < all.layers.size(); ++l) CHECK(zeros(all.layers[l]) == net::weights(all.layers[l]).size());
 
-  const net::Network one = damaged(network(), settings("remove-neurons", {{"level", 1.0 / 12}, {"order", std::string("degree")}}));
+  const net::Network one =
+      damaged(network(), settings("remove-neurons", {{"level", 1.0 / 12}, {"order", std::string("degree")}}));
   // Degrees: filters of the first layer 9 + 36, of the second 27 + 20, neurons 16 + 3: a filter of the second goes first.
   CHECK(zeros(one.layers[1]) == 27);
   CHECK(zeros(one.layers[2]) == 20);

@@ -12,9 +12,9 @@ from espalier_runs import SystemTest, digest, espalier, kill_all, rows, small_gr
 
 LAYERS = [{"conv": 3, "kernel": 5, "padding": 2}, {"pool": 2}, {"conv": 4}, {"pool": 2}, {"dense": 20}]
 PERTURBATIONS = [{"kind": "none"}, {"kind": "remove-links", "level": 0.3}, {"kind": "remove-neurons", "level": 0.3},
-                 {"kind": "shuffle-weights", "level": 0.5}, {"kind": "weight-noise", "level": 0.5}, {"kind": "quantise", "level": 3},
-                 {"kind": "rewire-links", "level": 0.3}, {"kind": "pgd", "level": 0.05, "steps": 2},
-                 {"kind": "rotate", "level": 30}]
+                 {"kind": "shuffle-weights", "level": 0.5}, {"kind": "weight-noise", "level": 0.5},
+                 {"kind": "quantise", "level": 3}, {"kind": "rewire-links", "level": 0.3},
+                 {"kind": "pgd", "level": 0.05, "steps": 2}, {"kind": "rotate", "level": 30}]
 NOISE = [{"structure": "none"}, {"structure": "full", "source": {"kind": "rotate", "level": 30}, "layer": 1, "trace": 0.5,
                                  "draws": 2, "retrain_tail": True}]
 

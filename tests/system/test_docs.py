@@ -84,6 +84,8 @@ class Docs(runs.SystemTest):
             if page == "docs/data-sets.md":
                 self.run_python(page)
                 (self.place / "shades.yaml").write_text(blocks(page, "yaml")[0])
+            if page == "docs/networks.md":
+                (self.place / "convolutions.yaml").write_text(blocks(page, "yaml")[0])
             typed = self.run_page(page)
             if page == "docs/getting-started.md":
                 self.assertGreater(typed, 12)

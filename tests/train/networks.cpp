@@ -71,8 +71,9 @@ TEST_CASE("the named networks have the numbers of parameters and the sites of ar
 }
 
 TEST_CASE("a network given layer by layer is the named one") {
-  const std::string same = "conv=6 kernel=5 padding=2; pool=2; conv=16 kernel=3 padding=1; conv=16 kernel=5 padding=0; pool=2; "
-                           "dense=32; dense=16";
+  const std::string same =
+      "conv=6 kernel=5 padding=2; pool=2; conv=16 kernel=3 padding=1; conv=16 kernel=5 padding=0; pool=2; "
+      "dense=32; dense=16";
   CHECK(train::layer_shapes(layered(same, "set"), images_of(28, 28, 10)) ==
         train::layer_shapes(convolutional("set", "3c3f"), images_of(28, 28, 10)));
 }
@@ -113,8 +114,9 @@ TEST_CASE("layers that do not fit are refused with the layer, what it sees and w
 TEST_CASE("PyTorch's initial weights and biases are uniform within 1 / sqrt(fan-in) of the links that each neuron has") {
   const core::Stream stream(3, "test");
   net::SparseLayer sparse = fixtures::layer(400, 300, 6000, 1);
-  for (net::Layer layer : {net::Layer(sparse), net::Layer(net::DenseLayer{net::Matrix(50, 144), std::vector<float>(50)}),
-                           net::Layer(net::ConvolutionLayer{{16, 9, 9, 60, 3, 1, 1}, std::vector<float>(8640), std::vector<float>(60)})}) {
+  for (net::Layer layer :
+       {net::Layer(sparse), net::Layer(net::DenseLayer{net::Matrix(50, 144), std::vector<float>(50)}),
+        net::Layer(net::ConvolutionLayer{{16, 9, 9, 60, 3, 1, 1}, std::vector<float>(8640), std::vector<float>(60)})}) {
     train::draw_weights(layer, train::Init::pytorch, stream, 2);
     const auto weight = net::weights(layer);
     std::vector<double> share;  // of the bound

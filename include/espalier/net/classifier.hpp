@@ -10,17 +10,24 @@
 
 namespace espalier::net {
 
-/// Noise that is added to the activations of one hidden layer, after its activation function.
+/// Noise that is added to the activations of one hidden layer, after its activation function; or to the outputs of the linear map
+/// of a layer, before pooling and activation function.
 struct NoiseSite {
-  int layer = 0;  ///< hidden layer, from 1; 0: no noise
+  int layer = 0;  ///< from 1; 0: no noise
   /// Adds to `activations` (units x B) the noise of images images[0..B-1] in draw `draw`. A pure function of its arguments.
   std::function<void(Eigen::Ref<Matrix> activations, std::span<const std::uint64_t> images, std::uint64_t draw)> add;
-  /// Noise of the outputs of `above`, the layer above the site, of the same law as what `above` makes of this noise. Its draws
+  /// Noise of the linear map of `above`, the layer above the site, of the same law as what `above` makes of this noise. Its draws
   /// are others. Empty: there is none.
   std::function<NoiseSite(const Layer& above)> through{};
+  bool linear = false;       ///< of a linear map
+  double multiply_adds = 0;  ///< per image and draw
 
   explicit operator bool() const { return layer > 0; }
 };
+
+/// `noise` where it takes the least work in a network whose weights do not change: noise of the last hidden layer at the logits,
+/// correlated noise below a convolution with fewer outputs at these. The law of the logits stays the same.
+NoiseSite at_cheapest_place(const Network& network, NoiseSite noise);
 
 /// Images of a batch as the network sees them: pixels in [0, 1] (D x B), and the image numbers that key the noise (B).
 struct Batch {
@@ -32,8 +39,7 @@ struct Batch {
 Batch gather(std::span<const std::uint8_t> pixels, std::uint32_t size, std::span<const std::uint64_t> images);
 
 /// A network as its examiner sees it: logits and input gradients, with the noise of one draw. Never touches weight gradients.
-/// Noise of the last hidden layer is drawn at the logits, where it takes as many numbers as there are classes: the law of the
-/// logits stays the same.
+/// Noise is drawn at its cheapest place.
 /// Holds the work buffers of one pass, so it is cheap to call often and belongs to one thread. The network must outlive it.
 class Classifier {
  public:

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "espalier/core/results.hpp"
+#include "espalier/core/layers.hpp"
 
 namespace espalier::net {
 

@@ -29,20 +29,27 @@ class DifferenceCovariance {
 /// What is added to the diagonal of every fitted covariance, as in the study's code [arXiv 2606.13801].
 inline constexpr double ridge = 1e-4;
 
-/// A fitted covariance S0 = V diag(spectrum) V'.
+/// A fitted covariance S0 = V diag(spectrum) V'; of more than core::most_decomposed_units units S0 itself.
 struct Fit {
   Eigen::VectorXd spectrum;  ///< descending
   Eigen::MatrixXd vectors;   ///< V: column k belongs to spectrum[k]
+  Eigen::MatrixXd S0{};      ///< empty where it is decomposed
 };
+
+Eigen::Index units(const Fit& fit);
+double trace(const Fit& fit);
+Eigen::MatrixXd covariance(const Fit& fit);
 
 /// Eigenvalues below zero, which rounding makes, become 0.
 Fit decompose(const Eigen::MatrixXd& covariance);
-Eigen::MatrixXd covariance(const Fit& fit);
+/// `fit` with its spectrum and eigenvectors, computed where it has none.
+Fit decomposed(const Fit& fit);
 
 /// exp(entropy of the normalised spectrum) [Roy and Vetterli, EUSIPCO 2007]: between 1 and its length.
 double effective_rank(const Eigen::VectorXd& spectrum);
 
-/// The finished covariance with its ridge, decomposed and as it is stored; and back.
+/// The finished covariance with its ridge, decomposed if it has at most core::most_decomposed_units units, as it is stored; and
+/// back.
 core::FitResult finish(const DifferenceCovariance& differences);
 Fit from_stored(const core::FitResult& stored);
 
