@@ -233,7 +233,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   Agenda agenda;
   agree(world, [&] {
     if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
-    agenda = agenda_of(options, experiment, state);
+    agenda = agenda_of(options, experiment, state, static_cast<std::size_t>(world.size()));
     if (end > 0) check_that_something_fits(agenda.tasks, end - running_seconds());
   });
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout, writer);

@@ -47,9 +47,8 @@ StopRequest& stop_on_signals() {
 }
 
 bool launcher_has_ended() {
-  static const bool launched =
-      std::ranges::any_of(std::array{"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"},
-                          [](const char* name) { return std::getenv(name) != nullptr; });
+  static const bool launched = std::ranges::any_of(std::array{"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"},
+                                                   [](const char* name) { return std::getenv(name) != nullptr; });
   static const pid_t launcher = getppid();
   return launched && getppid() != launcher;
 }

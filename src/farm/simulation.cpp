@@ -13,12 +13,19 @@
 namespace espalier::farm {
 namespace {
 
-std::vector<double> draw_seconds(const std::vector<Task>& tasks, const Machine& machine, std::uint64_t seed) {
+/// The variance of ln of a sum of `n` equal lognormal terms of variance `variance`, taken as lognormal too [Fenton 1960].
+double variance_of_sum(double variance, std::size_t n) {
+  return std::log1p(std::expm1(variance) / static_cast<double>(std::max<std::size_t>(n, 1)));
+}
+
+std::vector<double> draw_seconds(const Load& load, const Machine& machine, std::uint64_t seed) {
+  const std::vector<Task>& tasks = load.tasks;
   const core::Stream stream(seed, "simulated-seconds");
   std::vector<double> seconds;
   for (std::size_t job = 0; job < tasks.size(); ++job) {
     core::Random random = stream.random(job);
-    const double factor = std::exp(machine.spread * random.gaussian() - machine.spread * machine.spread / 2);
+    const double variance = variance_of_sum(machine.spread * machine.spread, load.rows[job]);
+    const double factor = std::exp(std::sqrt(variance) * random.gaussian() - variance / 2);
     seconds.push_back(tasks[job].cost * factor * (random.coin(machine.straggler_share) ? machine.straggler_factor : 1));
   }
   return seconds;
@@ -35,7 +42,7 @@ class Simulation {
   Simulation(const Load& load, const Machine& machine, std::uint64_t seed)
       : load_(load),
         machine_(machine),
-        seconds_(draw_seconds(load.tasks, machine, seed)),
+        seconds_(draw_seconds(load, machine, seed)),
         dispatcher_(load.tasks, machine.ranks, {}),
         ranks_(machine.ranks) {}
 

@@ -20,7 +20,7 @@ struct Machine {
   double row = 2e-5;            ///< to mark a row as started and to write it
   double rows_per_second = 0;   ///< that the file system takes from all ranks together; 0: no limit
   double model = 1e-3;          ///< to read a model, where a rank takes a job of another affinity than its last
-  double spread = 0;            ///< standard deviation of ln(seconds / predicted), lognormal with mean 1
+  double spread = 0;            ///< of a row: standard deviation of ln(seconds / predicted), lognormal with mean 1
   double straggler_share = 0;   ///< of the jobs, which take
   double straggler_factor = 1;  ///< times as long
   std::size_t slow_hosts = 0;   ///< on which everything takes
