@@ -79,7 +79,7 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
 
 Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state, std::size_t ranks) {
   const Selection selection(options.only, experiment.plan);
-  Agenda agenda{core::make_jobs(experiment.plan, core::longest_group(ranks)), {}, {}};
+  Agenda agenda{core::make_jobs(experiment.plan, core::longest_group(experiment.plan, ranks)), {}, {}};
   for (std::size_t row = 0; row < experiment.plan.cells.size(); ++row)
     agenda.wanted.push_back(!ended(state.cells.status[row], options.retry_failed) &&
                             selection.contains(experiment.plan.cells[row]));

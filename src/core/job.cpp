@@ -60,9 +60,12 @@ void add_group(std::vector<Job>& jobs, const Plan& plan, const Rows& rows, doubl
 
 }  // namespace
 
-double longest_group(std::size_t ranks) {
-  constexpr double jobs_per_second = 4000;
-  return std::max(short_group, static_cast<double>(ranks) / jobs_per_second);
+double longest_group(const Plan& plan, std::size_t ranks) {
+  constexpr double jobs_per_second = 4000, jobs_per_rank = 10;
+  double all = 0;
+  for (const Cell& cell : plan.cells) all += cell.cost;
+  const auto n = static_cast<double>(ranks);
+  return std::max(short_group, std::min(n / jobs_per_second, all / (n * jobs_per_rank)));
 }
 
 std::vector<Job> make_jobs(const Plan& plan, double seconds) {

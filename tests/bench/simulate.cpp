@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
   const core::Plan plan = plan_of(grid);
   for (const std::size_t count : ranks) {
     machine.ranks = count;
-    const farm::Load load = load_of(core::make_jobs(plan, grid.group > 0 ? grid.group : core::longest_group(count)));
+    const farm::Load load = load_of(core::make_jobs(plan, grid.group > 0 ? grid.group : core::longest_group(plan, count)));
     const farm::Simulated played = farm::simulate(load, machine, seed);
     std::printf("%s,%zu,%zu,%.6g,%.6g,%.6g,%.6g,%.4f,%.4f,%.6g\n", name.c_str(), count, load.tasks.size(), played.seconds,
                 played.bounds.work, played.bounds.chain, played.bounds.release, played.busy, played.coordinator_busy,

@@ -130,10 +130,17 @@ TEST_CASE("Long jobs take a quarter of what is left of their model, down to the 
   CHECK(sizes == std::vector<std::size_t>{0, 10, 10, 10, 8, 6, 5, 3, 3, 2, 2, 2, 2, 1});
 }
 
-TEST_CASE("Jobs are longer where ranks would end many thousand a second, and two seconds elsewhere") {
-  CHECK(core::longest_group(1) == core::short_group);
-  CHECK(core::longest_group(8000) == core::short_group);
-  CHECK(core::longest_group(100'000) == 25);
+TEST_CASE("Jobs are longer where ranks would end many thousand a second, as far as each rank has many of them") {
+  core::Plan p;
+  core::Cell cell;
+  cell.cost = 1e8;
+  p.cells.assign(1, cell);
+
+  CHECK(core::longest_group(p, 1) == core::short_group);
+  CHECK(core::longest_group(p, 8000) == core::short_group);
+  CHECK(core::longest_group(p, 100'000) == 25);
+  p.cells.front().cost = 8e6;  // 80 s for each rank
+  CHECK(core::longest_group(p, 100'000) == 8);
 }
 
 TEST_CASE("Every job comes after the jobs that it needs") {

@@ -24,8 +24,8 @@ struct Job {
 inline constexpr double short_group = 2;
 
 /// Seconds of cells that a job may hold on `ranks` ranks: more than short_group where the ranks would otherwise end more than a
-/// few thousand jobs a second.
-double longest_group(std::size_t ranks);
+/// few thousand jobs a second, but no more than a small part of a rank's share of all cells.
+double longest_group(const Plan& plan, std::size_t ranks);
 
 /// All jobs of a plan, in an order in which every job comes after what it needs. Cells of one model are grouped so that
 /// no evaluate job is predicted to take more than `seconds`, but for single cells that do. Where that is more than short_group, a

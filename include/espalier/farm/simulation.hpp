@@ -13,8 +13,8 @@ namespace espalier::farm {
 struct Machine {
   std::size_t ranks = 1;
   std::size_t ranks_per_host = 64;
-  double answer = 2e-6;         ///< of the coordinator, to receive and book an answer
-  double assign = 2e-6;         ///< of the coordinator, to choose a job and send it
+  double answer = 8.5e-6;       ///< of the coordinator, to receive and book an answer
+  double assign = 8.5e-6;       ///< of the coordinator, to choose a job and send it
   double latency = 2e-5;        ///< of a message
   double nap = 1.06e-3;         ///< between two looks for messages
   double row = 2e-5;            ///< to mark a row as started and to write it
