@@ -83,7 +83,7 @@ TEST_CASE("twice as slow everywhere takes twice as long, and one slow host of ma
   const double one = simulate(load, {.ranks = 640, .ranks_per_host = 64, .slow_hosts = 1, .slow_factor = 2}).seconds;
 
   CHECK(slow == doctest::Approx(2 * plain).epsilon(0.002));  // naps do not double
-  CHECK(one < 1.08 * plain);  // 9.5 of 10 hosts, and up to two jobs of 1 s at the end
+  CHECK(one < 1.08 * plain);                                 // 9.5 of 10 hosts, and up to two jobs of 1 s at the end
 }
 
 TEST_CASE("a file system that takes few rows limits the farm to their number") {
