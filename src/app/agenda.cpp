@@ -36,6 +36,14 @@ std::vector<std::size_t> images_of(const core::Plan& plan) {
   return images;
 }
 
+/// Per model: the place of its seed among those of the plan.
+std::vector<std::size_t> seeds_of(const core::Plan& plan) {
+  std::map<int, std::size_t> place;
+  std::vector<std::size_t> seeds;
+  for (const core::ModelSpec& model : plan.models) seeds.push_back(place.emplace(model.seed, place.size()).first->second);
+  return seeds;
+}
+
 std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Experiment& experiment, const FileState& state,
                                  const std::vector<bool>& wanted, bool retry_failed) {
   std::vector<farm::Task> tasks;
@@ -50,7 +58,7 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
     if (needed[j])
       for (const std::size_t need : job.needs) needed[need] = true;
   }
-  const std::vector<std::size_t> images = images_of(experiment.plan);
+  const std::vector<std::size_t> images = images_of(experiment.plan), seeds = seeds_of(experiment.plan);
   for (std::size_t j = 0; j < jobs.size(); ++j) {
     const core::Job& job = jobs[j];
     const std::size_t model = job.needs.empty() ? job.item : jobs[job.needs.front()].item;  // the first need is the model
@@ -61,16 +69,17 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
                      .alone = is_suspect(job, state, wanted),
                      .first = seconds_to_first_result(job, experiment),
                      .kind = static_cast<std::size_t>(job.work),
-                     .images = images[model]});
+                     .images = images[model],
+                     .seed = seeds[model]});
   }
   return tasks;
 }
 
 }  // namespace
 
-Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state) {
+Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state, std::size_t ranks) {
   const Selection selection(options.only, experiment.plan);
-  Agenda agenda{core::make_jobs(experiment.plan), {}, {}};
+  Agenda agenda{core::make_jobs(experiment.plan, core::longest_group(experiment.plan, ranks)), {}, {}};
   for (std::size_t row = 0; row < experiment.plan.cells.size(); ++row)
     agenda.wanted.push_back(!ended(state.cells.status[row], options.retry_failed) &&
                             selection.contains(experiment.plan.cells[row]));

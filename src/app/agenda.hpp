@@ -35,7 +35,7 @@ struct Agenda {
   std::vector<farm::Task> tasks;
 };
 
-/// Which jobs are left, given the state of the rows and what the user selected. The same on all ranks.
-Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state);
+/// Which jobs are left for `ranks` ranks, given the state of the rows and what the user selected. The same on all ranks.
+Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state, std::size_t ranks);
 
 }  // namespace espalier::app

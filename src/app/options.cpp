@@ -166,10 +166,13 @@ void add_commands(CLI::App& app, Options& o, Words& words) {
   add_grid_options(plan, o, words.only);
   plan.add_flag("--json", o.json, "print JSON");
   plan.add_flag("--cells", o.cells, "list all cells with their ids");
+  plan.add_option("--ranks", o.ranks, "predict the time on this number of ranks (default: the cores of this machine)")
+      ->check(CLI::Range(1u, 1'000'000u));
   plan.footer(
       "Examples\n"
       "  espalier plan grid.yaml\n"
-      "  espalier plan grid.yaml --only seed=0                 what one seed costs");
+      "  espalier plan grid.yaml --only seed=0                 what one seed costs\n"
+      "  espalier plan grid.yaml --ranks 512                   how long a run on 512 ranks takes");
   CLI::App& run = *app.add_subcommand("run", "train and evaluate everything that the results file does not contain yet");
   add_run_options(run, o, words);
   run.footer(

@@ -14,6 +14,7 @@
 #include "app/commands.hpp"
 #include "app/console.hpp"
 #include "app/experiment.hpp"
+#include "app/predicted_run.hpp"
 #include "app/progress_line.hpp"
 #include "espalier/core/axes.hpp"
 #include "espalier/record/results_file.hpp"
@@ -122,10 +123,19 @@ void print_perturbations(const core::Plan& plan) {
   for (const Share& share : order) print_to(stdout, "    {:<18}{:>9}   {}\n", share.kind, share.cells, duration(share.cost));
 }
 
-void print_text(const Experiment& experiment) {
+std::size_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+/// `ranks`: as the user said; 0: not said.
+std::string run_text(const Experiment& experiment, std::size_t ranks) {
+  const farm::Simulated run = predicted_run(experiment, ranks > 0 ? ranks : cores());
+  if (ranks == 0) return fmt::format("about {} on the {} cores of this machine", duration(run.seconds), cores());
+  return fmt::format("about {} on {} ranks, {:.0f} % busy; the longest chain of jobs takes {}", duration(run.seconds), ranks,
+                     100 * run.busy, duration(run.bounds.chain));
+}
+
+void print_text(const Experiment& experiment, std::size_t ranks) {
   const core::Plan& plan = experiment.plan;
   const Totals totals = totals_of(experiment);
-  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   print_to(stdout, "{}: {} cells on {} models (master seed {})\n\n", plan.name, plan.cells.size(), plan.models.size(),
            plan.master_seed);
   for (const core::AxisSummary& axis : plan.axes) print_to(stdout, "{}", axis_text(axis));
@@ -138,8 +148,7 @@ void print_text(const Experiment& experiment) {
              duration(totals.retraining));
   print_to(stdout, "  {:<20}{:>9}   about {} on one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
   print_perturbations(plan);
-  const double all = totals.training + totals.fitting + totals.retraining + totals.evaluation;
-  print_to(stdout, "  about {} on the {} cores of this machine\n", duration(all / cores), cores);
+  print_to(stdout, "  {}\n", run_text(experiment, ranks));
   print_to(stdout, "  memory: {} per rank and {} of images per host; results file: {}\n", bytes_text(totals.rank_bytes),
            bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));
   for (const auto* remarks : {&plan.remarks, &experiment.warnings})
@@ -170,7 +179,13 @@ nlohmann::json cell_json(const core::Plan& plan, const core::Cell& cell) {
   return out;
 }
 
-void print_json(const Experiment& experiment, bool cells) {
+nlohmann::json run_json(const Experiment& experiment, std::size_t ranks) {
+  const std::size_t on = ranks > 0 ? ranks : cores();
+  const farm::Simulated run = predicted_run(experiment, on);
+  return {{"ranks", on}, {"seconds", run.seconds}, {"busy", run.busy}, {"longest_chain_seconds", run.bounds.chain}};
+}
+
+void print_json(const Experiment& experiment, bool cells, std::size_t ranks) {
   using nlohmann::json;
   const core::Plan& plan = experiment.plan;
   const Totals totals = totals_of(experiment);
@@ -185,6 +200,7 @@ void print_json(const Experiment& experiment, bool cells) {
            {"fitting_seconds", totals.fitting},
            {"retraining_seconds", totals.retraining},
            {"evaluation_seconds", totals.evaluation},
+           {"run", run_json(experiment, ranks)},
            {"rank_bytes", totals.rank_bytes},
            {"image_bytes", totals.image_bytes},
            {"file_bytes", totals.file_bytes},
@@ -217,10 +233,10 @@ void print_json(const Experiment& experiment, bool cells) {
 core::ExitCode plan_command(const Options& options) {
   const Experiment experiment = prepare_selected(options);
   if (options.json) {
-    print_json(experiment, options.cells);
+    print_json(experiment, options.cells, options.ranks);
     return core::ExitCode::done;
   }
-  print_text(experiment);
+  print_text(experiment, options.ranks);
   if (options.cells)
     for (const core::Cell& cell : experiment.plan.cells) print_to(stdout, "{}\n", cell_text(experiment.plan, cell));
   return core::ExitCode::done;

@@ -61,7 +61,7 @@ Agenda agreed_agenda(const Options& options, const Experiment& experiment, const
   mpi::broadcast(world, state.cells.status, 0);
   Agenda agenda;
   agree(world, [&] {
-    agenda = agenda_of(options, experiment, state);
+    agenda = agenda_of(options, experiment, state, static_cast<std::size_t>(world.size()));
     if (std::ranges::find(agenda.wanted, true) == agenda.wanted.end())
       throw core::UserError(
           fmt::format("{}: no finished cell is selected by --recompute; see espalier status {}", options.file, options.file));

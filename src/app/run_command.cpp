@@ -13,6 +13,7 @@
 #include "app/agreed_start.hpp"
 #include "app/commands.hpp"
 #include "app/console.hpp"
+#include "app/crowding.hpp"
 #include "app/differences.hpp"
 #include "app/experiment.hpp"
 #include "app/progress_line.hpp"
@@ -58,9 +59,10 @@ std::vector<std::uint8_t> bytes(const std::vector<Status>& statuses) {
 }
 
 /// Which data the run uses, and what looks like a mistake: before hours are spent on it.
-void report_data(const Experiment& experiment) {
+void report_start(const Experiment& experiment, const std::vector<std::string>& crowded) {
   for (const auto& [name, shape] : experiment.shapes) print_to(stdout, "data {}\n", data::text_of(name, shape));
-  for (const std::string& warning : experiment.warnings) print_to(stderr, "note: {}\n", warning);
+  for (const auto* warnings : {&experiment.warnings, &crowded})
+    for (const std::string& warning : *warnings) print_to(stderr, "note: {}\n", warning);
   std::fflush(stdout);
 }
 
@@ -214,7 +216,8 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   const double end = left > 0 ? running_seconds() + left : 0;
   const AgreedStart start = agreed_start(options, world);
   const Experiment& experiment = start.experiment;
-  if (world.rank() == 0 && !options.quiet) report_data(experiment);
+  const std::vector<std::string> crowded = crowded_hosts(world);
+  if (world.rank() == 0 && !options.quiet) report_start(experiment, crowded);
   const record::WrittenBy writer = agreed_writer(options, world, start.hosts.size());
 
   std::optional<record::Lock> lock;
@@ -233,7 +236,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
   Agenda agenda;
   agree(world, [&] {
     if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
-    agenda = agenda_of(options, experiment, state);
+    agenda = agenda_of(options, experiment, state, static_cast<std::size_t>(world.size()));
     if (end > 0) check_that_something_fits(agenda.tasks, end - running_seconds());
   });
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout, writer);

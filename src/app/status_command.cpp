@@ -75,7 +75,7 @@ Picture look(const std::string& file) {
   const double t = now();
   p.summary = record::summarise(file);
   p.activity = record::read_activity(file, t, lately);
-  p.failures = failures_of(record::read_progress(file));
+  p.failures = failures_of(record::read_progress(file, record::Trust::as_stored));
   p.notes = record::read_notes(file);
   if (p.summary.runs.empty()) return p;
   const record::RunInfo& last = p.summary.runs.back();
@@ -134,6 +134,7 @@ std::string text_of(const std::string& file, const Picture& p) {
                       s.failed, s.running, p.to_do(), s.cells);
   text += fmt::format("  models   {} {} of {} trained", bar(s.models_done, s.models), s.models_done, s.models);
   text += s.kept_epochs > 0 ? fmt::format(", {} epochs of unfinished models saved\n", s.kept_epochs) : "\n";
+  if (p.activity.seeds > 1) text += fmt::format("  seeds    {} of {} complete\n", p.activity.seeds_complete, p.activity.seeds);
   if (p.rate > 0) text += fmt::format("  rate     {:.2f} cells/s in the last run", p.rate);
   if (p.rate_lately > 0) text += fmt::format(", {:.2f} in its last minute", p.rate_lately);
   if (p.rate > 0) text += "\n";
@@ -158,6 +159,8 @@ void print_json(const Picture& p) {
                      {"models", s.models},
                      {"models_done", s.models_done},
                      {"kept_epochs", s.kept_epochs},
+                     {"seeds", p.activity.seeds},
+                     {"seeds_complete", p.activity.seeds_complete},
                      {"seconds", s.seconds_done},
                      {"live", p.activity.live},
                      {"rate", p.rate},

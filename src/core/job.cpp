@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "espalier/core/job.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -33,28 +34,48 @@ Job evaluate_job(const Plan& plan, const Cell& cell) {
   return job;
 }
 
+using Rows = std::vector<std::size_t>;
+
+/// Adds the jobs of cells that need the same model, fit and tail.
+void add_group(std::vector<Job>& jobs, const Plan& plan, const Rows& rows, double seconds) {
+  constexpr double share = 0.25;  // of what is left
+  double left = 0;
+  for (const std::size_t row : rows) left += plan.cells[row].cost;
+  const auto most = [&] { return std::min(seconds, std::max(short_group, share * left)); };
+  Job job = evaluate_job(plan, plan.cells[rows.front()]);
+  double limit = most();
+  for (const std::size_t row : rows) {
+    const double cost = plan.cells[row].cost;
+    if (!job.cells.empty() && job.cost + cost > limit) {
+      left -= job.cost;
+      limit = most();
+      jobs.push_back(std::move(job));
+      job = evaluate_job(plan, plan.cells[row]);
+    }
+    job.cells.push_back(row);
+    job.cost += cost;
+  }
+  jobs.push_back(std::move(job));
+}
+
 }  // namespace
+
+double longest_group(const Plan& plan, std::size_t ranks) {
+  constexpr double jobs_per_second = 4000, jobs_per_rank = 10;
+  double all = 0;
+  for (const Cell& cell : plan.cells) all += cell.cost;
+  const auto n = static_cast<double>(ranks);
+  return std::max(short_group, std::min(n / jobs_per_second, all / (n * jobs_per_rank)));
+}
 
 std::vector<Job> make_jobs(const Plan& plan, double seconds) {
   using Group = std::tuple<std::size_t, std::optional<std::size_t>, std::optional<std::size_t>>;
-  std::map<Group, std::vector<std::size_t>> groups;  // sorted: the list does not depend on the order of the cells' axes
+  std::map<Group, Rows> groups;  // sorted: the list does not depend on the order of the cells' axes
   for (std::size_t i = 0; i < plan.cells.size(); ++i)
     groups[{plan.cells[i].model, plan.cells[i].fit, plan.cells[i].tail}].push_back(i);
 
   std::vector<Job> jobs = make_parts(plan);
-  for (const auto& [group, rows] : groups) {
-    Job job = evaluate_job(plan, plan.cells[rows.front()]);
-    for (const std::size_t row : rows) {
-      const double cost = plan.cells[row].cost;
-      if (!job.cells.empty() && job.cost + cost > seconds) {
-        jobs.push_back(std::move(job));
-        job = evaluate_job(plan, plan.cells[row]);
-      }
-      job.cells.push_back(row);
-      job.cost += cost;
-    }
-    jobs.push_back(std::move(job));
-  }
+  for (const auto& [group, rows] : groups) add_group(jobs, plan, rows, seconds);
   return jobs;
 }
 

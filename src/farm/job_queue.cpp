@@ -66,25 +66,36 @@ void JobQueue::compute_chains() {
   if (reached != tasks_.size()) throw std::invalid_argument("the jobs wait for each other in a circle");
 }
 
-bool JobQueue::before(std::size_t a, std::size_t b) const { return chain_[a] != chain_[b] ? chain_[a] > chain_[b] : a < b; }
+bool JobQueue::before(std::size_t a, std::size_t b) const {
+  return std::tuple(-chain_[a], tasks_[a].seed, a) < std::tuple(-chain_[b], tasks_[b].seed, b);
+}
+
+bool JobQueue::earlier(std::size_t a, std::size_t b) const {
+  return std::tuple(tasks_[a].seed, -chain_[a], a) < std::tuple(tasks_[b].seed, -chain_[b], b);
+}
+
+/// For the heap functions of std, whose first element is the last one of the order.
+auto JobQueue::order(const Heap& heap) const {
+  return [this, by_seed = heap.by_seed](std::size_t a, std::size_t b) { return by_seed ? earlier(b, a) : before(b, a); };
+}
 
 void JobQueue::push(Heap& heap, std::size_t job) {
-  heap.push_back(job);
-  std::ranges::push_heap(heap, [this](std::size_t a, std::size_t b) { return before(b, a); });
+  heap.jobs.push_back(job);
+  std::ranges::push_heap(heap.jobs, order(heap));
 }
 
 std::optional<std::size_t> JobQueue::top(Heap& heap) {
-  while (!heap.empty() && state_[heap.front()] != State::ready) {
-    std::ranges::pop_heap(heap, [this](std::size_t a, std::size_t b) { return before(b, a); });
-    heap.pop_back();
+  while (!heap.jobs.empty() && state_[heap.jobs.front()] != State::ready) {
+    std::ranges::pop_heap(heap.jobs, order(heap));
+    heap.jobs.pop_back();
   }
-  return heap.empty() ? std::nullopt : std::optional(heap.front());
+  return heap.jobs.empty() ? std::nullopt : std::optional(heap.jobs.front());
 }
 
 std::optional<std::size_t> JobQueue::top(Heaps& heaps) {
   const auto fresh = top(heaps[0]), begun = top(heaps[1]);
   if (!fresh || !begun) return fresh ? fresh : begun;
-  return before(*fresh, *begun) ? fresh : begun;
+  return order(heaps[0])(*begun, *fresh) ? fresh : begun;
 }
 
 void JobQueue::make_ready(std::size_t job) {
@@ -93,6 +104,7 @@ void JobQueue::make_ready(std::size_t job) {
   ++ready_count_;
   const std::size_t begun = is_begun(job) ? 1 : 0;
   push(ready_[begun], job);
+  push(of_seeds_[begun], job);
   push(of_affinity_[tasks_[job].affinity][begun], job);
   push(of_images_[tasks_[job].images][begun], job);
 }
@@ -135,7 +147,7 @@ std::size_t JobQueue::best_of_ready(std::size_t rank, std::size_t longest) {
     if (own && (relaxed || chain_[*own] >= alike * chain_[longest])) return *own;
   }
   if (!relaxed) return longest;
-  const std::size_t overall = *best(ready_);
+  const std::size_t overall = *best(of_seeds_);
   if (!last) return overall;
   const auto same_images = best(of_images_[tasks_[*last].images]);
   return same_images && is_begun(*same_images) == is_begun(overall) ? *same_images : overall;
@@ -156,9 +168,13 @@ std::optional<std::size_t> JobQueue::best_of(const std::vector<std::size_t>& can
   const auto worth = [&](std::size_t job) {
     const bool keeps = last && last->affinity == tasks_[job].affinity && (relaxed || chain_[job] >= alike * chain_[longest]);
     const bool same_images = relaxed && last && last->images == tasks_[job].images;
-    return std::tuple(keeps, relaxed && is_begun(job), same_images, chain_[job], tasks_.size() - job);
+    return std::tuple(keeps, relaxed && is_begun(job), same_images);
   };
-  return *std::ranges::max_element(candidates, {}, worth);
+  const auto worse = [&](std::size_t a, std::size_t b) {
+    if (worth(a) != worth(b)) return worth(a) < worth(b);
+    return relaxed ? earlier(b, a) : before(b, a);
+  };
+  return *std::ranges::max_element(candidates, worse);
 }
 
 void JobQueue::end_running(std::size_t job, State state) {

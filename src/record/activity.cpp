@@ -52,18 +52,19 @@ void add_models(const Store& store, Collector& collector) {
   for (std::uint64_t i = 0; i < store.models.data.rows(); ++i) collector.add(state_of(store.models.at(rows, i)), training);
 }
 
-/// Calls `use` with the state and the kind of each cell: its perturbation, and its noise where there is one.
+/// Calls `use` with the state, the seed and the kind of each cell: its perturbation, and its noise where there is one.
 template <typename Use>
 void each_cell(const Store& store, Use use) {
   const Column& perturbation = store.cells.table.at("perturbation");
   const Column& noise = store.cells.table.at("noise");
+  const Column& seed = store.cells.table.at("seed");
   for (std::uint64_t first = 0; first < store.results.data.rows(); first += block_rows) {
     const std::uint64_t count = std::min(block_rows, store.results.data.rows() - first);
     const auto cells = store.cells.read(first, count), results = store.results.read(first, count);
     for (std::uint64_t i = 0; i < count; ++i) {
-      const std::string under = store.cells.at(cells, i).text(noise);
-      const std::string kind = store.cells.at(cells, i).text(perturbation);
-      use(state_of(store.results.at(results, i)), under == "none" ? kind : kind + ", noise " + under);
+      const ConstRow cell = store.cells.at(cells, i);
+      const std::string under = cell.text(noise), kind = cell.text(perturbation);
+      use(state_of(store.results.at(results, i)), cell.number(seed), under == "none" ? kind : kind + ", noise " + under);
     }
   }
 }
@@ -80,10 +81,15 @@ Activity read_activity(const std::filesystem::path& path, double now, double lat
   if (!runs.empty()) out.ranks.resize(static_cast<std::size_t>(std::max(runs.back().ranks, 0)));
   Collector collector(out, runs.empty() ? 0 : static_cast<std::uint32_t>(runs.size() - 1));
   add_models(store, collector);
-  each_cell(store, [&](const RowState& state, const std::string& kind) {
+  std::map<double, bool> complete;  // per seed
+  each_cell(store, [&](const RowState& state, double seed, const std::string& kind) {
     collector.add(state, kind);
+    bool& so_far = complete.emplace(seed, true).first->second;
+    so_far = so_far && (state.status == Status::done || state.status == Status::failed);
     out.done_lately += state.status == Status::done && state.written > now - lately;
   });
+  out.seeds = complete.size();
+  out.seeds_complete = static_cast<std::size_t>(std::ranges::count_if(complete, [](const auto& seed) { return seed.second; }));
   return out;
 }
 

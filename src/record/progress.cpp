@@ -22,19 +22,22 @@ void each_state(const Store& store, const StoredTable& table, Intact intact, std
   });
 }
 
+constexpr Intact any = [](const Store&, std::size_t, std::span<const std::byte>) { return true; };
+
 }  // namespace
 
-Progress read_progress(const std::filesystem::path& path) {
+Progress read_progress(const std::filesystem::path& path, Trust trust) {
   const Store store = open_store(path);
+  const auto check = [trust](Intact intact) { return trust == Trust::checked ? intact : any; };
   Progress out;
-  each_state(store, store.results, intact_cell, out.damaged_rows, [&](const RowState& state, bool) {
+  each_state(store, store.results, check(intact_cell), out.damaged_rows, [&](const RowState& state, bool) {
     out.cells.push_back(state.status);
     out.cell_reasons.push_back(state.reason);
     out.cell_messages.push_back(state.message);
     out.cell_attempts.push_back(state.attempt);
     out.cell_crashes.push_back(state.crashes);
   });
-  each_state(store, store.models, intact_model, out.damaged_rows, [&](const RowState& state, bool damaged) {
+  each_state(store, store.models, check(intact_model), out.damaged_rows, [&](const RowState& state, bool damaged) {
     out.damaged_models.push_back(damaged);
     out.models.push_back(state.status);
     out.model_reasons.push_back(state.reason);
@@ -42,12 +45,12 @@ Progress read_progress(const std::filesystem::path& path) {
     out.model_attempts.push_back(state.attempt);
     out.model_crashes.push_back(state.crashes);
   });
-  each_state(store, store.noise, intact_fit, out.damaged_rows, [&](const RowState& state, bool damaged) {
+  each_state(store, store.noise, check(intact_fit), out.damaged_rows, [&](const RowState& state, bool damaged) {
     out.damaged_fits.push_back(damaged);
     out.fits.push_back(state.status);
     out.fit_crashes.push_back(state.crashes);
   });
-  each_state(store, store.tails, intact_tail, out.damaged_rows, [&](const RowState& state, bool damaged) {
+  each_state(store, store.tails, check(intact_tail), out.damaged_rows, [&](const RowState& state, bool damaged) {
     out.damaged_tails.push_back(damaged);
     out.tails.push_back(state.status);
     out.tail_crashes.push_back(state.crashes);
@@ -62,7 +65,6 @@ Summary summarise(const std::filesystem::path& path) {
   out.runs = read_runs(store);
   out.cells = store.results.data.rows();
   out.models = store.models.data.rows();
-  const Intact any = [](const Store&, std::size_t, std::span<const std::byte>) { return true; };
   std::size_t damaged = 0;
   each_state(store, store.results, any, damaged, [&](const RowState& state, bool) {
     out.done += state.status == core::Status::done;

@@ -116,6 +116,33 @@ TEST_CASE("Cells of a group share jobs as far as the seconds allow") {
   CHECK(evaluations.size() == 2 + 1 + 7 + 4);
 }
 
+TEST_CASE("Long jobs take a quarter of what is left of their model, down to the length of a short job") {
+  core::Plan p;
+  p.models.resize(1);
+  core::Cell cell;
+  cell.cost = 1;
+  p.cells.assign(64, cell);
+
+  std::vector<std::size_t> sizes;
+  for (const auto& job : core::make_jobs(p, 10)) sizes.push_back(job.cells.size());
+
+  // after the training: 10 of 64, 54 and 44 left, then quarters of 34, 26, 20, 15, 12, 9, and pairs
+  CHECK(sizes == std::vector<std::size_t>{0, 10, 10, 10, 8, 6, 5, 3, 3, 2, 2, 2, 2, 1});
+}
+
+TEST_CASE("Jobs are longer where ranks would end many thousand a second, as far as each rank has many of them") {
+  core::Plan p;
+  core::Cell cell;
+  cell.cost = 1e8;
+  p.cells.assign(1, cell);
+
+  CHECK(core::longest_group(p, 1) == core::short_group);
+  CHECK(core::longest_group(p, 8000) == core::short_group);
+  CHECK(core::longest_group(p, 100'000) == 25);
+  p.cells.front().cost = 8e6;  // 80 s for each rank
+  CHECK(core::longest_group(p, 100'000) == 8);
+}
+
 TEST_CASE("Every job comes after the jobs that it needs") {
   const auto jobs = core::make_jobs(plan(), seconds);
 

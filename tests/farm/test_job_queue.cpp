@@ -90,7 +90,7 @@ TEST_CASE("in 300 random schedules the ordered queue chooses what a search of al
   for (std::uint64_t schedule = 0; schedule < 300; ++schedule) {
     Random random = stream.random(schedule);
     auto tasks = random_tasks(random);
-    for (Task& task : tasks) task.images = task.affinity % 3, task.alone = false;
+    for (Task& task : tasks) task.images = task.affinity % 3, task.seed = 2 - task.images, task.alone = false;
     JobQueue ordered(tasks), searched(tasks);
     const std::size_t ranks = 1 + random.below(8);
     std::vector<std::optional<std::size_t>> running(ranks);

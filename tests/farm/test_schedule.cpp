@@ -104,6 +104,27 @@ TEST_CASE("results come from the beginning also where ranks take jobs in advance
   CHECK(trainings == 2);
 }
 
+TEST_CASE("a run that is stopped has whole seeds, in the order of the grid") {
+  constexpr std::size_t seeds = 12, kinds = 5, ranks = 3;
+  std::vector<Task> tasks;  // as a plan lists them: all trainings, the seeds of each kind in turn, then the groups of cells
+  for (std::size_t model = 0; model < seeds * kinds; ++model)
+    tasks.push_back(
+        {.cost = 3.0 + static_cast<double>(model / seeds), .affinity = model, .images = model % seeds, .seed = model % seeds});
+  for (std::size_t model = 0; model < seeds * kinds; ++model)
+    tasks.push_back({.cost = 2, .needs = {model}, .affinity = model, .images = model % seeds, .seed = model % seeds});
+
+  const auto end = play(tasks, ranks);
+
+  std::vector<double> first(seeds, 1e300), last(seeds, 0);
+  for (std::size_t job = seeds * kinds; job < tasks.size(); ++job) {
+    first[tasks[job].seed] = std::min(first[tasks[job].seed], end[job]);
+    last[tasks[job].seed] = std::max(last[tasks[job].seed], end[job]);
+  }
+  // While a rank's share of the work is large, two seeds are under way at most: when the first cells of one end, the seed before
+  // the last one is complete.
+  for (std::size_t seed = 2; seed < 8; ++seed) CHECK(last[seed - 2] <= first[seed]);
+}
+
 TEST_CASE("the farm ends at most 3 percent later than work divided by ranks, or the longest chain, would have it") {
   const Stream stream(3, "test-job-queue");
   double worst = 0;

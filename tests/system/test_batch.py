@@ -94,6 +94,14 @@ class Batch(runs.SystemTest):
             self.assertIn(f"-n\n{ranks}\n", self.start_of(SCRIPT, "grid.yaml", SLURM_TASKS_PER_NODE=tasks), tasks)
         self.assertIn("-n\n6\n", self.start_of(SCRIPT, "grid.yaml", SLURM_NTASKS="6"))
 
+    def test_ranks_are_bound_to_numa_nodes_where_the_job_has_cores_of_its_own(self) -> None:
+        self.stand_in("mpirun", f"printf '%s\\n' \"$@\" > '{self.folder}/started'")
+        numa, none = "--map-by\nnuma\n--bind-to\nnuma:overload-allowed\n-n\n", "--bind-to\nnone\n-n\n"
+        for own, cpus_of_job, expected in ((8, "8", numa), (32, "32", numa), (32, "8", none), (32, "", none)):
+            self.stand_in("nproc", f'[ "$1" = --all ] && echo 32 || echo "${{OMP_NUM_THREADS:-{own}}}"')
+            started = self.start_of(SCRIPT, "grid.yaml", ESPALIER_LAUNCHER="", SLURM_CPUS_ON_NODE=cpus_of_job or "0")
+            self.assertTrue(started.startswith(expected), (own, cpus_of_job, started))
+
     def test_a_missing_program_or_argument_is_a_mistake(self) -> None:
         for script in (SCRIPT, SCRIPT.with_name("run_array.sbatch")):
             cases: list[tuple[list[str], str]] = [([], "usage: sbatch"), (["grid.yaml"], "set ESPALIER to its path")]

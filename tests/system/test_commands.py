@@ -128,7 +128,8 @@ class Results(runs.SystemTest):
     def test_status_as_json_counts_rows(self) -> None:
         status = json.loads(runs.espalier("status", self.file, "--json").stdout)
 
-        counts = {"cells": 12, "done": 12, "failed": 0, "running": 0, "to_do": 0, "models": 2, "models_done": 2, "kept_epochs": 0}
+        counts = {"cells": 12, "done": 12, "failed": 0, "running": 0, "to_do": 0, "models": 2, "models_done": 2, "kept_epochs": 0,
+                  "seeds": 2, "seeds_complete": 2}
         self.assertEqual({key: status[key] for key in counts}, counts)
         self.assertEqual((status["live"], status["left"]["seconds"], len(status["busy"])), (False, 0, 2))
         for share in status["busy"]:
@@ -259,7 +260,9 @@ class Results(runs.SystemTest):
         part = self.folder / "part.h5"
         self.assert_run(self.grid, part, 2, "--only", "perturbation=none")
         status = json.loads(runs.espalier("status", part, "--json").stdout)
-        self.assertEqual((status["done"], status["to_do"]), (4, 8))
+        self.assertEqual((status["done"], status["to_do"], status["seeds_complete"]), (4, 8, 0))
+        self.assert_run(self.grid, part, 2, "--only", "seed=1")
+        self.assertIn("seeds    1 of 2 complete", runs.espalier("status", part).stdout)
 
         self.assert_run(self.grid, part)
 

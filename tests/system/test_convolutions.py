@@ -70,7 +70,7 @@ class Convolutions(SystemTest):
         return answer.stderr
 
     def test_networks_that_do_not_fit_are_refused(self) -> None:
-        for train, axes, parts in (
+        cases: list[tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]] = [
             ({"layers": [{"conv": 3, "kernel": 31, "padding": 1}, {"dense": 4}]}, {},
              ("layer 1 (conv=3 kernel=31 padding=1)", "1 x 28 x 28", "'kernel' must be from 1 to 30")),
             ({"layers": [{"conv": 3}, {"pool": 2}, {"conv": 3, "kernel": 3}, {"pool": 2}, {"conv": 3, "kernel": 2}, {"pool": 2}]},
@@ -84,7 +84,8 @@ class Convolutions(SystemTest):
             ({"layers": [{"conv": 3, "stride": 2}]}, {}, ("'stride' is not a key of 'conv'", "conv, kernel, padding")),
             ({"layers": LAYERS, "network": "3c3f"}, {}, ("'layers' is for 'network: layers', given 3c3f",)),
             ({"network": "layers"}, {}, ("'network: layers' needs 'layers'",)),
-        ):
+        ]
+        for train, axes, parts in cases:
             with self.subTest(train=train):
                 said = self.refusal(train, **axes)
                 for part in parts:

@@ -20,8 +20,16 @@ struct Job {
   double cost = 0;                   ///< predicted seconds on one core
 };
 
+/// Seconds of cells that a job holds at least, where its model has them.
+inline constexpr double short_group = 2;
+
+/// Seconds of cells that a job may hold on `ranks` ranks: more than short_group where the ranks would otherwise end more than a
+/// few thousand jobs a second, but no more than a small part of a rank's share of all cells.
+double longest_group(const Plan& plan, std::size_t ranks);
+
 /// All jobs of a plan, in an order in which every job comes after what it needs. Cells of one model are grouped so that
-/// no evaluate job is predicted to take more than `seconds`, but for single cells that do.
-std::vector<Job> make_jobs(const Plan& plan, double seconds = 2.0);
+/// no evaluate job is predicted to take more than `seconds`, but for single cells that do. Where that is more than short_group, a
+/// job takes a quarter of what is left of its model, so that short jobs are left for the end of a run.
+std::vector<Job> make_jobs(const Plan& plan, double seconds = short_group);
 
 }  // namespace espalier::core

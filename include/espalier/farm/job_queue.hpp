@@ -21,12 +21,14 @@ struct Task {
   double first = 0;                  ///< predicted seconds until its first result is safe (a cell, an epoch); at most cost
   std::size_t kind = 0;              ///< predictions of one kind err alike
   std::size_t images = 0;            ///< jobs of equal `images` share corrupted images: a rank prefers those it made last
+  std::size_t seed = 0;              ///< place of its seed in the grid, equal for equal `images`: earlier ones are begun first
 };
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
 /// While there is plenty of work for all, chains that were begun are finished first, those of the rank's own model before
-/// others, so that results come early; then come those of the rank's own images. Towards the end the longest remaining chain
-/// goes first [Graham 1969], and a rank keeps its model only among chains of like length.
+/// others, so that results come early; then come those of the rank's own images, then the earliest seed, so that a run that is
+/// stopped has whole seeds. Towards the end the longest remaining chain goes first [Graham 1969], and a rank keeps its model only
+/// among chains of like length.
 /// Jobs that run alone wait until no other is ready or running: if the run dies then, the cause is known.
 /// The choice depends on what is ready and left, not on the order in which it became so. It takes O(log n) for n ready jobs; O(n)
 /// where the choice does not fit, and among jobs that run alone.
@@ -51,14 +53,19 @@ class JobQueue {
 
  private:
   enum class State : std::uint8_t { waiting, ready, running, finished };
-  /// Ready jobs, the longest chain first, then the smallest number; jobs that are no longer ready are dropped when they come up.
-  using Heap = std::vector<std::size_t>;
+  /// Ready jobs in the order of before() or earlier(); jobs that are no longer ready are dropped when they come up.
+  struct Heap {
+    bool by_seed = false;
+    std::vector<std::size_t> jobs{};
+  };
   /// Jobs that need none and jobs of chains that were begun.
   using Heaps = std::array<Heap, 2>;
   using Fits = std::function<bool(const Task&)>;
 
   void compute_chains();
   bool before(std::size_t a, std::size_t b) const;
+  bool earlier(std::size_t a, std::size_t b) const;
+  auto order(const Heap& heap) const;
   bool is_begun(std::size_t job) const { return !tasks_[job].needs.empty(); }
   void make_ready(std::size_t job);
   void push(Heap& heap, std::size_t job);
@@ -73,9 +80,10 @@ class JobQueue {
   std::vector<Task> tasks_;
   std::vector<State> state_;
   std::vector<std::vector<std::size_t>> dependents_;
-  std::vector<std::size_t> missing_;  ///< per job: needs that have not ended
-  std::vector<double> chain_;         ///< seconds to the end of the longest chain that starts with the job
-  Heaps ready_;                       ///< without jobs that run alone
+  std::vector<std::size_t> missing_;        ///< per job: needs that have not ended
+  std::vector<double> chain_;               ///< seconds to the end of the longest chain that starts with the job
+  Heaps ready_;                             ///< without jobs that run alone, the longest chain first
+  Heaps of_seeds_{Heap{true}, Heap{true}};  ///< the same jobs, the earliest seed first
   std::unordered_map<std::size_t, Heaps> of_affinity_, of_images_;
   std::size_t ready_count_ = 0;                   ///< without jobs that run alone
   std::vector<std::optional<std::size_t>> last_;  ///< per rank: the job that it took last

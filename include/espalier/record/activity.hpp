@@ -27,6 +27,8 @@ struct Activity {
   double active = 0;                      ///< seconds that the last run computed, as far as is known
   std::vector<RankActivity> ranks;        ///< of the last run
   std::map<std::string, WorkSoFar> work;  ///< "training", and each perturbation with its noise
+  std::size_t seeds = 0;                  ///< different seeds of the cells
+  std::size_t seeds_complete = 0;         ///< those of which every cell has ended
   std::size_t done_lately = 0;            ///< cells written in the last `lately` seconds
   double last_written = 0;                ///< when the last row of the last run was written, seconds since 1970
 };

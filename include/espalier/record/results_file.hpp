@@ -34,8 +34,11 @@ std::string plan_hash(const std::filesystem::path& path);
 /// `accept_build_change` lets another build append.
 void check_resumable(const std::filesystem::path& path, const core::Plan& plan, const RunInfo& run, bool accept_build_change);
 
-/// Status of all rows, CRCs checked. Serial; works while a run is active.
-Progress read_progress(const std::filesystem::path& path);
+/// Whether rows are compared with their checksums, for which their payload is read too.
+enum class Trust { checked, as_stored };
+
+/// Status of all rows. Serial; works while a run is active.
+Progress read_progress(const std::filesystem::path& path, Trust trust = Trust::checked);
 
 /// What count_crashes() found.
 struct Crashes {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+
+#include "app/experiment.hpp"
+#include "espalier/farm/simulation.hpp"
+
+namespace espalier::app {
+
+/// How a run of the whole experiment on `ranks` ranks is predicted to go: simulated with the farm's own dispatcher, job times
+/// scattered as in recorded runs.
+farm::Simulated predicted_run(const Experiment& experiment, std::size_t ranks);
+
+}  // namespace espalier::app
