@@ -53,6 +53,21 @@ double corrupted_bytes(const Experiment& experiment) {
   return std::min(bytes, static_cast<double>(run::corrupted_images_bytes));
 }
 
+/// Of the clean and the changed images that an attack on all images at once holds, at most.
+double joint_bytes(const Experiment& experiment) {
+  double pixels = 0;
+  const auto see = [&](const core::Settings& settings, const data::DatasetShape& shape, double images) {
+    if (robust::perturbation(settings.kind).joint) pixels = std::max(pixels, images * shape.size());
+  };
+  const auto shape_of = [&](std::size_t model) { return experiment.shapes.at(experiment.plan.models[model].dataset); };
+  for (const core::Cell& cell : experiment.plan.cells) see(cell.perturbation, shape_of(cell.model), cell.images);
+  for (const core::FitSpec& fit : experiment.plan.fits) {
+    const data::DatasetShape shape = shape_of(fit.model);
+    see(fit.source, shape, fit.images > 0 ? std::min(fit.images, shape.train_images) : shape.train_images);
+  }
+  return 8 * pixels;
+}
+
 /// Of the plan, which every rank holds.
 double plan_bytes(const core::Plan& plan) {
   constexpr double id_bytes = 48, settings_bytes = 2048;  // on the heap: of each id, and of each model, fit and tail
@@ -72,7 +87,7 @@ Totals totals_of(const Experiment& experiment) {
     for (const core::LayerShape& layer : layers) units += layer.inputs + layer.outputs;
     totals.rank_bytes = std::max(totals.rank_bytes, program_bytes + copies_in_training * model_bytes(layers) + 8 * batch * units);
   }
-  totals.rank_bytes += corrupted_bytes(experiment) + plan_bytes(experiment.plan);
+  totals.rank_bytes += corrupted_bytes(experiment) + joint_bytes(experiment) + plan_bytes(experiment.plan);
   for (const auto& [name, shape] : experiment.shapes)
     totals.image_bytes += static_cast<double>(shape.train_images + shape.test_images) * shape.size();
   return totals;

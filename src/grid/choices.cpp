@@ -25,6 +25,15 @@ bool is_used(const Kind& kind, const Parameter& parameter, const Values& said) {
   return condition && is_used(kind, *condition, said);
 }
 
+/// Whether the latest definition of `kind` is that of these settings.
+bool has_definition(const Kind& kind, const Values& values) {
+  if (kind.definition <= 1) return false;
+  const auto& [name, wanted] = kind.definition_if;
+  if (name.empty()) return true;
+  const auto value = values.find(name);
+  return value != values.end() && std::ranges::find(wanted, text_of(value->second)) != wanted.end();
+}
+
 }  // namespace
 
 core::Settings resolve(const Kind& kind, const Values& given, std::vector<std::string>& missing) {
@@ -45,7 +54,7 @@ core::Settings resolve(const Kind& kind, const Values& given, std::vector<std::s
       missing.push_back(parameter.name);
     }
   }
-  if (kind.definition > 1) settings.values.emplace("definition", static_cast<double>(kind.definition));
+  if (has_definition(kind, settings.values)) settings.values.emplace("definition", static_cast<double>(kind.definition));
   return settings;
 }
 

@@ -52,9 +52,10 @@ double seconds_of_draw(const core::Settings& noise, const Workload& work, const 
 }
 
 /// Noise draws per pass of an attack's search: what it says, or as many as its own default, which is ten; one without noise.
-double draws_of_search(const core::Cell& cell) {
+double draws_of_search(const core::Cell& cell, const core::Cost& cost) {
   constexpr double usual = 10;
   if (!core::noise_is_on(cell.noise)) return 1;
+  if (cost.search_draws > 0) return cost.search_draws;
   return cell.perturbation->has("eot") ? cell.perturbation->number("eot") : usual;
 }
 
@@ -105,7 +106,7 @@ double seconds_of_cell(const core::Cell& cell, const core::ModelSpec& model, con
   if (shared.clean_is_new(cell)) image += passes.forward(draws) + (votes > 0 ? passes.forward(votes) : 0);
   if (cost.per_image > 0 && shared.corrupted_is_new(cell, model)) image += cost.per_image;
   if (attack) {
-    const double search = draws_of_search(cell);
+    const double search = draws_of_search(cell, cost);
     image += cost.forward * passes.forward(search) + cost.backward * passes.backward(search);
   }
   return cell_seconds + cell.images * image;

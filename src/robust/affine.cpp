@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // rotate, shear, scale, translate about the image's centre. Frozen: shear samples through [[1, -sin s], [0, cos s]], as
-// scikit-image < 0.21 did when MNIST-C was made; from 0.21 on, the same call means another matrix. torchvision blends the edge
-// once more where it is given a fill colour; here the outside is zero.
+// scikit-image < 0.21 did when MNIST-C was made; from 0.21 on, the same call means another matrix. study2's rotation fades at the
+// edge, as torchvision's does where it is given a fill colour.
 #include "robust/arithmetic.hpp"
 #include "robust/modification.hpp"
 #include "robust/parameters.hpp"
@@ -11,8 +11,10 @@ namespace {
 
 Image turn(const Image& image, core::Random& random, const core::Settings& settings) {
   const double size = settings.has("level") ? settings.number("level") * pi / 180 : 0.2 * settings.integer("severity");
-  const double angle = size * (is_study2(settings) ? random.uniform(-1, 1) : random_sign(random));
-  return affine(image, {cosine(angle), -sine(angle), sine(angle), cosine(angle)});
+  const bool study2 = is_study2(settings);
+  const double angle = size * (study2 ? random.uniform(-1, 1) : random_sign(random));
+  const Linear A{cosine(angle), -sine(angle), sine(angle), cosine(angle)};
+  return study2 ? faded_warp(image, [&](Point p) { return affine_source(image, A, p); }) : affine(image, A);
 }
 
 Image slant(const Image& image, core::Random& random, const core::Settings& settings) {
@@ -38,12 +40,11 @@ Perturbation rotate() {
   fixed.active_if = {"suite", {"mnist-c"}};
   std::vector<core::Parameter> parameters = either(std::move(level), std::move(fixed));
   parameters.push_back(suite());
-  return {
-      input_kind(
-          "rotate",
-          "rotates the image; mnist-c: by `level` or 0.2 rad per severity (data set: 2), random sign; study2: uniform on +-level",
-          std::move(parameters)),
-      each_image<turn>()};
+  core::Kind kind = input_kind(
+      "rotate",
+      "rotates the image; mnist-c: by `level` or 0.2 rad per severity (data set: 2), random sign; study2: uniform on +-level",
+      std::move(parameters));
+  return {in_study2(std::move(kind), 2), each_image<turn>()};
 }
 
 Perturbation shear() {

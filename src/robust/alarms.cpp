@@ -106,10 +106,11 @@ std::uint32_t masking_alarms(const Examination& exam, const core::Settings& sett
   if (share_with(direct, kGradientZero, true) > 0) alarms |= kGradientZero;
   if (share_with(direct, kBlackBoxBeatsWhiteBox, false) > kBlackBoxShare) alarms |= kBlackBoxBeatsWhiteBox;
   if (is_saturated(clean)) alarms |= kSaturated;
+  const Search search = perturbation(settings.kind).search;
+  if (search == Search::literal) return alarms;
 
   const std::size_t sample = std::min<std::size_t>(kAlarmImages, direct.scores.correct.size());
   const Comparison second{exam, settings, attack, std::span(direct.scores.correct).first(sample)};
-  const Search search = perturbation(settings.kind).search;
   const bool has_ball = search != Search::least_change;
   const std::string loss = search == Search::gradients ? loss_name(settings) : "";
   const bool rises = share_with(direct, kStillRising, true) > kRisingShare && settings.has("steps");

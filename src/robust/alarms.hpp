@@ -31,7 +31,7 @@ struct Scores;
 /// 32  the label's share of more than nine in ten clean images rounds to 1 in float32
 /// 64  the same attack along the margin beats it; of a cascade: one of 20 steps
 /// 128 the same attack on logits of one scale beats it, where it goes by the logits as they are
-/// To beat an attack means significantly fewer correct among the first 100 images.
+/// To beat an attack means significantly fewer correct among the first 100 images. Literal attacks are not compared: 1 and 32.
 std::uint32_t masking_alarms(const Examination& exam, const core::Settings& settings, Attack attack, const Scores& clean,
                              const Perturbed& direct);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // motion-blur and glass-blur. Frozen: MNIST-C's motion blur calls ImageMagick, whose result depends on its version; here it is
-// ImageMagick's rule of whole-pixel shifts with repeated edges, in real numbers. study2's is the same rule as imagecorruptions
-// has it: the image has its black margin, and the blur ends where a shift leaves it. glass-blur does not round to bytes
+// ImageMagick's rule of whole-pixel shifts with repeated edges, in real numbers. glass-blur does not round to bytes
 // between its steps. MNIST-C's published code blurs grey images with multichannel=True: scikit-image then takes the columns for
 // colours and blurs only along the other axis. That is what its data set has; `isotropic` blurs along both. On colour images the
 // line of the published code that swaps two pixels copies one: a pixel of a NumPy array with channels is a view, not a value.
@@ -12,6 +11,7 @@
 #include "robust/arithmetic.hpp"
 #include "robust/modification.hpp"
 #include "robust/parameters.hpp"
+#include "robust/study2.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -21,21 +21,22 @@ struct Motion {
   double sigma;
 };
 
-/// Blurs the image; study2 does so inside a black margin.
-Image moved(const Image& image, core::Random& random, const core::Settings& settings, int margin) {
-  const auto [radius, sigma] =
-      by_severity<Motion>({Motion{10, 3}, Motion{15, 5}, Motion{15, 8}, Motion{15, 12}, Motion{20, 15}}, settings);
-  const double angle = random.uniform(-45, 45) * pi / 180;
-  if (!is_study2(settings)) return motion_blur(image, radius, sigma, angle, Beyond::edge);
-  return cropped(motion_blur(padded(image, margin), radius, sigma, angle, Beyond::end), margin);
+Motion motion(const core::Settings& settings) {
+  return by_severity<Motion>({Motion{10, 3}, Motion{15, 5}, Motion{15, 8}, Motion{15, 12}, Motion{20, 15}}, settings);
+}
+
+double motion_angle(core::Random& random) { return random.uniform(-45, 45) * pi / 180; }
+
+/// study2's blur ends where a shift leaves the image.
+Image move_channel(const Image& image, core::Random& random, const core::Settings& settings) {
+  const auto [radius, sigma] = motion(settings);
+  return motion_blur(image, radius, sigma, motion_angle(random), is_study2(settings) ? Beyond::end : Beyond::edge);
 }
 
 Image move(const Image& image, core::Random& random, const core::Settings& settings) {
-  return moved(image, random, settings, study2_margin);
-}
-
-Image move_channel(const Image& image, core::Random& random, const core::Settings& settings) {
-  return moved(image, random, settings, 0);
+  if (!is_study2(settings)) return move_channel(image, random, settings);
+  const auto [radius, sigma] = motion(settings);
+  return study2::motion_blur(image, radius, sigma, motion_angle(random));
 }
 
 /// From the bottom right to the top left, every pixel or a share of them with one at most `reach` away.
@@ -120,9 +121,9 @@ Colours glass_blur(const Colours& image, double sigma, const std::vector<Swap>& 
 }
 
 Perturbation motion_blur() {
-  return {input_kind("motion-blur", "one-sided blur along a random direction within 45 degrees (MNIST-C's data set: 1)",
-                     {severity(), suite()}),
-          each_image<move, each_channel<move_channel>>()};
+  core::Kind kind = input_kind("motion-blur", "one-sided blur along a random direction within 45 degrees (MNIST-C's data set: 1)",
+                               {severity(), suite()});
+  return {in_study2(std::move(kind), 2), each_image<move, each_channel<move_channel>>()};
 }
 
 Perturbation glass_blur() {

@@ -27,6 +27,10 @@ namespace espalier::robust {
   kind(apgd) \
   kind(square) \
   kind(cascade) \
+  kind(art_fgm) \
+  kind(art_pgd) \
+  kind(art_autopgd) \
+  kind(art_square) \
   kind(gaussian_noise) \
   kind(uniform_noise) \
   kind(brightness) \

@@ -16,6 +16,20 @@ std::vector<double> shift_lengths(net::Classifier& classifier, const EvaluationS
   return evaluation.certificate.length(classifier.activations(changed, evaluation.noise.layer) - before);
 }
 
+/// The images are attacked all at once and scored batch by batch.
+Perturbed score_joint(const Examination& exam, net::Classifier& attacked, JointAttack joint, const core::Settings& settings) {
+  Attacked found;
+  each_batch(exam.test, static_cast<int>(exam.test.images), exam.evaluation.pulse, [&](const net::Batch& clean, Labels labels) {
+    found = joint(attacked, clean, labels, exam.test.shape, settings, exam.seeds, exam.evaluation.pulse);
+  });
+  Perturbed result = score_changed(exam, [&](const net::Batch& clean, Labels, Perturbed& so_far) {
+    const auto first = static_cast<Eigen::Index>(so_far.scores.correct.size());
+    return net::Matrix(found.X.middleCols(first, clean.X.cols()));
+  });
+  result.alarms = std::move(found.alarms);
+  return result;
+}
+
 }  // namespace
 
 void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
@@ -72,6 +86,7 @@ Perturbed score_changed(const Examination& exam, const MakeInputs& change) {
 }
 
 Perturbed score_attack(const Examination& exam, net::Classifier& attacked, Attack attack, const core::Settings& settings) {
+  if (const JointAttack joint = perturbation(settings.kind).joint) return score_joint(exam, attacked, joint, settings);
   return score_changed(exam, [&](const net::Batch& clean, Labels labels, Perturbed& result) {
     Attacked found = attack(attacked, clean, labels, exam.test.shape, settings, exam.seeds);
     result.alarms.insert(result.alarms.end(), found.alarms.begin(), found.alarms.end());

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// gaussian-noise. Frozen: study2's noise falls on red, green and blue apart and is clipped there before the image turns grey
-// (weights 0.2989, 0.587, 0.114), here without rounding to bytes; where nothing is clipped, that is grey noise of 0.6685 sd.
-#include "robust/grey.hpp"
+// gaussian-noise. Where nothing of study2's colours is clipped, theirs is grey noise of 0.6685 sd.
 #include "robust/input_noise.hpp"
 #include "robust/modification.hpp"
 #include "robust/parameters.hpp"
+#include "robust/study2.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -27,10 +26,14 @@ net::Matrix act(const net::Batch& clean, ImageShape shape, const core::Settings&
   const double level = strength(settings);
   if (is_study2(settings) && shape.channels > 1) return add_noise(clean, normal_numbers(clean, stream, 0), level, "sd");
   if (!is_study2(settings)) return add_noise(clean, normal_numbers(clean, stream, 0), level, settings.text("norm"));
-  net::Matrix grey = net::Matrix::Zero(clean.X.rows(), clean.X.cols());
-  for (std::uint64_t colour = 0; colour < grey_weights.size(); ++colour)
-    grey += static_cast<float>(grey_weights[colour]) * add_noise(clean, normal_numbers(clean, stream, colour), level, "sd");
-  return grey.cwiseMin(1.0f);  // the weights' rounded sum may exceed 1
+  const std::array<net::Matrix, 3> N{normal_numbers(clean, stream, 0), normal_numbers(clean, stream, 1),
+                                     normal_numbers(clean, stream, 2)};
+  net::Matrix grey(clean.X.rows(), clean.X.cols());
+  for (Eigen::Index i = 0; i < grey.size(); ++i) {
+    const auto normal = [&](std::size_t colour) { return static_cast<double>(N[colour].data()[i]); };
+    grey.data()[i] = study2::gaussian_noise(clean.X.data()[i], {normal(0), normal(1), normal(2)}, level);
+  }
+  return grey;
 }
 
 }  // namespace
@@ -42,11 +45,11 @@ Perturbation gaussian_noise() {
       either(number("level", 0, 1000, "pixel value", "strength of the noise in the unit of `norm`"), severity());
   parameters.push_back(std::move(norm));
   parameters.push_back(suite());
-  return {input_kind("gaussian-noise",
-                     "clip(x + n), n normal and independent at every pixel; severity: sd 0.08, 0.12, 0.18, 0.26, 0.38; "
-                     "study2: on each colour channel, then converted to grey",
-                     std::move(parameters)),
-          Modification(act)};
+  core::Kind kind = input_kind("gaussian-noise",
+                               "clip(x + n), n normal and independent at every pixel; severity: sd 0.08, 0.12, 0.18, 0.26, 0.38; "
+                               "study2: on each colour channel, then converted to grey",
+                               std::move(parameters));
+  return {in_study2(std::move(kind), 2), Modification(act)};
 }
 
 }  // namespace espalier::robust

@@ -74,11 +74,16 @@ Image resized(const Image& image, int height, int width) {
   return out;
 }
 
-Image affine(const Image& image, const Linear& A, Point shift) {
+Point affine_source(const Image& image, const Linear& A, Point p) {
   const double cx = 0.5 * (image.width - 1), cy = 0.5 * (image.height - 1);
+  const double x = p.x - cx, y = p.y - cy;
+  return {cx + A[0] * x + A[1] * y, cy + A[2] * x + A[3] * y};
+}
+
+Image affine(const Image& image, const Linear& A, Point shift) {
   return warp(image, [&](Point p) {
-    const double x = p.x - cx, y = p.y - cy;
-    return Point{cx + A[0] * x + A[1] * y + shift.x, cy + A[2] * x + A[3] * y + shift.y};
+    const Point source = affine_source(image, A, p);
+    return Point{source.x + shift.x, source.y + shift.y};
   });
 }
 

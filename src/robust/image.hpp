@@ -51,11 +51,34 @@ Image warp(const Image& image, Source source) {
   return out;
 }
 
+/// The share of a sample at p that lies on the image: the sample of an image of ones.
+inline double coverage(const Image& image, Point p) {
+  const auto along = [](double x, int n) {
+    if (!(x > -1 && x < n)) return 0.0;
+    return std::min({1.0, x + 1, n - x});
+  };
+  return along(p.x, image.width) * along(p.y, image.height);
+}
+
+/// As torchvision samples where it is given the fill colour 0: multiplied by the coverage once more, which samples with zero
+/// outside already have.
+template <typename Source>
+Image faded_warp(const Image& image, Source source) {
+  Image out(image.height, image.width);
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x) {
+      const Point p = source(Point{double(x), double(y)});
+      out.at(x, y) = sample(image, p) * coverage(image, p);
+    }
+  return out;
+}
+
 /// Linear map by rows: (x, y) -> (a[0] x + a[1] y, a[2] x + a[3] y)
 using Linear = std::array<double, 4>;
 
-/// Samples at centre + A (p - centre) + shift.
+/// Samples at centre + A (p - centre) + shift; `affine_source` is that place.
 Image affine(const Image& image, const Linear& A, Point shift = {});
+Point affine_source(const Image& image, const Linear& A, Point p);
 
 /// Homography by rows, the last entry 1 up to scale.
 using Homography = std::array<double, 9>;

@@ -29,11 +29,17 @@ CostOf with_alarms(CostOf own) {
 
 /// A bound that lets every pixel take any value: most likely a number of 255.
 std::string advice(const core::Settings& settings) {
-  if (!settings.has("norm") || settings.text("norm") != "linf" || !settings.has("level") || settings.number("level") < 1)
-    return "";
+  const bool linf =
+      settings.has("norm") ? settings.text("norm") == "linf" : perturbation(settings.kind).search == Search::literal;
+  if (!linf || !settings.has("level") || settings.number("level") < 1) return "";
   const std::string level = core::canonical(settings.number("level"));
   return "'" + settings.kind + "' with norm linf and level " + level +
          " can turn any image into any other: pixels are from 0 to 1; for " + level + " of 255 write " + level + "/255";
+}
+
+Attacked without_pulse(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                       ImageShape shape, const core::Settings& settings, const Seeds& seeds) {
+  return perturbation(settings.kind).joint(classifier, clean, labels, shape, settings, seeds, {});
 }
 
 }  // namespace
@@ -49,6 +55,23 @@ Perturbation attack(core::Kind kind, Attack act, Search search, double default_i
   for (core::Parameter& parameter : expectation_parameters()) kind.parameters.push_back(std::move(parameter));
   kind.parameters.push_back(default_images > 0 ? images(default_images) : images());
   return {std::move(kind), act, search};
+}
+
+Perturbation literal_attack(core::Kind kind, Attack act) {
+  kind.cost = [own = kind.cost](const core::Settings& settings) {
+    core::Cost cost = own(settings);
+    cost.search_draws = 1;
+    return cost;
+  };
+  kind.advice = advice;
+  kind.parameters.push_back(images());
+  return {std::move(kind), act, Search::literal};
+}
+
+Perturbation literal_attack(core::Kind kind, JointAttack joint) {
+  Perturbation out = literal_attack(std::move(kind), without_pulse);
+  out.joint = joint;
+  return out;
 }
 
 }  // namespace espalier::robust

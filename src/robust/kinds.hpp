@@ -13,4 +13,8 @@ core::Cost steps_cost(double steps, double probes);
 /// number of images.
 Perturbation attack(core::Kind kind, Attack act, Search search = Search::gradients, double images = 0);
 
+/// An attack that does what another program does, under linf, with one noise draw per pass. No alarms compare it with others.
+Perturbation literal_attack(core::Kind kind, Attack act);
+Perturbation literal_attack(core::Kind kind, JointAttack joint);
+
 }  // namespace espalier::robust

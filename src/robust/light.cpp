@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// brightness, contrast, stripe, obstruction. Frozen: both suites' brightness goes through HSV of a grey image, which is the same
-// sum up to rounding; study2's contrast takes the mean over the image with its black margin. Of colour images brightness raises
-// the value of HSV, and contrast takes the mean of each channel, as imagecorruptions does.
+// brightness, contrast, stripe, obstruction. Frozen: mnist-c's brightness is the sum, which its way through HSV of a grey image
+// gives up to rounding. Of colour images brightness raises the value of HSV, and contrast takes the mean of each channel, as
+// imagecorruptions does.
 #include "robust/modification.hpp"
 #include "robust/parameters.hpp"
+#include "robust/study2.hpp"
 
 namespace espalier::robust {
 namespace {
 
 Image brighten(const Image& image, core::Random&, const core::Settings& settings) {
+  if (settings.has("suite") && is_study2(settings))  // settings leave mnist-c out
+    return study2::brightness(image, by_severity<double>({0.1, 0.2, 0.3, 0.4, 0.5}, settings));
   const double c = 0.1 * settings.integer("severity");
   Image out = image;
   for (double& x : out.pixels) x += c;
@@ -26,24 +29,25 @@ Colours brighten_colours(const Colours& image, core::Random&, const core::Settin
   return out;
 }
 
-/// Around the mean of the image inside a black margin.
-Image flattened(const Image& image, const core::Settings& settings, int margin) {
-  const double c = by_severity<double>({0.4, 0.3, 0.2, 0.1, 0.05}, settings);
+double contrast_left(const core::Settings& settings) { return by_severity<double>({0.4, 0.3, 0.2, 0.1, 0.05}, settings); }
+
+Image flattened(const Image& image, const core::Settings& settings) {
+  const double c = contrast_left(settings);
   double mean = 0;
   for (const double x : image.pixels) mean += x;
-  mean /= (image.height + 2 * margin) * (image.width + 2 * margin);
+  mean /= image.height * image.width;
   Image out = image;
   for (double& x : out.pixels) x = (x - mean) * c + mean;
   return out;
 }
 
 Image lower_contrast(const Image& image, core::Random&, const core::Settings& settings) {
-  return flattened(image, settings, is_study2(settings) ? study2_margin : 0);
+  return is_study2(settings) ? study2::contrast(image, contrast_left(settings)) : flattened(image, settings);
 }
 
 Colours lower_contrast_of_colours(const Colours& image, core::Random&, const core::Settings& settings) {
   Colours out;
-  for (const Image& channel : image) out.push_back(flattened(channel, settings, 0));
+  for (const Image& channel : image) out.push_back(flattened(channel, settings));
   return out;
 }
 
@@ -70,13 +74,15 @@ Image obstruct(const Image& image, core::Random& random, const core::Settings& s
 }  // namespace
 
 Perturbation brightness() {
-  return {input_kind("brightness", "clip(x + c), c = 0.1 per severity (MNIST-C's data set: 5)", {severity()}),
+  core::Parameter which = suite();
+  which.legacy_default = "mnist-c";  // which it was before it could be said
+  return {input_kind("brightness", "clip(x + c), c = 0.1 per severity (MNIST-C's data set: 5)", {severity(), which}),
           each_image<brighten, brighten_colours>()};
 }
 
 Perturbation contrast() {
-  return {input_kind("contrast", "(x - mean) c + mean, c = 0.4, 0.3, 0.2, 0.1, 0.05", {severity(), suite()}),
-          each_image<lower_contrast, lower_contrast_of_colours>()};
+  core::Kind kind = input_kind("contrast", "(x - mean) c + mean, c = 0.4, 0.3, 0.2, 0.1, 0.05", {severity(), suite()});
+  return {in_study2(std::move(kind), 2), each_image<lower_contrast, lower_contrast_of_colours>()};
 }
 
 Perturbation stripe() {

@@ -81,6 +81,12 @@ std::vector<core::Parameter> either(core::Parameter a, core::Parameter b) {
   return {std::move(a), std::move(b)};
 }
 
+core::Kind in_study2(core::Kind kind, int definition) {
+  kind.definition = definition;
+  kind.definition_if = {"suite", {"study2"}};
+  return kind;
+}
+
 core::Parameter suite() {
   return choice("suite", {"mnist-c", "study2"}, "whose definition and numbers; study2: arXiv 2606.13801");
 }

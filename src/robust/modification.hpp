@@ -9,10 +9,10 @@
 ///
 /// Definitions are frozen here where the public ones depend on library versions: pixels stay real numbers in [0, 1] (no
 /// rounding to bytes on the way), and all sampling is bilinear between pixel centres with zero outside the image. Each file says
-/// what it froze beyond that; docs/modifications.md says it to the user. Suite "mnist-c" means the parameters of Mu and Gilmer,
-/// "MNIST-C" (2019); "study2" those of arXiv 2606.13801, whose numbers come from imagecorruptions and torchvision. Study 2 hands
-/// imagecorruptions 28 x 28 images inside 32 x 32 black ones: a margin of 2 pixels here, whatever the image's shape. Colour
-/// images follow imagecorruptions, whose rules MNIST-C's are for grey images: without a margin and without a conversion to grey.
+/// what it froze beyond that; docs/corruptions.md says it to the user. Suite "mnist-c" means the parameters of Mu and Gilmer,
+/// "MNIST-C" (2019); "study2" the corruptions of arXiv 2606.13801 as its code runs them, with imagecorruptions (bytes of an image
+/// in a black margin, see study2.hpp) and torchvision (edges that fade). Colour images follow imagecorruptions, whose rules
+/// MNIST-C's are for grey images, in real numbers: without a margin and without a conversion to grey.
 namespace espalier::robust {
 
 /// Changes one image; the result is clipped to [0, 1] by the caller.
@@ -62,6 +62,9 @@ std::vector<core::Parameter> either(core::Parameter a, core::Parameter b);
 /// Parameter `suite`: mnist-c or study2.
 core::Parameter suite();
 
+/// The same kind with definition number `definition` of study 2's suite; the other suite keeps its first one.
+core::Kind in_study2(core::Kind kind, int definition);
+
 /// The entry of a table by the severity of `settings`.
 template <typename T>
 const T& by_severity(const std::array<T, 5>& table, const core::Settings& settings) {
@@ -70,8 +73,6 @@ const T& by_severity(const std::array<T, 5>& table, const core::Settings& settin
 
 /// Whether `settings` ask for study 2's definition.
 inline bool is_study2(const core::Settings& settings) { return settings.text("suite") == "study2"; }
-
-inline constexpr int study2_margin = 2;
 
 /// +1 or -1 with equal chance.
 inline double random_sign(core::Random& random) { return random.coin(0.5) ? 1 : -1; }

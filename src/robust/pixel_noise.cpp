@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// impulse-noise and shot-noise. Frozen: study2's impulses fall on red, green and blue apart before the image turns grey
-// (weights 0.2989, 0.587, 0.114), here without rounding to bytes.
+// impulse-noise and shot-noise.
 #include "robust/arithmetic.hpp"
-#include "robust/grey.hpp"
 #include "robust/modification.hpp"
+#include "robust/study2.hpp"
 
 namespace espalier::robust {
 namespace {
 
+double share_of_bits(core::Random& random) { return random.bits() * 0x1p-32; }
+
 double salt_and_pepper(double x, double probability, core::Random& random) {
-  const double u = random.bits() * 0x1p-32;
+  const double u = share_of_bits(random);
   return u < probability / 2 ? 0 : u < probability ? 1 : x;
 }
 
@@ -26,16 +27,16 @@ Colours add_impulses_to_colours(const Colours& image, core::Random& random, cons
 
 Image add_impulses(const Image& image, core::Random& random, const core::Settings& settings) {
   const double probability = impulse_share(settings);
-  const bool colours = is_study2(settings);
+  const bool study2 = is_study2(settings);
   Image out = image;
   for (double& x : out.pixels) {
-    const double red = salt_and_pepper(x, probability, random);
-    if (!colours) {
-      x = red;
+    if (!study2) {
+      x = salt_and_pepper(x, probability, random);
       continue;
     }
-    const double green = salt_and_pepper(x, probability, random), blue = salt_and_pepper(x, probability, random);
-    x = grey_weights[0] * red + grey_weights[1] * green + grey_weights[2] * blue;
+    std::array<double, 3> uniform{};
+    for (double& u : uniform) u = share_of_bits(random);
+    x = static_cast<double>(study2::impulse_noise(static_cast<float>(x), uniform, probability));
   }
   return out;
 }
@@ -97,10 +98,12 @@ net::Matrix count_photons(const net::Batch& clean, ImageShape, const core::Setti
 }  // namespace
 
 Perturbation impulse_noise() {
-  return {input_kind("impulse-noise",
-                     "turns a share of 0.03, 0.06, 0.09, 0.17, 0.27 of the pixels black or white (MNIST-C's data set: 4)",
-                     {severity(), suite()}),
-          each_image<add_impulses, add_impulses_to_colours>()};
+  core::Kind kind =
+      input_kind("impulse-noise",
+                 "turns a share of 0.03, 0.06, 0.09, 0.17, 0.27 of the pixels black or white (MNIST-C's data set: 4); study2: of "
+                 "each colour channel, then converted to grey",
+                 {severity(), suite()});
+  return {in_study2(std::move(kind), 2), each_image<add_impulses, add_impulses_to_colours>()};
 }
 
 Perturbation shot_noise() {

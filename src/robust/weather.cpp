@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// fog, snow, spatter. Frozen: study2's snow is imagecorruptions' (flakes by scipy's zoom between corner pixels, cut at the top
-// left; shifts by whole pixels) on the image with its black margin, its flakes not rounded to bytes, while MNIST-C's
-// function of that name calls ImageMagick and is not used for its data set. spatter is MNIST-C's: mud at every severity, where
+// fog, snow, spatter. Frozen: snow is imagecorruptions' (flakes by scipy's zoom between corner pixels, cut at the top left;
+// shifts by whole pixels), of grey images as study2 runs it, while MNIST-C's function of that name calls ImageMagick and is not
+// used for its data set. spatter is MNIST-C's: mud at every severity, where
 // imagecorruptions has water at the first three, by OpenCV; colour images have only its mud.
 #include "robust/weather.hpp"
 
@@ -14,6 +14,7 @@
 #include "robust/blur.hpp"
 #include "robust/modification.hpp"
 #include "robust/plasma.hpp"
+#include "robust/study2.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -62,8 +63,8 @@ Colours let_it_snow_on_colours(const Colours& image, core::Random& random, const
 Image let_it_snow(const Image& image, core::Random& random, const core::Settings& settings) {
   const Snowfall how = snowfall(settings);
   const double angle = falling_angle(random);
-  const int height = image.height + 2 * study2_margin, width = image.width + 2 * study2_margin;
-  return snow(image, normal_image(flakes_along(height, how.zoom), flakes_along(width, how.zoom), random), how, angle);
+  const int height = image.height + 2 * study2::margin, width = image.width + 2 * study2::margin;
+  return study2::snow(image, normal_image(flakes_along(height, how.zoom), flakes_along(width, how.zoom), random), how, angle);
 }
 
 Colours throw_mud_at_colours(const Colours& image, core::Random& random, const core::Settings& settings) {
@@ -79,7 +80,8 @@ Image throw_mud(const Image& image, core::Random& random, const core::Settings& 
 
 int rounded(double x) { return static_cast<int>(std::nearbyint(x)); }
 
-/// The flakes around and on a black image of height x width.
+}  // namespace
+
 Image flakes(const Image& draws, int height, int width, const Snowfall& how, double angle) {
   Image layer = draws;
   for (double& z : layer.pixels) z = how.mean + how.sd * z;
@@ -91,8 +93,6 @@ Image flakes(const Image& draws, int height, int width, const Snowfall& how, dou
     for (int x = 0; x < width; ++x) out.at(x, y) = layer.at(x, y);
   return out;
 }
-
-}  // namespace
 
 Colours fog(const Colours& image, const Image& heights, double strength) {
   double largest = 0;
@@ -106,17 +106,6 @@ Colours fog(const Colours& image, const Image& heights, double strength) {
 }
 
 int flakes_along(int pixels, double zoom) { return static_cast<int>(std::ceil(pixels / zoom)); }
-
-Image snow(const Image& image, const Image& draws, const Snowfall& how, double angle) {
-  constexpr int margin = study2_margin;
-  const Image layer = cropped(flakes(draws, image.height + 2 * margin, image.width + 2 * margin, how, angle), margin);
-  Image out = image;
-  for (std::size_t p = 0; p < out.pixels.size(); ++p) {
-    const double x = image.pixels[p], turned = layer.pixels[layer.pixels.size() - 1 - p];
-    out.pixels[p] = how.mix * x + (1 - how.mix) * std::max(x, 1.5 * x + 0.5) + layer.pixels[p] + turned;
-  }
-  return out;
-}
 
 Colours snow(const Colours& image, const Image& draws, const Snowfall& how, double angle) {
   const Image layer = flakes(draws, image[0].height, image[0].width, how, angle);
@@ -154,8 +143,9 @@ Perturbation fog() {
 }
 
 Perturbation snow() {
-  return {input_kind("snow", "brightens the image and adds motion-blurred flakes (study2)", {severity()}, 2e-5),
-          each_image<let_it_snow, let_it_snow_on_colours>()};
+  core::Kind kind = input_kind("snow", "brightens the image and adds motion-blurred flakes (study2)", {severity()}, 2e-5);
+  kind.definition = 2;  // bytes
+  return {std::move(kind), each_image<let_it_snow, let_it_snow_on_colours>()};
 }
 
 Perturbation spatter() {

@@ -18,12 +18,12 @@ struct Snowfall {
 /// Side of the square of normal numbers that become the flakes of `pixels` pixels.
 int flakes_along(int pixels, double zoom);
 
-/// m x + (1 - m) max(x, 1.5 x + 0.5) + flakes + the flakes turned by 180 degrees. `draws` has flakes_along() of the height and
-/// width plus margin rows and columns of normal numbers; `angle` (radians) is the direction of their fall.
-Image snow(const Image& image, const Image& draws, const Snowfall& how, double angle);
+/// The flakes on a black image of height x width. `draws` has flakes_along() of the height and width rows and columns of normal
+/// numbers; `angle` (radians) is the direction of their fall.
+Image flakes(const Image& draws, int height, int width, const Snowfall& how, double angle);
 
-/// The same without a margin: m x + (1 - m) max(x, 1.5 g + 0.5) + flakes + the flakes turned, g being 0.299 red + 0.587 green +
-/// 0.114 blue.
+/// m x + (1 - m) max(x, 1.5 g + 0.5) + flakes + the flakes turned by 180 degrees, g being 0.299 red + 0.587 green + 0.114 blue.
+/// For grey images see study2.hpp.
 Colours snow(const Colours& image, const Image& draws, const Snowfall& how, double angle);
 
 struct Mud {

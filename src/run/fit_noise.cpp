@@ -27,6 +27,25 @@ struct Pairs {
   }
 };
 
+net::Batch training_images(const data::ImageSet& train, std::uint32_t first, std::uint32_t count) {
+  std::vector<std::uint64_t> images(count);
+  std::iota(images.begin(), images.end(), std::uint64_t{first});
+  return net::gather(train.pixels, train.size(), images);
+}
+
+robust::ImageShape shape_of(const data::ImageSet& train) { return {train.height, train.width, train.channels}; }
+
+/// The images that a joint attack makes of the first `count`; empty for other sources. What it draws once for all its images is
+/// other than for the test images: a noise would be fitted to the very squares of the test.
+net::Matrix attacked_together(net::Classifier& classifier, const data::ImageSet& train, std::uint32_t count,
+                              const core::Settings& source, robust::Seeds seeds, const core::Pulse& pulse) {
+  const robust::JointAttack joint = robust::perturbation(source.kind).joint;
+  if (!joint) return {};
+  seeds.round = 1;
+  const net::Batch all = training_images(train, 0, count);
+  return joint(classifier, all, train.labels.first(count), shape_of(train), source, seeds, pulse).X;
+}
+
 }  // namespace
 
 core::FitResult fit_noise(const core::FitSpec& spec, const net::Network& network, const data::Dataset& dataset,
@@ -35,18 +54,19 @@ core::FitResult fit_noise(const core::FitSpec& spec, const net::Network& network
   const std::uint32_t count = spec.images > 0 ? std::min(spec.images, train.count) : train.count;
   Pairs pairs(network, spec.source, seeds);
   noise::DifferenceCovariance sum(net::outputs(network.layers.at(static_cast<std::size_t>(spec.layer) - 1)));
+  const net::Matrix together = attacked_together(pairs.clean, train, count, spec.source, seeds, pulse);
   for (std::uint32_t first = 0; first < count; first += block) {
     if (pulse) pulse();
-    std::vector<std::uint64_t> images(std::min(block, count - first));
-    std::iota(images.begin(), images.end(), std::uint64_t{first});
-    const net::Batch batch = net::gather(train.pixels, train.size(), images);
+    const net::Batch batch = training_images(train, first, std::min(block, count - first));
     const net::Matrix before = pairs.clean.activations(batch.X, spec.layer);
     if (pairs.damaged_classifier) {
       sum.add(before, pairs.damaged_classifier->activations(batch.X, spec.layer));
       continue;
     }
-    const net::Matrix X = robust::changed_inputs(pairs.clean, batch, train.labels.subspan(first, images.size()),
-                                                 {train.height, train.width, train.channels}, spec.source, seeds);
+    const auto labels = train.labels.subspan(first, batch.images.size());
+    const net::Matrix X = together.size() > 0
+                              ? net::Matrix(together.middleCols(first, batch.X.cols()))
+                              : robust::changed_inputs(pairs.clean, batch, labels, shape_of(train), spec.source, seeds);
     sum.add(before, pairs.clean.activations(X, spec.layer));
   }
   return noise::finish(sum);

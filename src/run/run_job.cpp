@@ -205,13 +205,16 @@ Inputs Runner::inputs(std::size_t row, std::uint32_t images) {
   net::Classifier classifier(network_of(cell), evaluation.noise);
   std::vector<std::uint64_t> first;
   std::vector<std::uint8_t> labels;
-  for (std::size_t i = 0; i < std::min(images, test.images); ++i) {
+  const std::uint32_t wanted = std::min(images, test.images);
+  const std::uint32_t attacked = robust::perturbation(cell.perturbation->kind).joint ? test.images : wanted;
+  for (std::size_t i = 0; i < attacked; ++i) {
     first.push_back(test.number(i));
     labels.push_back(test.label(i));
   }
   const net::Batch clean = net::gather(test.pixels, test.shape.size(), first);
   net::Matrix changed = robust::changed_inputs(classifier, clean, labels, test.shape, cell.perturbation, seeds);
-  return {test.shape, clean.X, std::move(changed), std::move(labels)};
+  labels.resize(wanted);
+  return {test.shape, clean.X.leftCols(wanted), changed.leftCols(wanted), std::move(labels)};
 }
 
 }  // namespace espalier::run

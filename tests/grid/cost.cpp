@@ -57,6 +57,24 @@ TEST_CASE("An attack's search costs the draws that it asks, not those of a predi
   }
 }
 
+TEST_CASE("An attack whose passes have a fixed number of draws costs those") {
+  core::Schema known = schema();
+  std::ranges::find(known.perturbations, "pgd", &core::Kind::name)->cost = [](const core::Settings&) {
+    return core::Cost{.forward = 7, .backward = 5, .search_draws = 1};
+  };
+  core::Plan plan =
+      plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"
+                        "  perturbation: {kind: pgd, level: 0.1, images: 1000}\n"
+                        "  noise: [{structure: isotropic, layer: 1, trace: 1, draws: 10}]\n"));
+
+  predict_costs(plan, known, [](const core::ModelSpec&) {
+    return Workload{.train_images = 60000, .layers = {{1e6, 100}, {2e6, 10}}};
+  });
+
+  const double pass = 3e6 / 1.5e10, ten_draws = 1e6 / 1.5e10 + 10 * 2e6 / 1.5e10;
+  CHECK(plan.cells[0].cost == doctest::Approx(overhead + 1000 * (2 * ten_draws + 12 * pass)).epsilon(1e-12));
+}
+
 TEST_CASE("A cell whose noise is off at inference costs what one without noise does") {
   core::Schema known = schema();
   for (core::Kind& structure : known.structures)

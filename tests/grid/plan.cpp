@@ -229,6 +229,22 @@ TEST_CASE("A kind's later definition changes the ids of its cells and no other")
   CHECK(expand(text, "grid.yaml", later).models[0].id != before.models[0].id);
 }
 
+TEST_CASE("A later definition of some settings leaves the ids of the others") {
+  const std::string text = file_with(base + "  perturbation: [{kind: pgd, level: 0.1, norm: [linf, l2]}]\n");
+  core::Schema later = schema();
+  core::Kind& pgd = *std::ranges::find(later.perturbations, "pgd", &core::Kind::name);
+  pgd.definition = 2;
+  pgd.definition_if = {"norm", {"l2"}};
+
+  const core::Plan before = plan_of(text), now = expand(text, "grid.yaml", later);
+
+  REQUIRE(now.cells.size() == 2);
+  CHECK(now.cells[0].id == before.cells[0].id);
+  CHECK(now.cells[1].id != before.cells[1].id);
+  CHECK_FALSE(now.cells[0].perturbation->has("definition"));
+  CHECK(now.cells[1].perturbation->integer("definition") == 2);
+}
+
 TEST_CASE("Models that differ in topology rule, training or data set draw the same links and weights") {
   const std::string grid =
       "  dataset: [mnist, fashion-mnist]\n  topology: [set, static]\n  sparsity: [0.9, 0.99]\n  seed: [0, 1]\n";

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Makes covariance_fixture.hpp: activations before and after a change (5 units x 40 images), and numpy.cov of the differences."""
+"""Makes covariance_fixture.hpp: activations before and after a change (5 units x 40 images), numpy.cov of the differences, and
+what noises of trace 2 make of it."""
 
 from pathlib import Path
 
@@ -20,9 +21,15 @@ def main() -> None:
     mixing = generator.normal(size=(5, 5))
     changed = (clean + mixing @ generator.normal(size=(5, 40)) + 0.5).astype(np.float32)
     difference = changed.astype(np.float64) - clean.astype(np.float64)
-    text = "// Made by covariance_fixture.py: row by row.\n#pragma once\n\n#include <initializer_list>\n\n"
+    text = "// SPDX-License-Identifier: BSD-3-Clause\n// Made by covariance_fixture.py: row by row.\n"
+    text += "#pragma once\n\n#include <initializer_list>\n\n"
     text += numbers("fixture_clean", clean) + numbers("fixture_changed", changed)
-    text += numbers("fixture_covariance", np.cov(difference))
+    covariance = np.cov(difference)
+    text += numbers("fixture_covariance", covariance)
+    # As the code of arXiv 2606.13801 has it: the ridge before the diagonal is taken, and both before the trace is scaled.
+    ridged = covariance + 1e-4 * np.eye(5)
+    for name, matrix in [("full", ridged), ("diagonal", np.diag(np.diag(ridged)))]:
+        text += numbers(f"fixture_{name}", matrix * (2.0 * 5 / np.trace(matrix)))
     Path(__file__).with_name("covariance_fixture.hpp").write_text(text)
 
 

@@ -8,6 +8,7 @@
 
 #include "fixtures.hpp"
 #include "noise/covariance_fixture.hpp"
+#include "noise/factor.hpp"
 
 using namespace espalier;
 using noise::test::gaussian;
@@ -87,6 +88,22 @@ TEST_CASE("A stored fit holds the ridge, its trace, and the covariance that was 
   CHECK((noise::covariance(noise::from_stored(stored)) - expected).norm() <= 1e-12 * expected.norm());
   CHECK(stored.trace == doctest::Approx(expected.trace()).epsilon(1e-12));  // a sum of six
   CHECK(stored.images == 50);
+}
+
+TEST_CASE("Full and diagonal noise take the ridge before their trace is scaled, as numpy does in that order") {
+  const net::Matrix clean = fixture(fixture_clean, 5, 40), changed = fixture(fixture_changed, 5, 40);
+  const noise::Fit fit = noise::from_stored(noise::finish(in_blocks(clean, changed, 7)));
+  const noise::Seeds seeds{1, 0};
+  for (const auto& [structure, numbers] : {std::pair(noise::full(), fixture_full), {noise::diagonal(), fixture_diagonal}}) {
+    CAPTURE(structure.kind.name);
+    Eigen::MatrixXd expected(5, 5);
+    std::copy(numbers.begin(), numbers.end(), expected.data());
+    const core::Settings settings = noise::test::noise(structure.kind.name, 2);
+
+    const Eigen::MatrixXd S = noise::covariance(structure.factor({settings, 5, &fit, seeds}));
+
+    CHECK((S - expected).norm() <= 1e-10 * expected.norm());  // double precision, and an eigendecomposition
+  }
 }
 
 TEST_CASE("The effective rank counts equal eigenvalues and no others") {

@@ -62,7 +62,7 @@ def torchvision_elastic(image, dx, dy, alpha, sigma):
         return (blurred * alpha / side)[0, 0]
 
     displacement = torch.stack([field(dx, W), field(dy, H)], -1)[None]
-    return elastic_transform(torch.tensor(image)[None], displacement, "bilinear")[0].numpy()
+    return elastic_transform(torch.tensor(image)[None], displacement, "bilinear", [0.0])[0].numpy()
 
 
 def glass(image, sigma, swaps, channel_axis):
@@ -99,13 +99,10 @@ def fog(image, heights, strength):
     return np.clip((image + strength * heights[:H, :W]) * largest / (largest + strength), 0, 1)
 
 
-def snow(image, draws, mean, sd, zoom, threshold, radius, sigma, mix, angle):
-    flakes = ndimage.zoom(mean + sd * draws, zoom, order=1)
-    flakes[flakes < threshold] = 0
-    flakes = motion(np.clip(flakes, 0, 1), radius, sigma, angle, True)[: H + 4, : W + 4]
-    out = np.pad(image, 2)
-    out = mix * out + (1 - mix) * np.maximum(out, 1.5 * out + 0.5)
-    return np.clip(out + flakes + np.rot90(flakes, 2), 0, 1)[2:-2, 2:-2]
+def flakes(draws, mean, sd, zoom, threshold, radius, sigma, angle):
+    layer = ndimage.zoom(mean + sd * draws, zoom, order=1)
+    layer[layer < threshold] = 0
+    return motion(np.clip(layer, 0, 1), radius, sigma, angle, True)[: H + 4, : W + 4]
 
 
 def spatter(image, draws, mean, sd, sigma, threshold, edge_sigma):
@@ -152,13 +149,18 @@ def show_warps(image, rng):
     show("sheared", affine(image, np.array([[1, -s], [0, c]])))
     show("scaled", affine(image, np.eye(2) / 0.7))
     # torchvision turns the image the other way round, and its sampling agrees where nothing outside the image is needed
-    turned = functional.rotate(torch.tensor(image)[None], np.degrees(0.4), functional.InterpolationMode.BILINEAR)
+    bilinear = functional.InterpolationMode.BILINEAR
+    turned = functional.rotate(torch.tensor(image)[None], np.degrees(0.4), bilinear)
     show("rotated_torchvision", turned[0].numpy())
+    faded = functional.rotate(torch.tensor(image)[None], np.degrees(0.4), bilinear, fill=[0.0])
+    show("rotated_faded", faded[0].numpy())
 
     ends = np.array([[1, 2], [W - 3, 1], [W - 2, H - 4], [2, H - 1.0]])
     full = np.array([[0, 0], [W - 1, 0], [W - 1, H - 1], [0, H - 1.0]])
     show("corners", ends)
-    show("perspective", transform.warp(image, transform.estimate_transform("projective", ends, full), order=1))
+    show("homography", transform.warp(image, transform.estimate_transform("projective", ends, full), order=1))
+    tilted = functional.perspective(torch.tensor(image)[None], full.tolist(), ends.tolist(), bilinear, fill=[0.0])
+    show("perspective", tilted[0].numpy())
 
     dx, dy = (exact(rng.uniform(-1, 1, (H, W))) for _ in range(2))
     show("dx", dx)
@@ -183,10 +185,10 @@ def show_weather(image, rng):
     show("plasma_draws", heights)
     show("plasma", plasma(16, 1.7, heights))
     show("fog", fog(image, plasma(16, 1.7, heights), 2.5))
-    for name, zoom, angle in [("snow", 3, -1.2), ("snow_half", 2.5, -2.2)]:
+    for name, zoom, angle in [("flakes", 3, -1.2), ("flakes_half", 2.5, -2.2)]:
         draws = exact(rng.normal(size=(int(np.ceil((H + 4) / zoom)), int(np.ceil((W + 4) / zoom)))))
         show(name + "_draws", draws)
-        show(name, snow(image, draws, 0.55, 0.3, zoom, 0.6, 10, 4, 0.7, angle))
+        show(name, flakes(draws, 0.55, 0.3, zoom, 0.6, 10, 4, angle))
     draws = exact(rng.normal(size=(H, W)))
     show("spatter_draws", draws)
     show("spatter", spatter(image, draws, 0.65, 0.3, 1, 0.65, 0.6))

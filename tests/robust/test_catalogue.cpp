@@ -78,6 +78,26 @@ TEST_CASE("Costs count gradients and looks, whatever the draws of a noisy networ
   CHECK(cost("none", {}).forward == 0);
 }
 
+TEST_CASE("Costs of the toolbox's attacks count their single passes, and no alarms") {
+  const auto cost = [](const char* kind) { return perturbation(kind).kind.cost(settings(kind, {{"level", 0.1}})); };
+
+  CHECK(cost("art-fgm").backward == 1);
+  CHECK(cost("art-pgd").backward == 100);
+  CHECK(cost("art-autopgd").backward == 500);
+  CHECK(cost("art-autopgd").forward == 5 * 203);
+  CHECK(cost("art-square").forward == 303);
+  for (const char* kind : {"art-fgm", "art-pgd", "art-autopgd", "art-square"}) {
+    CHECK(cost(kind).search_draws == 1);
+    CHECK(perturbation(kind).kind.find("eot") == nullptr);
+  }
+}
+
+TEST_CASE("A literal attack whose level turns any image into any other is probably a mistake") {
+  CHECK(perturbation("art-pgd").kind.advice(settings("art-pgd", {{"level", 8.0}})) != "");
+  CHECK(perturbation("art-pgd").kind.advice(settings("art-pgd", {{"level", 0.1}})) == "");
+  CHECK(perturbation("deepfool").kind.advice(settings("deepfool", {{"level", 8.0}})) == "");
+}
+
 TEST_CASE("A cascade is evaluated on 1000 images unless the user says otherwise") {
   CHECK(std::get<double>(perturbation("cascade").kind.find("images")->default_value.at(0)) == 1000);
   CHECK(perturbation("pgd").kind.find("images")->optional);

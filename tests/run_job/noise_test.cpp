@@ -90,6 +90,47 @@ TEST_CASE("a fit to an attack needs nothing that says how the attack is evaluate
   CHECK(memory.fits.at(0).trace > 0);
 }
 
+TEST_CASE("a fit to an attack on all images at once takes them together, by other draws than a test") {
+  for (const char* kind : {"art-square", "art-autopgd"}) {
+    CAPTURE(kind);
+    const core::Settings source = run::test::with_defaults(robust::perturbation(kind).kind, {{"level", 0.1}, {"steps", 3.0}});
+    const core::Plan plan = plan_with_fit(source);
+    Memory memory;
+    run::Runner runner(plan, run::test::load, memory.store());
+    runner.run(run::test::train_job);
+
+    REQUIRE(runner.run(fit_job));
+
+    const core::ModelResult& model = memory.models.at(0);
+    const net::Network network = net::from_stored(model.layers, model.input_mean, model.input_sd);
+    net::Classifier classifier(network);
+    const data::Dataset dataset = run::test::load("");
+    const net::Batch batch = first_images(dataset, 700);
+    const net::Matrix before = classifier.activations(batch.X, 1);
+    const auto distance = [&](std::uint64_t round) {
+      const net::Matrix X = robust::changed_inputs(classifier, batch, dataset.train.labels.first(700),
+                                                   {dataset.train.height, dataset.train.width}, source, {7, 0, round});
+      const Eigen::MatrixXd S = expected_covariance(before, classifier.activations(X, 1));
+      return (noise::covariance(noise::from_stored(memory.fits.at(0))) - S).norm() / S.norm();
+    };
+    CHECK(distance(1) <= 1e-10);  // one pass against two
+    CHECK(distance(0) > 1e-6);
+  }
+}
+
+TEST_CASE("a fit to what changes nothing is the ridge alone: full noise is isotropic") {
+  const core::Settings nothing = run::test::with_defaults(robust::perturbation("perspective").kind, {{"level", 0.03}});
+  const core::Plan plan = plan_with_fit(nothing);
+  Memory memory;
+  run::Runner runner(plan, run::test::load, memory.store());
+  runner.run(run::test::train_job);
+
+  REQUIRE(runner.run(fit_job));
+
+  const Eigen::MatrixXd S = noise::covariance(noise::from_stored(memory.fits.at(0)));
+  CHECK((S / 1e-4 - Eigen::MatrixXd::Identity(S.rows(), S.cols())).norm() <= 1e-6);
+}
+
 TEST_CASE("a fit to damage compares the damaged with the whole network on the same images") {
   const core::Settings removal =
       run::test::with_defaults(robust::perturbation("remove-links").kind, {{"level", 0.3}, {"order", std::string("random")}});

@@ -44,10 +44,11 @@ struct Parameter {
 /// The work of a kind, per image that a network is evaluated or, of a topology, trained on.
 struct Cost {
   double forward = 1;  ///< forward passes per perturbed image; of an attack those of its search, each with all draws that it asks
-  double backward = 0;   ///< input-gradient passes per image, likewise
-  double per_image = 0;  ///< seconds to corrupt an image, once for all networks of a seed
-  double per_unit = 0;   ///< of a noise: seconds per image, draw and unit of its layer
-  double per_link = 0;   ///< of a noise: seconds per image, draw and pair of units of its layer
+  double backward = 0;      ///< input-gradient passes per image, likewise
+  double per_image = 0;     ///< seconds to corrupt an image, once for all networks of a seed
+  double per_unit = 0;      ///< of a noise: seconds per image, draw and unit of its layer
+  double per_link = 0;      ///< of a noise: seconds per image, draw and pair of units of its layer
+  double search_draws = 0;  ///< of an attack: noise draws per pass of its search; 0: what its settings or its default say
 };
 
 /// One entry of a catalogue: a perturbation, noise structure, topology rule, or the `train` and `evaluate` sections.
@@ -66,6 +67,9 @@ struct Kind {
   /// Goes up when the same settings give other results. From 2 on it is part of the settings (`definition`) and of the ids of the
   /// rows, so that rows of an older definition are never reused.
   int definition = 1;
+  /// Only settings whose parameter `first` has one of the values `second` have that definition; the others keep their first one
+  /// and their ids. Empty: all have it.
+  std::pair<std::string, std::vector<std::string>> definition_if{};
 
   const Parameter* find(std::string_view parameter) const;
 };

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "espalier/core/failure.hpp"
 #include "espalier/core/kind.hpp"
 #include "espalier/core/random.hpp"
 #include "espalier/net/classifier.hpp"
@@ -44,6 +45,10 @@ using Damage = net::Network (*)(const net::Network& network, const core::Setting
 using Attack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                             ImageShape shape, const core::Settings& settings, const Seeds& seeds);
 
+/// An attack that needs all images of a cell at once, since they decide about each other; calls `pulse` between its batches.
+using JointAttack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                                 ImageShape shape, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse);
+
 /// Modification of the images, without knowledge of any network.
 using Modification = net::Matrix (*)(const net::Batch& clean, ImageShape shape, const core::Settings& settings,
                                      const Seeds& seeds);
@@ -54,6 +59,7 @@ enum class Search {
   queries,       ///< in a ball, without gradients
   least_change,  ///< for the nearest boundary instead of in a ball
   several,       ///< in a ball, several attacks one after another
+  literal,       ///< as another program does, with its weaknesses: compared with nothing
 };
 
 /// A perturbation: its entry in the catalogue and what it does (monostate: nothing).
@@ -62,6 +68,7 @@ struct Perturbation {
   core::Kind kind;
   std::variant<std::monostate, Damage, Attack, Modification> act;
   Search search = Search::gradients;  ///< of an attack
+  JointAttack joint = nullptr;        ///< of an attack that takes all images at once; `act` is the same without a pulse
 };
 
 /// All perturbations, in the order of the help texts.
@@ -72,7 +79,8 @@ const Perturbation& perturbation(std::string_view kind);  ///< throws std::logic
 core::Catalogue catalogue();
 
 /// The inputs (D x B) that an attack or a modification makes of a batch, for what only needs the inputs (the source of a
-/// fitted noise). Throws std::logic_error for kinds that do not change inputs.
+/// fitted noise). A joint attack takes `clean` for all images of a cell. Throws std::logic_error for kinds that do not change
+/// inputs.
 net::Matrix changed_inputs(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                            ImageShape shape, const core::Settings& settings, const Seeds& seeds);
 
