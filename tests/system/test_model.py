@@ -92,7 +92,7 @@ class Model(unittest.TestCase):
 
             with np.load(out) as arrays:
                 weights, biases = ([arrays[f"{name}{i}"] for i in range(1, 5)] for name in "Wb")
-                net = Network(weights, biases, float(arrays["mean"]), float(arrays["sd"]))
+                net = Network(weights, biases, float(arrays["mean"]), float(arrays["sd"]), [None] * 4, tanh=False)
             right = net.logits(test_images()).argmax(axis=1) == test_labels()
             # In double precision one image in some thousand may lie on the other side of a boundary.
             self.assertLessEqual(int((right != results.outcomes(int(row))).sum()), 3)
