@@ -147,13 +147,16 @@ void add_warnings(Experiment& experiment) {
 }
 
 grid::Workload workload(const Experiment& experiment, const core::ModelSpec& spec) {
-  // A dense product runs at several times the rate of a sparse one per link.
-  constexpr double dense_weight = 0.25;
+  // Dense products and convolutions run at several times the rate of sparse products per link.
+  constexpr double dense_weight = 0.25, convolution_weight = 0.36;
   const auto model = static_cast<std::size_t>(&spec - experiment.plan.models.data());
   grid::Workload work{.train_images = static_cast<double>(experiment.shapes.at(spec.dataset).train_images), .layers = {}};
   for (const core::LayerShape& layer : experiment.layout.models[model]) {
-    const auto products = static_cast<double>(layer.products());
-    work.layers.push_back({products * (layer.sparse ? 1 : dense_weight), 1.0 * layer.outputs});
+    const double weight = layer.is_convolution() ? convolution_weight : layer.sparse ? 1 : dense_weight;
+    const double unpooled = 1.0 * layer.filters.count * layer.filters.rows() * layer.filters.columns();
+    if (!work.layers.empty() && layer.is_convolution() && unpooled < work.layers.back().units)
+      work.layers.back().fewer_units_above = unpooled;
+    work.layers.push_back({weight * static_cast<double>(layer.products()), 1.0 * layer.outputs});
   }
   return work;
 }

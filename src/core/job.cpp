@@ -38,7 +38,7 @@ using Rows = std::vector<std::size_t>;
 
 /// Adds the jobs of cells that need the same model, fit and tail.
 void add_group(std::vector<Job>& jobs, const Plan& plan, const Rows& rows, double seconds) {
-  constexpr double share = 0.25;  // of what is left
+  constexpr double share = 0.25;  // of the remaining work
   double left = 0;
   for (const std::size_t row : rows) left += plan.cells[row].cost;
   const auto most = [&] { return std::min(seconds, std::max(short_group, share * left)); };

@@ -52,7 +52,7 @@ class Simulation {
   enum class What { look, computed, stored, heard };
   struct Event {
     double time = 0;
-    std::size_t number = 0;  ///< of events at one time the first comes first
+    std::size_t number = 0;  ///< of events at one time the smaller number is first
     What what = What::look;
     std::size_t rank = 0, job = 0;
     bool operator<(const Event& other) const { return std::tie(other.time, other.number) < std::tie(time, number); }

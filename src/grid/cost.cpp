@@ -43,11 +43,13 @@ double units_at(const Workload& work, int layer) {
   return l < work.layers.size() ? work.layers[l].units : 0;
 }
 
-/// Seconds to draw the noise of one image once.
-double seconds_of_draw(const core::Settings& noise, const Workload& work, const core::Schema& schema) {
+/// Seconds to draw the noise of one image once; with `fixed` weights correlated noise can be drawn above a convolution.
+double seconds_of_draw(const core::Settings& noise, const Workload& work, const core::Schema& schema, bool fixed) {
   if (!noise.has("layer")) return 0;
-  const double units = units_at(work, noise.integer("layer"));
   const core::Cost cost = cost_of(schema.structures, noise);
+  const auto l = static_cast<std::size_t>(noise.integer("layer")) - 1;
+  const bool above = fixed && cost.per_link > 0 && l < work.layers.size() && work.layers[l].fewer_units_above > 0;
+  const double units = above ? work.layers[l].fewer_units_above : units_at(work, noise.integer("layer"));
   return cost.per_image + units * (cost.per_unit + units * cost.per_link);
 }
 
@@ -71,7 +73,7 @@ struct Passes {
 Passes passes_of(const core::Cell& cell, const Workload& work, const core::Schema& schema) {
   if (!core::noise_is_on(cell.noise)) return {.above = links_from(work, 0) / rate};
   const double above = links_from(work, static_cast<std::size_t>(cell.noise->integer("layer"))) / rate;
-  return {links_from(work, 0) / rate - above, above, seconds_of_draw(cell.noise, work, schema)};
+  return {links_from(work, 0) / rate - above, above, seconds_of_draw(cell.noise, work, schema, true)};
 }
 
 /// What cells share is paid by the first of them: the clean images of a network under a noise, and the corrupted images of a
@@ -128,7 +130,7 @@ double seconds_of_tail(const core::TailSpec& tail, const Workload& work, const c
   const double epochs = tail.train.has("epochs") ? tail.train.number("epochs") : 1;
   const auto first = tail.noise.has("layer") ? static_cast<std::size_t>(tail.noise.integer("layer")) : 0;
   const double links = links_from(work, 0) + gradient_passes * links_from(work, first);
-  return epochs * work.train_images * (image_seconds + links / rate + seconds_of_draw(tail.noise, work, schema));
+  return epochs * work.train_images * (image_seconds + links / rate + seconds_of_draw(tail.noise, work, schema, false));
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ namespace espalier::net::HWY_NAMESPACE {
 // What fits the registers: a block of filters by 2 x 2 pixels forward, and by the taps of a kernel row for dW.
 inline constexpr std::size_t filters_at_once = step == 16 ? 6 : 2;
 inline constexpr std::size_t dW_filters = step == 16 ? 4 : 2, dW_taps = step == 16 ? 5 : 4;
+inline constexpr std::size_t dW_rows = 4;  ///< that are read while the sums stay in registers
 
 /// Numbers begin .. end-1.
 struct Range {
@@ -178,14 +179,12 @@ void unpool_all(const core::Filters& f, const TileRow* pooled, const std::uint64
   }
 }
 
-/// Adds to sums[r][t], partial sums over 16 lanes, the products of dY at row `y` of R filters with X at kernel row `i` and
-/// kernel columns j .. j + T - 1.
+/// Adds to sums[r][t], partial sums over 16 lanes, the products of dY at `rows` of R filters with X at kernel row `i` and kernel
+/// columns j .. j + T - 1.
 template <std::size_t R, std::size_t T>
 HWY_INLINE void add_row_products(const core::Filters& f, const Image& X, const Image& dY, std::size_t first, std::size_t channel,
-                                 std::size_t y, std::size_t i, std::size_t j, float* const (&sums)[R]) {
-  const auto K = static_cast<std::ptrdiff_t>(f.kernel), padding = static_cast<std::ptrdiff_t>(f.padding);
-  const auto row = static_cast<std::ptrdiff_t>(y + i) - padding, shift = static_cast<std::ptrdiff_t>(j) - padding;
-  if (K == 0 || row < 0 || row >= X.height) return;
+                                 Range rows, std::size_t i, std::size_t j, float* const (&sums)[R]) {
+  const auto padding = static_cast<std::ptrdiff_t>(f.padding), shift = static_cast<std::ptrdiff_t>(j) - padding;
   const std::ptrdiff_t begin = std::clamp<std::ptrdiff_t>(-shift, 0, dY.width);
   const std::ptrdiff_t end = std::clamp<std::ptrdiff_t>(X.width - shift - static_cast<std::ptrdiff_t>(T) + 1, begin, dY.width);
   for (std::size_t lane = 0; lane < lanes; lane += step) {
@@ -193,26 +192,31 @@ HWY_INLINE void add_row_products(const core::Filters& f, const Image& X, const I
     Vec sum[R][T];
     for (std::size_t r = 0; r < R; ++r)
       for (std::size_t t = 0; t < T; ++t) sum[r][t] = hn::Load(Tag(), place(r, t));
-    const auto add = [&](auto checked, std::ptrdiff_t from, std::ptrdiff_t to) HWY_ATTR {
-      for (std::ptrdiff_t x = from; x < to; ++x) {
-        Vec pixel[T];
-        for (std::size_t t = 0; t < T; ++t)
-          pixel[t] = X.at<checked>(channel, row, x + shift + static_cast<std::ptrdiff_t>(t), lane);
-        for (std::size_t r = 0; r < R; ++r) {
-          const Vec dy = dY.at<false>(first + r, static_cast<std::ptrdiff_t>(y), x, lane);
-          for (std::size_t t = 0; t < T; ++t) sum[r][t] = hn::MulAdd(dy, pixel[t], sum[r][t]);
+    for (auto y = static_cast<std::ptrdiff_t>(rows.begin); y < static_cast<std::ptrdiff_t>(rows.end); ++y) {
+      const std::ptrdiff_t row = y + static_cast<std::ptrdiff_t>(i) - padding;
+      if (row < 0 || row >= X.height) continue;
+      const auto add = [&](auto checked, std::ptrdiff_t from, std::ptrdiff_t to) HWY_ATTR {
+        for (std::ptrdiff_t x = from; x < to; ++x) {
+          Vec pixel[T];
+          for (std::size_t t = 0; t < T; ++t)
+            pixel[t] = X.at<checked>(channel, row, x + shift + static_cast<std::ptrdiff_t>(t), lane);
+          for (std::size_t r = 0; r < R; ++r) {
+            const Vec dy = dY.at<false>(first + r, y, x, lane);
+            for (std::size_t t = 0; t < T; ++t) sum[r][t] = hn::MulAdd(dy, pixel[t], sum[r][t]);
+          }
         }
-      }
-    };
-    add(std::true_type(), 0, begin);
-    add(std::false_type(), begin, end);
-    add(std::true_type(), end, dY.width);
+      };
+      add(std::true_type(), 0, begin);
+      add(std::false_type(), begin, end);
+      add(std::true_type(), end, dY.width);
+    }
     for (std::size_t r = 0; r < R; ++r)
       for (std::size_t t = 0; t < T; ++t) hn::Store(sum[r][t], Tag(), place(r, t));
   }
 }
 
-/// dW += dY X^T: per weight a partial sum over rows, groups of 16 lanes and columns, in this order; then over the 16 lanes.
+/// dW += dY X^T: per weight a partial sum over bands of rows, groups of 16 lanes, rows of the band and columns, in this order;
+/// then over the 16 lanes.
 void weight_gradient_convolution(const ConvolutionLayer& layer, const TileRow* X_rows, const TileRow* dY_rows, float* dW) {
   const core::Filters& f = layer.shape;
   const std::size_t K = f.kernel, taps = K * K;
@@ -222,12 +226,13 @@ void weight_gradient_convolution(const ConvolutionLayer& layer, const TileRow* X
   for_blocks<dW_filters>(f.count, [&](std::size_t first, auto filters) HWY_ATTR {
     for (std::size_t channel = 0; channel < f.channels; ++channel) {
       std::fill_n(partial, filters * taps * group, 0.0F);
-      for (std::size_t y = 0; y < f.rows(); ++y)
+      for (std::size_t y = 0; y < f.rows(); y += dW_rows)
         for (std::size_t i = 0; i < K; ++i)
           for_blocks<dW_taps>(K, [&](std::size_t j, auto columns) HWY_ATTR {
             float* sums[decltype(filters)::value];
             for (std::size_t r = 0; r < filters; ++r) sums[r] = partial + (r * taps + i * K + j) * group;
-            add_row_products<filters, columns>(f, X, dY, first, channel, y, i, j, sums);
+            const Range rows{y, std::min<std::size_t>(y + dW_rows, f.rows())};
+            add_row_products<filters, columns>(f, X, dY, first, channel, rows, i, j, sums);
           });
       for (std::size_t r = 0; r < filters; ++r) {
         Totals totals(dW + ((first + r) * f.channels + channel) * taps);

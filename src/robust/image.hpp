@@ -51,7 +51,7 @@ Image warp(const Image& image, Source source) {
   return out;
 }
 
-/// The share of a sample at p that lies on the image: the sample of an image of ones.
+/// The share of a sample at p inside the image: the sample of an image of ones.
 inline double coverage(const Image& image, Point p) {
   const auto along = [](double x, int n) {
     if (!(x > -1 && x < n)) return 0.0;

@@ -125,4 +125,30 @@ TEST_CASE("Fits cost their source and their covariance, tails the layers above t
   CHECK(plan.cells[0].cost == near(overhead + 2000 * (1e6 / 1.5e10 + 4 * (2e6 / 1.5e10 + draw))));
 }
 
+TEST_CASE(
+    "Correlated noise below a convolution with fewer outputs costs a draw of these in a cell, and its own units in a tail") {
+  core::Schema known = schema();
+  for (core::Kind& structure : known.structures)
+    structure.cost = [](const core::Settings& noise) {
+      return core::Cost{.per_unit = 1e-9, .per_link = noise.kind == "full" ? 1e-11 : 0};
+    };
+  const auto costs = [&](const std::string& structure) {
+    core::Plan plan =
+        plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  noise: {structure: " + structure +
+                              ", layer: 1, trace: 1, draws: 1, retrain_tail: true}\n",
+                          "tail: {epochs: 1}\nevaluate: {images: 2000}\n"));
+    predict_costs(plan, known, [](const core::ModelSpec&) {
+      return Workload{.train_images = 60000, .layers = {{1e6, 100, 50}, {2e6, 10}}};
+    });
+    return std::pair(plan.cells[0].cost, plan.tails[0].cost);
+  };
+  const double full = 100 * 1e-9 + 100 * 100 * 1e-11, above = 50 * 1e-9 + 50 * 50 * 1e-11, isotropic = 100 * 1e-9;
+  const auto near = [](double x) { return doctest::Approx(x).epsilon(1e-12); };
+
+  const auto [cell, tail] = costs("full, source: {kind: pgd, level: 0.1}");
+  CHECK(cell == near(overhead + 2000 * (3e6 / 1.5e10 + above)));
+  CHECK(tail == near(60000 * (load + (3e6 + 2 * 2e6) / 1.5e10 + full)));
+  CHECK(costs("isotropic").first == near(overhead + 2000 * (3e6 / 1.5e10 + isotropic)));
+}
+
 }  // namespace espalier::grid::test

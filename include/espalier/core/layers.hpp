@@ -13,7 +13,7 @@ enum class Activation : std::uint8_t { relu = 0, tanh = 1 };
 /// squares of pool x pool pixels.
 struct Filters {
   std::uint32_t channels = 0, height = 0, width = 0;  ///< of the inputs
-  std::uint32_t count = 0;                            ///< filters: channels of the outputs; 0: the layer is no convolution
+  std::uint32_t count = 0;                            ///< filters: channels of the outputs; 0 for other layers
   std::uint32_t kernel = 0, padding = 0;              ///< pixels
   std::uint32_t pool = 1;                             ///< pixels; 1: no pooling
 

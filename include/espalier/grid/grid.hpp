@@ -17,6 +17,9 @@ namespace espalier::grid {
 struct LayerWork {
   double links = 0;  ///< sparse links, or dense ones weighted by their relative speed
   double units = 0;  ///< outputs
+  /// Outputs of the convolution above, where correlated noise of this layer is drawn while no weights change, if they are fewer;
+  /// else 0.
+  double fewer_units_above = 0;
 };
 
 /// What the cost estimate needs to know of a model: images per epoch, and its layers from the input on.
