@@ -133,8 +133,9 @@ void apply_to_topologies(const Entry& entry, const std::set<std::string>& used, 
                                         context.problems.line_of(entry.place)));
 }
 
-/// The hidden layers that every network of the grid has; nothing where `hidden` is a mistake.
+/// The hidden layers that every network of the grid has; nothing where `hidden` is a mistake, or an axis makes other networks.
 std::optional<double> fewest_layers(const core::Settings& train, const Layout& layout) {
+  if (layout.find("train.network") || layout.find("train.layers")) return std::nullopt;
   if (const AxisNode* axis = layout.find("train.hidden")) {
     std::optional<double> fewest;
     for (const Node& item : axis->values->items) {

@@ -54,9 +54,10 @@ Layer dense_from(const core::LayerData& data, std::size_t layer) {
 Layer convolution_from(const core::LayerData& data, std::size_t layer) {
   const core::Filters& filters = data.shape.filters;
   const ConvolutionLayer convolution{filters, data.weight, data.bias};
-  const bool fits = filters.kernel > 0 && filters.pool > 0 && filters.padding < filters.kernel &&
-                    filters.height + 2 * filters.padding >= filters.kernel &&
-                    filters.width + 2 * filters.padding >= filters.kernel;
+  const bool covers = filters.kernel > 0 && filters.padding < filters.kernel &&
+                      filters.height + 2 * filters.padding >= filters.kernel &&
+                      filters.width + 2 * filters.padding >= filters.kernel;
+  const bool fits = covers && (filters.pool == 1 || (filters.pool == 2 && filters.rows() % 2 == 0 && filters.columns() % 2 == 0));
   if (!fits || shape(convolution).inputs != data.shape.inputs || shape(convolution).outputs != data.shape.outputs)
     refuse(layer, "the filters do not fit its inputs and outputs");
   if (data.weight.size() != data.shape.links || data.shape.links != shape(convolution).links || !data.start.empty() ||

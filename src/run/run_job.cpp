@@ -166,9 +166,10 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
 }
 
 robust::EvaluationSettings Runner::evaluation_of(const core::Cell& cell) {
-  const bool noisy = core::noise_is_on(cell.noise);
-  robust::EvaluationSettings evaluation{noisy ? artifacts_->noise_of(cell) : net::NoiseSite{}, noise::draws(cell.noise),
-                                        store_.pulse};
+  robust::EvaluationSettings evaluation{{}, noise::draws(cell.noise), store_.pulse};
+  // A certificate measures shifts of the activations at the noise's own layer.
+  if (core::noise_is_on(cell.noise))
+    evaluation.noise = certificate_asked(cell) ? artifacts_->noise(cell.model, cell.noise, cell.fit) : artifacts_->noise_of(cell);
   if (certificate_asked(cell))
     evaluation.certificate = {artifacts_->ruler(cell.model, cell.noise, cell.fit).length,
                               static_cast<std::uint64_t>(cell.noise->integer("certificate_draws")),

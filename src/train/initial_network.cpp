@@ -13,44 +13,42 @@
 namespace espalier::train {
 namespace {
 
-/// Fan-in of the neuron that each weight leads to, in the order of the weights.
-std::vector<std::uint32_t> fan_in_of_weights(const net::Layer& layer) {
-  const auto* sparse = std::get_if<net::SparseLayer>(&layer);
-  if (!sparse) {
-    const std::size_t weights = net::weights(layer).size(), each = weights / net::biases(layer).size();
-    return std::vector<std::uint32_t>(weights, static_cast<std::uint32_t>(each));
-  }
-  std::vector<std::uint32_t> fan_in;
-  for (const std::uint32_t k : sparse->target) fan_in.push_back(sparse->in_start[k + 1] - sparse->in_start[k]);
-  return fan_in;
+/// Live links into each neuron, or weights of each filter.
+std::vector<std::uint32_t> fan_in(const net::Layer& layer) {
+  const std::size_t neurons = net::biases(layer).size();
+  std::vector<std::uint32_t> out(neurons, static_cast<std::uint32_t>(net::weights(layer).size() / neurons));
+  if (const auto* sparse = std::get_if<net::SparseLayer>(&layer))
+    for (std::size_t k = 0; k < neurons; ++k) out[k] = sparse->in_start[k + 1] - sparse->in_start[k];
+  return out;
 }
 
-std::uint32_t fan_in_of_neuron(const net::Layer& layer, std::size_t k) {
-  const auto* sparse = std::get_if<net::SparseLayer>(&layer);
-  if (sparse) return sparse->in_start[k + 1] - sparse->in_start[k];
-  return static_cast<std::uint32_t>(net::weights(layer).size() / net::biases(layer).size());
+/// The neuron or filter that weight number `link` leads to.
+std::size_t neuron_of(const net::Layer& layer, std::size_t link) {
+  if (const auto* sparse = std::get_if<net::SparseLayer>(&layer)) return sparse->target[link];
+  return link / (net::weights(layer).size() / net::biases(layer).size());
 }
 
 /// Normal, with variance 2 / fan-in; biases 0.
 void draw_he(net::Layer& layer, const core::Stream& stream, std::uint64_t number) {
   const std::span<float> weight = net::weights(layer);
   core::fill_gaussian(stream, number, 0, weight);
-  const auto fan_in = fan_in_of_weights(layer);
-  for (std::size_t link = 0; link < weight.size(); ++link) weight[link] *= std::sqrt(2.0F / static_cast<float>(fan_in[link]));
+  const auto inputs = fan_in(layer);
+  for (std::size_t link = 0; link < weight.size(); ++link)
+    weight[link] *= std::sqrt(2.0F / static_cast<float>(inputs[neuron_of(layer, link)]));
   std::ranges::fill(net::biases(layer), 0.0F);
 }
 
 /// Uniform within 1 / sqrt(fan-in), weights and biases; a neuron without links has bias 0.
 void draw_pytorch(net::Layer& layer, const core::Stream& stream, std::uint64_t number) {
-  const auto draw = [](core::Random& random, std::uint32_t fan_in) {
-    const double bound = fan_in == 0 ? 0 : 1 / std::sqrt(static_cast<double>(fan_in));
+  const auto draw = [](core::Random& random, std::uint32_t inputs) {
+    const double bound = inputs == 0 ? 0 : 1 / std::sqrt(static_cast<double>(inputs));
     return static_cast<float>(bound * (2 * random.uniform() - 1));
   };
   core::Random of_weights = stream.random(number, 0), of_biases = stream.random(number, 1);
   const std::span<float> weight = net::weights(layer), bias = net::biases(layer);
-  const auto fan_in = fan_in_of_weights(layer);
-  for (std::size_t link = 0; link < weight.size(); ++link) weight[link] = draw(of_weights, fan_in[link]);
-  for (std::size_t k = 0; k < bias.size(); ++k) bias[k] = draw(of_biases, fan_in_of_neuron(layer, k));
+  const auto inputs = fan_in(layer);
+  for (std::size_t link = 0; link < weight.size(); ++link) weight[link] = draw(of_weights, inputs[neuron_of(layer, link)]);
+  for (std::size_t k = 0; k < bias.size(); ++k) bias[k] = draw(of_biases, inputs[k]);
 }
 
 /// One mean and one standard deviation over all pixels of all training images, in [0, 1]. Summed as integers: exact.

@@ -94,6 +94,14 @@ TEST_CASE("stored convolutions that make no sense are refused") {
   refused([](core::LayerData& l) { l.shape.filters.kernel = 20; });
   refused([](core::LayerData& l) { l.shape.filters.padding = l.shape.filters.kernel; });
   refused([](core::LayerData& l) { l.shape.filters.pool = 0; });
+  refused([](core::LayerData& l) {
+    l.shape.filters.pool = 3;
+    l.shape.outputs = core::shape_of(l.shape.filters).outputs;
+  });
+  refused([](core::LayerData& l) {  // 6 x 5 pixels
+    l.shape.filters.pool = 2;
+    l.shape.outputs = core::shape_of(l.shape.filters).outputs;
+  });
   refused([](core::LayerData& l) { l.shape.filters.count += 1; });
   refused([](core::LayerData& l) { l.shape.filters.width += 1; });
   refused([](core::LayerData& l) { l.weight.pop_back(); });

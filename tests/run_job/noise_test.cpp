@@ -6,6 +6,7 @@
 
 #include "espalier/net/classifier.hpp"
 #include "espalier/noise/fit.hpp"
+#include "espalier/noise/structure.hpp"
 #include "espalier/robust/perturbation.hpp"
 #include "memory.hpp"
 
@@ -16,21 +17,24 @@ namespace {
 
 const core::Settings none{.kind = "none", .values = {}};
 
-core::Settings full_noise(const core::Settings& source) {
-  return {
-      "full",
-      {{"source", std::vector<core::Settings>{source}}, {"layer", 1.0}, {"trace", 0.5}, {"draws", 2.0}, {"retrain_tail", true}}};
+core::Settings full_noise(const core::Settings& source, int layer = 1) {
+  return {"full",
+          {{"source", std::vector<core::Settings>{source}},
+           {"layer", double(layer)},
+           {"trace", 0.5},
+           {"draws", 2.0},
+           {"retrain_tail", true}}};
 }
 
 core::Settings brightness() { return run::test::with_defaults(robust::perturbation("brightness").kind, {{"severity", 3.0}}); }
 
-/// One model with a fit of `source` at layer 1, a tail with full noise, and a cell that is evaluated under both.
-core::Plan plan_with_fit(const core::Settings& source, std::uint32_t images = 700) {
-  core::Plan plan = run::test::small_plan(1);
-  plan.fits.push_back({.id = "f", .model = 0, .source = source, .layer = 1, .images = images});
+/// One model with a fit of `source` at layer `layer`, a tail with full noise, and a cell that is evaluated under both.
+core::Plan plan_with_fit(const core::Settings& source, std::uint32_t images = 700, int layer = 1) {
+  core::Plan plan = run::test::small_plan(layer);
+  plan.fits.push_back({.id = "f", .model = 0, .source = source, .layer = layer, .images = images});
   const core::Settings train = run::test::with_defaults(train::tail_settings(), {{"epochs", 1.0}});
-  plan.tails.push_back({.id = "t", .model = 0, .fit = 0, .noise = full_noise(source), .train = train});
-  plan.cells[1].noise = full_noise(source);
+  plan.tails.push_back({.id = "t", .model = 0, .fit = 0, .noise = full_noise(source, layer), .train = train});
+  plan.cells[1].noise = full_noise(source, layer);
   plan.cells[1].fit = plan.cells[1].tail = 0;
   return plan;
 }
@@ -242,26 +246,41 @@ TEST_CASE("what needs a failed fit fails with it") {
   CHECK(memory.cells.at(1).reason == core::Reason::needs_failed);
 }
 
-TEST_CASE("a cell that asks for a certificate gets it, and its other numbers stay as they are") {
-  core::Plan plan = plan_with_fit(brightness());
-  plan.cells[1].perturbation = brightness();
-  plan.cells.push_back(plan.cells[1]);
-  for (const auto& [name, value] :
-       std::map<std::string, core::Value>{{"certificate", true}, {"certificate_draws", 100.0}, {"certificate_confidence", 0.999}})
-    plan.cells[2].noise = run::test::with(plan.cells[2].noise, name, value);
-  Memory memory;
-  run::Runner runner(plan, run::test::load, memory.store());
-  runner.run(run::test::train_job);
-  runner.run(fit_job);
-  runner.run(retrain_job);
+TEST_CASE(
+    "a cell that asks for a certificate gets it for the shifts of the noise's layer, and its other numbers stay as they are") {
+  for (const int layer : {1, 2}) {  // noise of the second, the last hidden layer is drawn at the logits
+    CAPTURE(layer);
+    core::Plan plan = plan_with_fit(brightness(), 700, layer);
+    plan.cells[1].perturbation = brightness();
+    plan.cells.push_back(plan.cells[1]);
+    for (const auto& [name, value] : std::map<std::string, core::Value>{
+             {"certificate", true}, {"certificate_draws", 100.0}, {"certificate_confidence", 0.999}})
+      plan.cells[2].noise = run::test::with(plan.cells[2].noise, name, value);
+    Memory memory;
+    run::Runner runner(plan, run::test::load, memory.store());
+    runner.run(run::test::train_job);
+    runner.run(fit_job);
+    runner.run(retrain_job);
 
-  REQUIRE(runner.run({.work = core::Work::evaluate, .item = 0, .cells = {1, 2}}));
+    REQUIRE(runner.run({.work = core::Work::evaluate, .item = 0, .cells = {1, 2}}));
 
-  const core::CellResult &plain = memory.cells.at(1), &asked = memory.cells.at(2);
-  CHECK(asked.outcomes == plain.outcomes);
-  CHECK(std::isnan(plain.values[core::metric("mahalanobis_mean")]));
-  CHECK(asked.values[core::metric("mahalanobis_mean")] > 0);
-  CHECK(asked.values[core::metric("mahalanobis_outside")] == 0);  // the ridge makes every length finite
-  CHECK(asked.values[core::metric("structure_error")] < 1e-9);
-  CHECK(asked.values[core::metric("certified_accuracy")] <= asked.values[core::metric("majority_accuracy")]);
+    const core::CellResult &plain = memory.cells.at(1), &asked = memory.cells.at(2);
+    CHECK(asked.outcomes == plain.outcomes);
+    CHECK(std::isnan(plain.values[core::metric("mahalanobis_mean")]));
+    CHECK(asked.values[core::metric("mahalanobis_outside")] == 0);  // the ridge makes every length finite
+    CHECK(asked.values[core::metric("structure_error")] < 1e-9);
+    CHECK(asked.values[core::metric("certified_accuracy")] <= asked.values[core::metric("majority_accuracy")]);
+
+    const core::ModelResult& model = memory.models.at(0);
+    const net::Network network = net::from_stored(model.layers, model.input_mean, model.input_sd);
+    const noise::Fit fit = noise::from_stored(memory.fits.at(0));
+    const noise::Length length = noise::make_length(plan.cells[2].noise, 50, &fit, {plan.master_seed, 0});
+    const run::Inputs inputs = runner.inputs(2, plan.cells[2].images);
+    net::Classifier classifier(network);
+    const net::Matrix before = classifier.activations(inputs.clean, layer);
+    double sum = 0;
+    for (const double of_image : length(classifier.activations(inputs.changed, layer) - before)) sum += of_image;
+    CHECK(asked.values[core::metric("mahalanobis_mean")] ==
+          doctest::Approx(sum / static_cast<double>(inputs.labels.size())).epsilon(1e-5));  // float
+  }
 }

@@ -20,14 +20,14 @@ from typing import Any
 import espalier_runs as runs
 
 COUNT = 2  # interruptions of each kind
-LIMIT = 4 * runs.PATIENCE  # seconds that a cell may take: about 12 times what it needs
+LIMIT = 4 * runs.PATIENCE  # seconds that a cell may take: about 9 times what it needs
 SUSPENDED = 2.3 * LIMIT  # a row that does not react for twice its limit ends the run
 
 
 def slow_cells() -> dict[str, Any]:
-    """One model that trains in no time and 12 cells of about 0.3 s."""
+    """One model that trains in no time and 12 cells of about 0.4 s."""
     levels = {"from": 0.1, "to": 0.2, "step": 0.02}
-    made = runs.small_grid(seed=[0], perturbation=[{"kind": "pgd", "level": levels, "steps": 100}])
+    made = runs.small_grid(seed=[0], perturbation=[{"kind": "pgd", "level": levels, "steps": 140}])
     made["train"]["epochs"] = 1
     return made
 
@@ -101,9 +101,9 @@ class Interruptions(runs.SystemTest):
 
             offset.write_text(str(random.Random(number).choice([1, -1]) * random.Random(number).choice([90, 3700, 86400, 10**8])))
 
-            self.assertEqual(runs.run(self.grid, file, None).returncode, 4, "the heartbeat is alive")
             status = json.loads(runs.espalier("status", "--json", file).stdout)
-            self.assertTrue(status["live"] or process.poll() is not None)
+            self.assertTrue(status["live"])
+            self.assertEqual(runs.run(self.grid, file, None).returncode, 4, "the heartbeat is alive")
             self.assertEqual(process.wait(timeout=runs.RUN_SECONDS), 0, Path(f"{file}.log").read_text())
             self.assertLess(runs.rows(file, "results")["seconds"].max(), 60)
             self.assertGreaterEqual(runs.rows(file, "results")["seconds"].min(), 0)
