@@ -53,12 +53,15 @@ class Convolutions(SystemTest):
         self.assert_run(path, killed)
         self.assertEqual(digest(killed), digest(whole))
 
-    def test_layers_can_be_an_axis_and_have_a_column(self) -> None:
-        made = grid({"epochs": 1}, topology="dense", perturbation=[{"kind": "none"}], noise=[{"structure": "none"}])
+    def test_networks_can_be_an_axis_for_every_topology_and_have_a_column(self) -> None:
+        topologies = ["static", "set", "rigl", "random", "cht", "dense-small", "dense"]
+        noise = [{"structure": "isotropic", "layer": 4, "trace": 0.1, "draws": 2}]  # 'hidden' has three layers where it counts
+        made = grid({"epochs": 2}, topology=topologies, sparsity=0.98, perturbation=[{"kind": "none"}], noise=noise)
         made["grid"]["train.network"] = ["2c3f", "3c3f"]
         file = self.folder / "networks.h5"
         self.assert_run(self.write(made), file)
-        self.assertEqual(sorted(rows(file, "models")["network"].astype(str)), ["2c3f", "3c3f"])
+        self.assertEqual(sorted(rows(file, "models")["network"].astype(str)), ["2c3f"] * 7 + ["3c3f"] * 7)
+        self.assertTrue((rows(file, "results")["status"] == 2).all())
         self.assertEqual(np.unique(rows(file, "layers")["filters"]).tolist(), [0, 6, 16])
 
     def refusal(self, train: dict[str, Any], **axes: Any) -> str:
