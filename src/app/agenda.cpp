@@ -77,6 +77,14 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
 
 }  // namespace
 
+FileState file_with(const core::Plan& plan, core::Status status) {
+  const auto rows = [&](std::size_t count) {
+    return RowStates{std::vector<std::uint8_t>(count, static_cast<std::uint8_t>(status)), std::vector<std::uint8_t>(count, 0),
+                     std::vector<std::uint8_t>(count, 0)};
+  };
+  return {{rows(plan.models.size()), rows(plan.fits.size()), rows(plan.tails.size()), rows(plan.cells.size())}, 0};
+}
+
 Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state, std::size_t ranks) {
   const Selection selection(options.only, experiment.plan);
   Agenda agenda{core::make_jobs(experiment.plan, core::longest_group(experiment.plan, ranks)), {}, {}};

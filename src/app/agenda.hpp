@@ -6,27 +6,25 @@
 
 #include "app/commands.hpp"
 #include "app/experiment.hpp"
-#include "espalier/core/job.hpp"
+#include "espalier/core/rows.hpp"
 #include "espalier/farm/farm.hpp"
 
 namespace espalier::app {
 
-/// What rank 0 found in, or made of, the results file; broadcast to all.
-struct FileState {
-  int run = 0;
-  /// Rows of one table.
-  struct Rows {
-    std::vector<std::uint8_t> status;   ///< core::Status
-    std::vector<std::uint8_t> suspect;  ///< 1: brought runs down, perhaps
-    std::vector<std::uint8_t> damaged;  ///< 1: is made again even where nothing else needs it; none of the cells
-  };
-  Rows models, fits, tails, cells;
-
-  /// The rows that jobs of this kind write.
-  const Rows& of(core::Work work) const {
-    return work == core::Work::train ? models : work == core::Work::fit ? fits : work == core::Work::retrain ? tails : cells;
-  }
+/// What the rows of one table are like.
+struct RowStates {
+  std::vector<std::uint8_t> status;   ///< core::Status
+  std::vector<std::uint8_t> suspect;  ///< 1: brought runs down, perhaps
+  std::vector<std::uint8_t> damaged;  ///< 1: is made again even where nothing else needs it; not read for cells
 };
+
+/// What rank 0 found in, or made of, the results file; broadcast to all.
+struct FileState : core::PerTable<RowStates> {
+  int run = 0;
+};
+
+/// A file of which all rows have this status.
+FileState file_with(const core::Plan& plan, core::Status status);
 
 /// What is to be done with this file.
 struct Agenda {

@@ -89,7 +89,7 @@ void check_same_plan(const std::string& file, const core::Plan& now) {
   const std::string hash = record::plan_hash(file);
   if (hash == now.hash) return;
   const core::Plan before = grid::expand(record::grid_text(file), file, schema());
-  const auto shard = hash == before.hash ? std::nullopt : find_shard(before, hash, record::summarise(file).models);
+  const auto shard = hash == before.hash ? std::nullopt : find_shard(before, hash, record::summarise(file).models.all);
   if (hash != before.hash && !shard)
     throw core::UserError(
         fmt::format("{}: this version of espalier expands the grid of the file to other cells{}; use another file, and "

@@ -245,7 +245,7 @@ core::Plan plan_of_file(const std::string& file) {
   core::Plan plan = grid::expand(record::grid_text(file), file, schema());
   const std::string hash = record::plan_hash(file);
   if (hash == plan.hash) return plan;
-  const auto shard = find_shard(plan, hash, record::summarise(file).models);
+  const auto shard = find_shard(plan, hash, record::summarise(file).models.all);
   if (!shard)
     throw core::UserError(
         fmt::format("{}: this version of espalier expands the grid of the file to another plan; use the version that wrote the "

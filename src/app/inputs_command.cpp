@@ -61,7 +61,8 @@ std::vector<std::size_t> wanted_cells(const Options& options, const core::Plan& 
   for (std::size_t row = 0; row < plan.cells.size(); ++row) {
     const std::string& family = robust::perturbation(plan.cells[row].perturbation->kind).kind.family;
     const bool changes_images = family == "attack" || family == "input";
-    if (changes_images && progress.cells[row] == core::Status::done && selection.contains(plan.cells[row])) rows.push_back(row);
+    if (changes_images && progress.cells.status[row] == core::Status::done && selection.contains(plan.cells[row]))
+      rows.push_back(row);
   }
   if (rows.empty())
     throw core::UserError(
@@ -76,9 +77,7 @@ core::ExitCode inputs_command(const Options& options) {
   const Experiment experiment = prepare_again(options.file, options);
   const record::RowReader stored(options.file);
   run::Store store{};
-  store.read_model = [&](std::size_t row) { return stored.model(row); };
-  store.read_fit = [&](std::size_t row) { return stored.fit(row); };
-  store.read_tail = [&](std::size_t row) { return stored.tail(row); };
+  store.read = [&](core::RowRef ref) { return stored.read(ref); };
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); }, std::move(store));
 

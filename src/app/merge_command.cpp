@@ -16,14 +16,14 @@ core::ExitCode merge_command(const Options& options) {
   const Experiment experiment = prepare_whole(options.files.front(), options);
   const record::Lock lock = record::Lock::take(options.out);
   const record::RunInfo run = this_run(host_name(), 1, content_of(experiment));
-  const record::Taken taken = record::merge(options.out, {options.files.begin(), options.files.end()}, experiment.plan,
+  const record::ImportReport imported = record::merge(options.out, {options.files.begin(), options.files.end()}, experiment.plan,
                                             experiment.layout, run, options.accept_build_change);
-  print_to(stdout, "{}: {} of {} cells and {} of {} models\n", options.out, taken.cells, experiment.plan.cells.size(),
-           taken.models, experiment.plan.models.size());
-  for (const std::string& row : taken.damaged) print_to(stderr, "damaged: {}\n", row);
-  if (!taken.damaged.empty()) return core::ExitCode::disagree;
+  print_to(stdout, "{}: {} of {} cells and {} of {} models\n", options.out, imported.cells, experiment.plan.cells.size(),
+           imported.models, experiment.plan.models.size());
+  for (const std::string& row : imported.damaged) print_to(stderr, "damaged: {}\n", row);
+  if (!imported.damaged.empty()) return core::ExitCode::disagree;
   const record::Summary summary = record::summarise(options.out);
-  const std::size_t missing = summary.cells - summary.done - summary.failed;
+  const std::size_t missing = summary.cells.all - summary.cells.done - summary.cells.failed;
   if (missing == 0) return core::ExitCode::done;
   print_to(stderr, "{}: {} cells are missing; compute them with espalier run GRID.yaml -o {}\n", options.out, missing,
            options.out);

@@ -11,19 +11,10 @@ namespace {
 /// Of the seconds of a row about their prediction, from a recorded study (docs/scaling.md).
 constexpr double recorded_spread = 0.3;
 
-FileState::Rows fresh(std::size_t rows) {
-  return {std::vector<std::uint8_t>(rows, 0), std::vector<std::uint8_t>(rows, 0), std::vector<std::uint8_t>(rows, 0)};
-}
-
 }  // namespace
 
 farm::Simulated predicted_run(const Experiment& experiment, std::size_t ranks) {
-  const core::Plan& plan = experiment.plan;
-  const FileState nothing_done{.models = fresh(plan.models.size()),
-                               .fits = fresh(plan.fits.size()),
-                               .tails = fresh(plan.tails.size()),
-                               .cells = fresh(plan.cells.size())};
-  const Agenda agenda = agenda_of({}, experiment, nothing_done, ranks);
+  const Agenda agenda = agenda_of({}, experiment, file_with(experiment.plan, core::Status::to_do), ranks);
   farm::Load load{agenda.tasks, {}};
   for (const core::Job& job : agenda.jobs) load.rows.push_back(std::max<std::size_t>(job.cells.size(), 1));
   return farm::simulate(load, {.ranks = ranks, .row = 0, .spread = recorded_spread});  // rows are part of the predicted costs

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "espalier/core/job.hpp"
 #include "espalier/core/plan.hpp"
+#include "espalier/core/rows.hpp"
 #include "espalier/record/verify.hpp"
 #include "espalier/run/run_job.hpp"
 
@@ -34,15 +34,12 @@ class Recomputation {
   const std::map<std::size_t, core::CellResult>& differing_cells() const { return differing_cells_; }
 
  private:
-  template <typename Result>
-  bool same(const Result& computed, const Result& stored, std::string_view what, const std::string& id);
-  void compare_cell(std::size_t row, const core::CellResult& computed);
+  bool is_same(core::RowRef ref, const core::AnyResult& computed);
+  void compare(std::size_t row, const core::AnyResult& computed);
 
   record::RowReader rows_;
   const core::Plan& plan_;
-  std::map<std::size_t, core::ModelResult> models_;
-  std::map<std::size_t, core::FitResult> fits_;
-  std::map<std::size_t, core::TailResult> tails_;
+  core::PerTable<std::map<std::size_t, core::AnyResult>> computed_;  ///< by row; cells are not kept
   std::map<std::size_t, core::CellResult> differing_cells_;
   std::vector<std::string> differing_;
   std::size_t cells_ = 0;

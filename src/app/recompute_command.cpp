@@ -43,13 +43,9 @@ void check_file(const Options& options, const AgreedStart& start) {
 FileState chosen_state(const Options& options, const core::Plan& plan) {
   const Selection selection(options.recompute, plan, "--recompute");
   const record::Progress progress = record::read_progress(options.file);
-  const auto rows = [](std::size_t count) {
-    return FileState::Rows{std::vector<std::uint8_t>(count, static_cast<std::uint8_t>(Status::done)),
-                           std::vector<std::uint8_t>(count, 0), std::vector<std::uint8_t>(count, 0)};
-  };
-  FileState state{0, rows(plan.models.size()), rows(plan.fits.size()), rows(plan.tails.size()), rows(plan.cells.size())};
+  FileState state = file_with(plan, Status::done);
   for (std::size_t row = 0; row < plan.cells.size(); ++row)
-    if (progress.cells[row] == Status::done && selection.contains(plan.cells[row]))
+    if (progress.cells.status[row] == Status::done && selection.contains(plan.cells[row]))
       state.cells.status[row] = static_cast<std::uint8_t>(Status::to_do);
   return state;
 }
@@ -127,7 +123,7 @@ std::size_t replace(const Options& options, const AgreedStart& start, const Comp
   std::size_t written = 0;
   for (const auto& [row, result] : found.results) {
     if (result.status != Status::done) continue;
-    file.write_cell(row, result);
+    file.write(row, result);
     ++written;
   }
   file.close();

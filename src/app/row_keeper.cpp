@@ -36,14 +36,12 @@ constexpr double keep_interval = 1;
 /// The watcher checks this often (s) that the results file is still there under its name.
 constexpr double check_interval = 1;
 
-template <typename Result>
-Result over_time(double limit) {
-  Result result;
-  result.status = core::Status::failed;
-  result.reason = core::Reason::time_limit;
-  result.message = fmt::format("exceeds {:.0f} s and does not respond", limit);
-  result.seconds = limit;
-  return result;
+core::AnyResult over_time(core::Work work, double limit) {
+  const core::WorkResult failed{core::Status::failed, core::Reason::time_limit,
+                                fmt::format("exceeds {:.0f} s and does not respond", limit), limit};
+  core::AnyResult any = core::empty_result(work);
+  std::visit([&](core::WorkResult& result) { result = failed; }, any);
+  return any;
 }
 
 }  // namespace
@@ -68,36 +66,17 @@ auto RowKeeper::with_file(const Use& use) {
 }
 
 run::Store RowKeeper::store() {
-  const auto opens = [this](core::Work work) { return [this, work](std::size_t row) { open(work, row); }; };
-  const auto releases = [this](std::size_t) { release(); };
-  const auto reads = [this](auto read) {
-    return [this, read](std::size_t row) { return with_file([&] { return (file_.*read)(row); }); };
-  };
-  const auto writes = [this](auto write) {
-    return [this, write](std::size_t row, const auto& result) {
-      with_file([&] {
-        (file_.*write)(row, result);
-        open_.reset();
-      });
-    };
-  };
-  using File = record::ResultsFile;
-  return {.read_model = reads(&File::read_model),
-          .read_fit = reads(&File::read_fit),
-          .read_tail = reads(&File::read_tail),
-          .start_model = opens(core::Work::train),
-          .start_fit = opens(core::Work::fit),
-          .start_tail = opens(core::Work::retrain),
-          .start_cell = opens(core::Work::evaluate),
-          .release_model = releases,
-          .release_fit = releases,
-          .release_tail = releases,
-          .release_cell = releases,
-          .write_model = writes(&File::write_model),
-          .write_fit = writes(&File::write_fit),
-          .write_tail = writes(&File::write_tail),
-          .write_cell = writes(&File::write_cell),
-          .read_checkpoint = reads(&File::read_checkpoint),
+  return {.read = [this](core::RowRef ref) { return with_file([&] { return file_.read(ref); }); },
+          .start = [this](core::RowRef ref) { open(ref); },
+          .release = [this](core::RowRef) { release(); },
+          .write =
+              [this](std::size_t row, const core::AnyResult& result) {
+                with_file([&] {
+                  file_.write(row, result);
+                  open_.reset();
+                });
+              },
+          .read_checkpoint = [this](std::size_t row) { return with_file([&] { return file_.read_checkpoint(row); }); },
           .write_checkpoint = [this](std::size_t row, const auto& state) { keep(row, state); },
           .wanted = [this](std::size_t row) { return static_cast<bool>(wanted_[row]); },
           .stop = [this] { return stop_.asked || time_is_up(); },
@@ -105,61 +84,19 @@ run::Store RowKeeper::store() {
           .seconds = running_seconds};
 }
 
-double RowKeeper::predicted(const Open& row) const {
-  switch (row.work) {
-    case core::Work::train:
-      return plan_.models[row.row].cost;
-    case core::Work::fit:
-      return plan_.fits[row.row].cost;
-    case core::Work::retrain:
-      return plan_.tails[row.row].cost;
-    case core::Work::evaluate:
-      return plan_.cells[row.row].cost;
-  }
-  return 0;
-}
-
-void RowKeeper::open(core::Work work, std::size_t row) {
-  Open opened{.work = work, .row = row};
-  opened.limit = limits_.row > 0 ? limits_.row : std::max(least_limit, limit_factor * predicted(opened));
+void RowKeeper::open(core::RowRef ref) {
+  const double limit = limits_.row > 0 ? limits_.row : std::max(least_limit, limit_factor * core::cost_of(plan_, ref));
   with_file([&] {
-    mark_started(opened);
-    opened.start = running_seconds();
-    open_ = opened;
+    file_.start(ref);
+    open_ = Open{.ref = ref, .start = running_seconds(), .limit = limit};
   });
-}
-
-void RowKeeper::mark_started(const Open& row) {
-  switch (row.work) {
-    case core::Work::train:
-      return file_.start_model(row.row);
-    case core::Work::fit:
-      return file_.start_fit(row.row);
-    case core::Work::retrain:
-      return file_.start_tail(row.row);
-    case core::Work::evaluate:
-      return file_.start_cell(row.row);
-  }
 }
 
 void RowKeeper::release() {
   with_file([&] {
-    give_back(*open_);
+    file_.release(open_->ref);
     open_.reset();
   });
-}
-
-void RowKeeper::give_back(const Open& row) {
-  switch (row.work) {
-    case core::Work::train:
-      return file_.release_model(row.row);
-    case core::Work::fit:
-      return file_.release_fit(row.row);
-    case core::Work::retrain:
-      return file_.release_tail(row.row);
-    case core::Work::evaluate:
-      return file_.release_cell(row.row);
-  }
 }
 
 // Only the main thread, which calls the pulse, writes open_.
@@ -205,7 +142,7 @@ void RowKeeper::check_file(double time) {
 void RowKeeper::end_in_haste() {
   std::unique_lock lock(file_mutex_, std::defer_lock);
   for (int i = 0; i < 20 && !lock.try_lock(); ++i) std::this_thread::sleep_for(10ms);
-  if (lock && open_) give_back(*open_);
+  if (lock && open_) file_.release(open_->ref);
   if (lock) last_words_();
   std::this_thread::sleep_for(last_wait);
   lock_.release_name();
@@ -213,40 +150,14 @@ void RowKeeper::end_in_haste() {
 }
 
 void RowKeeper::give_up(const Open& row) {
-  write_over_time(row);
-  print_to(stderr,
-           "espalier: {} does not end within {:.0f} s and is marked as failed; the run ends, resume it with the same command\n",
-           name(row), row.limit);
+  file_.write(row.ref.row, over_time(row.ref.work, row.limit));
+  print_to(
+      stderr,
+      "espalier: {} {} does not end within {:.0f} s and is marked as failed; the run ends, resume it with the same command\n",
+      core::noun(row.ref.work), core::id_of(plan_, row.ref), row.limit);
   std::fflush(stderr);
   boost::mpi::environment::abort(static_cast<int>(core::ExitCode::broken));
   std::abort();
-}
-
-void RowKeeper::write_over_time(const Open& row) {
-  switch (row.work) {
-    case core::Work::train:
-      return file_.write_model(row.row, over_time<core::ModelResult>(row.limit));
-    case core::Work::fit:
-      return file_.write_fit(row.row, over_time<core::FitResult>(row.limit));
-    case core::Work::retrain:
-      return file_.write_tail(row.row, over_time<core::TailResult>(row.limit));
-    case core::Work::evaluate:
-      return file_.write_cell(row.row, over_time<core::CellResult>(row.limit));
-  }
-}
-
-std::string RowKeeper::name(const Open& row) const {
-  switch (row.work) {
-    case core::Work::train:
-      return "model " + plan_.models[row.row].id;
-    case core::Work::fit:
-      return "fit " + plan_.fits[row.row].id;
-    case core::Work::retrain:
-      return "tail " + plan_.tails[row.row].id;
-    case core::Work::evaluate:
-      return "cell " + plan_.cells[row.row].id;
-  }
-  return "";
 }
 
 }  // namespace espalier::app

@@ -39,18 +39,14 @@ class RowKeeper {
  private:
   /// The row that the main thread computes.
   struct Open {
-    core::Work work = core::Work::evaluate;
-    std::size_t row = 0;
+    core::RowRef ref;
     double start = 0, limit = 0;  ///< seconds, start by running_seconds()
   };
 
   template <typename Use>
   auto with_file(const Use& use);
-  void open(core::Work work, std::size_t row);
-  void mark_started(const Open& row);
-  double predicted(const Open& row) const;
+  void open(core::RowRef ref);
   void release();
-  void give_back(const Open& row);
   void pulse();
   bool time_is_up() const;
   void keep(std::size_t model, const std::function<std::vector<std::byte>()>& state);
@@ -59,8 +55,6 @@ class RowKeeper {
   void check_file(double time);
   [[noreturn]] void end_in_haste();
   [[noreturn]] void give_up(const Open& hanging);
-  void write_over_time(const Open& row);
-  std::string name(const Open& row) const;
 
   record::ResultsFile& file_;
   record::Lock& lock_;

@@ -77,20 +77,20 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
   if (!options.reuse.empty()) {
     warn_about(options.reuse);
     record::check_reusable(options.reuse, run, options.accept_build_change);
-    const record::Taken taken = record::take_over(options.file, options.reuse);
-    if (!options.quiet) print_to(stdout, "{}: {} cells and {} models imported\n", options.reuse, taken.cells, taken.models);
-    if (!taken.damaged.empty())
-      print_to(stderr, "{}: {} rows are damaged and are not imported\n", options.reuse, taken.damaged.size());
+    const record::ImportReport imported = record::take_over(options.file, options.reuse);
+    if (!options.quiet) print_to(stdout, "{}: {} cells and {} models imported\n", options.reuse, imported.cells, imported.models);
+    if (!imported.damaged.empty())
+      print_to(stderr, "{}: {} rows are damaged and are not imported\n", options.reuse, imported.damaged.size());
   }
   report_crashes(options.file, record::count_crashes(options.file));
   const record::Progress progress = record::read_progress(options.file);
   if (progress.damaged_rows > 0)
     print_to(stderr, "{}: {} rows are damaged and will be computed again\n", options.file, progress.damaged_rows);
-  FileState state{record::begin_run(options.file, run), {}, {}, {}, {}};
-  state.models = {bytes(progress.models), suspects(progress.model_crashes), progress.damaged_models};
-  state.fits = {bytes(progress.fits), suspects(progress.fit_crashes), progress.damaged_fits};
-  state.tails = {bytes(progress.tails), suspects(progress.tail_crashes), progress.damaged_tails};
-  state.cells = {bytes(progress.cells), suspects(progress.cell_crashes), {}};
+  FileState state{{}, record::begin_run(options.file, run)};
+  for (const core::Work work : core::all_work) {
+    const record::RowProgress& rows = progress.of(work);
+    state.of(work) = {bytes(rows.status), suspects(rows.crashes), rows.damaged};
+  }
   return state;
 }
 
@@ -142,8 +142,8 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
 /// The text about fits and tails; empty where there are none.
 std::string noises_text(const record::Summary& summary) {
   std::string text;
-  if (summary.fits > 0) text += fmt::format(", {} of {} noises fitted", summary.fits_done, summary.fits);
-  if (summary.tails > 0) text += fmt::format(", {} of {} tails retrained", summary.tails_done, summary.tails);
+  if (summary.fits.all > 0) text += fmt::format(", {} of {} noises fitted", summary.fits.done, summary.fits.all);
+  if (summary.tails.all > 0) text += fmt::format(", {} of {} tails retrained", summary.tails.done, summary.tails.all);
   return text;
 }
 
@@ -155,8 +155,8 @@ bool given_up(const Options& options, const farm::Outcome& outcome) {
 ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
   const record::Summary summary = record::summarise(options.file);
   if (!options.quiet)
-    print_to(stdout, "{}: {} of {} cells done, {} failed, {} of {} models trained{}\n", options.file, summary.done, summary.cells,
-             summary.failed, summary.models_done, summary.models, noises_text(summary));
+    print_to(stdout, "{}: {} of {} cells done, {} failed, {} of {} models trained{}\n", options.file, summary.cells.done,
+             summary.cells.all, summary.cells.failed, summary.models.done, summary.models.all, noises_text(summary));
   if (outcome.stopped) {
     print_to(stderr, "stopped early; run the same command again to resume\n");
     return ExitCode::stopped;
@@ -166,12 +166,12 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
         stderr,
         "stopped after {} failed jobs (--fail-fast, --max-failures): {} cells remain; see the failures with espalier status {}, "
         "and run the same command again to compute the remaining cells\n",
-        outcome.failed, summary.cells - summary.done - summary.failed, options.file);
+        outcome.failed, summary.cells.all - summary.cells.done - summary.cells.failed, options.file);
     return ExitCode::some_failed;
   }
-  if (summary.failed > 0) {
+  if (summary.cells.failed > 0) {
     print_to(stderr, "{} cells failed; see the reasons with espalier status {}, and run them again with --retry-failed\n",
-             summary.failed, options.file);
+             summary.cells.failed, options.file);
     return ExitCode::some_failed;
   }
   return ExitCode::done;
@@ -228,10 +228,10 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
     state = open_on_rank_0(options, experiment, start.run, *lock);
   });
   mpi::broadcast(world, state.run, 0);
-  for (auto* rows : {&state.models, &state.fits, &state.tails, &state.cells}) {
-    mpi::broadcast(world, rows->status, 0);
-    mpi::broadcast(world, rows->suspect, 0);
-    mpi::broadcast(world, rows->damaged, 0);
+  for (const core::Work work : core::all_work) {
+    mpi::broadcast(world, state.of(work).status, 0);
+    mpi::broadcast(world, state.of(work).suspect, 0);
+    mpi::broadcast(world, state.of(work).damaged, 0);
   }
   Agenda agenda;
   agree(world, [&] {

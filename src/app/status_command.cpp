@@ -35,18 +35,19 @@ struct Picture {
   std::vector<double> busy;                     ///< share of the time that each rank computed
   Estimate left;
   std::vector<record::Note> notes;
-  std::size_t to_do() const { return summary.cells - summary.done - summary.failed - summary.running; }
+  std::size_t to_do() const { return summary.cells.all - summary.cells.done - summary.cells.failed - summary.cells.running; }
 };
 
 /// A model that failed has no failed cells yet where the run was given up at once.
 std::map<std::string, std::size_t> failures_of(const record::Progress& progress) {
   std::map<std::string, std::size_t> failures;
-  for (std::size_t row = 0; row < progress.cells.size(); ++row)
-    if (progress.cells[row] == core::Status::failed)
-      ++failures[fmt::format("{}: {}", core::text(progress.cell_reasons[row]), progress.cell_messages[row])];
-  for (std::size_t row = 0; row < progress.models.size(); ++row)
-    if (progress.models[row] == core::Status::failed)
-      ++failures[fmt::format("model, {}: {}", core::text(progress.model_reasons[row]), progress.model_messages[row])];
+  const auto count = [&](const record::RowProgress& rows, std::string_view what) {
+    for (std::size_t row = 0; row < rows.status.size(); ++row)
+      if (rows.status[row] == core::Status::failed)
+        ++failures[fmt::format("{}{}: {}", what, core::text(rows.reasons[row]), rows.messages[row])];
+  };
+  count(progress.cells, "");
+  count(progress.models, "model, ");
   return failures;
 }
 
@@ -130,9 +131,10 @@ std::string run_text(const Picture& p) {
 std::string text_of(const std::string& file, const Picture& p) {
   const record::Summary& s = p.summary;
   std::string text = fmt::format("{} ({}): {}\n", file, core::one_line(s.name), run_text(p));
-  text += fmt::format("  cells    {} {} done, {} failed, {} running, {} to do, of {}\n", bar(s.done + s.failed, s.cells), s.done,
-                      s.failed, s.running, p.to_do(), s.cells);
-  text += fmt::format("  models   {} {} of {} trained", bar(s.models_done, s.models), s.models_done, s.models);
+  text += fmt::format("  cells    {} {} done, {} failed, {} running, {} to do, of {}\n",
+                      bar(s.cells.done + s.cells.failed, s.cells.all), s.cells.done, s.cells.failed, s.cells.running, p.to_do(),
+                      s.cells.all);
+  text += fmt::format("  models   {} {} of {} trained", bar(s.models.done, s.models.all), s.models.done, s.models.all);
   text += s.kept_epochs > 0 ? fmt::format(", {} epochs of unfinished models saved\n", s.kept_epochs) : "\n";
   if (p.activity.seeds > 1) text += fmt::format("  seeds    {} of {} complete\n", p.activity.seeds_complete, p.activity.seeds);
   if (p.rate > 0) text += fmt::format("  rate     {:.2f} cells/s in the last run", p.rate);
@@ -151,13 +153,13 @@ std::string text_of(const std::string& file, const Picture& p) {
 void print_json(const Picture& p) {
   const record::Summary& s = p.summary;
   nlohmann::json out{{"name", s.name},
-                     {"cells", s.cells},
-                     {"done", s.done},
-                     {"failed", s.failed},
-                     {"running", s.running},
+                     {"cells", s.cells.all},
+                     {"done", s.cells.done},
+                     {"failed", s.cells.failed},
+                     {"running", s.cells.running},
                      {"to_do", p.to_do()},
-                     {"models", s.models},
-                     {"models_done", s.models_done},
+                     {"models", s.models.all},
+                     {"models_done", s.models.done},
                      {"kept_epochs", s.kept_epochs},
                      {"seeds", p.activity.seeds},
                      {"seeds_complete", p.activity.seeds_complete},

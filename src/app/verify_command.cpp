@@ -17,8 +17,8 @@ namespace {
 /// `count` of the finished cells, another choice at each call: a verification that always looks at the same cells proves little.
 std::vector<std::size_t> sample(const record::Progress& progress, std::size_t count) {
   std::vector<std::size_t> finished, chosen;
-  for (std::size_t row = 0; row < progress.cells.size(); ++row)
-    if (progress.cells[row] == core::Status::done) finished.push_back(row);
+  for (std::size_t row = 0; row < progress.cells.status.size(); ++row)
+    if (progress.cells.status[row] == core::Status::done) finished.push_back(row);
   const auto when = static_cast<std::uint64_t>(now() * 1e6);
   const auto order = core::permutation(static_cast<std::uint32_t>(finished.size()), core::Random(when, 0, 0));
   for (std::size_t i = 0; i < std::min(count, finished.size()); ++i) chosen.push_back(finished[order[i]]);

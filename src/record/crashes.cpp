@@ -3,7 +3,7 @@
 
 #include "espalier/core/error.hpp"
 #include "espalier/record/results_file.hpp"
-#include "record/store.hpp"
+#include "record/rows.hpp"
 
 namespace espalier::record {
 namespace {
@@ -21,14 +21,13 @@ RowState after_crash(RowState state) {
 }
 
 /// Rows are written one by one: each says for itself whether its crash was counted.
-template <typename Result>
-void count(const Store& store, const StoredTable& table, bool (*intact)(const Store&, std::size_t, std::span<const std::byte>),
-           void (*write)(const Store&, std::size_t, const Result&, const RowState&), Crashes& out) {
-  each_row(table, [&](std::size_t row, const ConstRow& stored) {
+template <typename Rows>
+void count(const Store& store, Crashes& out) {
+  each_row(store.*Rows::states, [&](std::size_t row, const ConstRow& stored) {
     const RowState state = state_of(stored);
-    if (state.status != Status::started || !intact(store, row, stored.bytes())) return;
+    if (state.status != Status::started || !is_intact<Rows>(store, row, stored.bytes())) return;
     const RowState after = after_crash(state);
-    write(store, row, {}, after);
+    write_row<Rows>(store, row, {}, after);
     ++out.interrupted;
     out.given_up += after.status == Status::failed;
   });
@@ -39,10 +38,7 @@ void count(const Store& store, const StoredTable& table, bool (*intact)(const St
 Crashes count_crashes(const std::filesystem::path& path) {
   Store store = open_store(path, Access::write);
   Crashes out;
-  count<core::CellResult>(store, store.results, intact_cell, write_cell, out);
-  count<core::ModelResult>(store, store.models, intact_model, write_model, out);
-  count<core::FitResult>(store, store.noise, intact_fit, write_fit, out);
-  count<core::TailResult>(store, store.tails, intact_tail, write_tail, out);
+  for (const core::Work work : core::all_work) with_rows(work, [&](auto rows) { count<decltype(rows)>(store, out); });
   close_store(std::move(store), path);
   return out;
 }

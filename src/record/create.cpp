@@ -15,7 +15,6 @@
 #include "record/files.hpp"
 #include "record/hdf5.hpp"
 #include "record/header.hpp"
-#include "record/noise_places.hpp"
 #include "record/tables.hpp"
 
 namespace espalier::record {

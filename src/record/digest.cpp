@@ -10,12 +10,12 @@
 #include "espalier/record/results_file.hpp"
 #include "espalier/record/verify.hpp"
 #include "record/header.hpp"
-#include "record/store.hpp"
+#include "record/rows.hpp"
 
 namespace espalier::record {
 namespace {
 
-/// One finished row: its id and the hash of its science.
+/// One finished row: its id and the hash of its result.
 struct Entry {
   std::string id, hash;
   auto operator<=>(const Entry&) const = default;
@@ -45,29 +45,7 @@ void add_fields(core::Sha256& hash, const Fields& fields, const Result& result) 
 
 bool finished(core::Status status) { return status == core::Status::done || status == core::Status::failed; }
 
-/// Hashes row by row in the file's order, so that memory holds one row and the list of hashes.
-template <typename Result>
-void add_rows(core::Sha256& hash, const Store& store, const StoredTable& names,
-              std::optional<Result> (*read)(const Store&, std::size_t)) {
-  std::vector<Entry> entries;
-  const Column& id = names.table.at("id");
-  each_row(names, [&](std::size_t number, const ConstRow& row) {
-    const auto result = read_settled(store, number, read);
-    if (result && finished(result->status)) entries.push_back({row.text(id), science(*result)});
-  });
-  std::ranges::sort(entries);
-  add(hash, std::uint64_t{entries.size()});
-  for (const Entry& entry : entries) hash.add(entry.id + " " + entry.hash + "\n");
-}
-
-}  // namespace
-
-std::string science(const core::CellResult& cell) {
-  core::Sha256 hash;
-  add(hash, cell.status);
-  add(hash, cell.reason);
-  add(hash, cell.correct);
-  add(hash, cell.images);
+void add_rest(core::Sha256& hash, const core::CellResult& cell) {
   for (std::size_t i = 0; i < core::metrics.size(); ++i) {
     if (core::metrics[i].asked && std::isnan(cell.values[i])) continue;
     if (core::metrics[i].asked) hash.add(std::string(core::metrics[i].name));
@@ -75,14 +53,9 @@ std::string science(const core::CellResult& cell) {
   }
   add_all(hash, cell.class_accuracy);
   add_all(hash, cell.outcomes);
-  return hash.hex();
 }
 
-std::string science(const core::ModelResult& model) {
-  core::Sha256 hash;
-  add(hash, model.status);
-  add(hash, model.reason);
-  add_fields(hash, core::model_fields, model);
+void add_rest(core::Sha256& hash, const core::ModelResult& model) {
   add(hash, std::uint64_t{model.epochs.size()});
   for (const core::Epoch& epoch : model.epochs) {
     add_fields(hash, core::epoch_fields, epoch);
@@ -96,36 +69,55 @@ std::string science(const core::ModelResult& model) {
     add_all(hash, layer.weight);
     add_all(hash, layer.bias);
   }
-  return hash.hex();
 }
 
-std::string science(const core::FitResult& fit) {
-  core::Sha256 hash;
-  add(hash, fit.status);
-  add(hash, fit.reason);
-  add_fields(hash, core::fit_fields, fit);
+void add_rest(core::Sha256& hash, const core::FitResult& fit) {
   add_all(hash, fit.spectrum);
   add_all(hash, fit.vectors);
+}
+
+void add_rest(core::Sha256& hash, const core::TailResult& tail) { add_all(hash, tail.weights); }
+
+/// Equal for equal results, whatever time, rank, run or message: those are the columns that the digest leaves out.
+template <typename Rows>
+std::string hash_of(const typename Rows::Result& result) {
+  core::Sha256 hash;
+  add(hash, result.status);
+  add(hash, result.reason);
+  add_fields(hash, Rows::fields, result);
+  add_rest(hash, result);
   return hash.hex();
 }
 
-std::string science(const core::TailResult& tail) {
-  core::Sha256 hash;
-  add(hash, tail.status);
-  add(hash, tail.reason);
-  add_fields(hash, core::tail_fields, tail);
-  add_all(hash, tail.weights);
-  return hash.hex();
+/// Hashes row by row in the file's order, so that memory holds one row and the list of hashes.
+template <typename Rows>
+void add_rows(core::Sha256& hash, const Store& store) {
+  std::vector<Entry> entries;
+  const StoredTable& names = store.*Rows::names;
+  const Column& id = names.table.at("id");
+  each_row(names, [&](std::size_t number, const ConstRow& row) {
+    const auto result = read_settled<Rows>(store, number);
+    if (result && finished(result->status)) entries.push_back({row.text(id), hash_of<Rows>(*result)});
+  });
+  std::ranges::sort(entries);
+  add(hash, std::uint64_t{entries.size()});
+  for (const Entry& entry : entries) hash.add(entry.id + " " + entry.hash + "\n");
+}
+
+}  // namespace
+
+std::string content_hash(const core::AnyResult& any) {
+  return std::visit([]<typename Result>(const Result& result) { return hash_of<RowsOf<Result>>(result); }, any);
 }
 
 std::string digest(const std::filesystem::path& path) {
   const Store store = open_store(path, Access::read, true);
   core::Sha256 hash;
   hash.add("espalier digest 1\n");
-  add_rows<core::CellResult>(hash, store, store.cells, read_cell);
-  add_rows<core::ModelResult>(hash, store, store.models, read_model);
-  add_rows<core::FitResult>(hash, store, store.noise, read_fit);
-  add_rows<core::TailResult>(hash, store, store.tails, read_tail);
+  add_rows<CellRows>(hash, store);
+  add_rows<ModelRows>(hash, store);
+  add_rows<FitRows>(hash, store);
+  add_rows<TailRows>(hash, store);
   return hash.hex();
 }
 

@@ -16,7 +16,7 @@
 #include "espalier/core/settings.hpp"
 #include "espalier/core/utf8.hpp"
 #include "record/header.hpp"
-#include "record/store.hpp"
+#include "record/rows.hpp"
 
 namespace espalier::record {
 namespace {
@@ -187,8 +187,8 @@ void write_cell_rows(TableWriter& writer, const Shape& shape, const CellRow& row
 
 /// The bytes of a result as they may be used: a row whose CRC does not match is to do. Adds such a row to `damaged`.
 std::vector<std::byte> usable(const Store& store, std::uint64_t row, std::span<const std::byte> bytes, std::size_t& damaged) {
-  if (intact_cell(store, row, bytes)) return {bytes.begin(), bytes.end()};
-  auto again = settled(store, store.results, row, intact_cell);
+  if (is_intact<CellRows>(store, row, bytes)) return {bytes.begin(), bytes.end()};
+  auto again = settled(store, store.results, row, is_intact<CellRows>);
   if (!again.empty()) return again;
   ++damaged;
   again.resize(bytes.size());

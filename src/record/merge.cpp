@@ -16,8 +16,8 @@
 #include "record/builds.hpp"
 #include "record/files.hpp"
 #include "record/header.hpp"
+#include "record/rows.hpp"
 #include "record/runs.hpp"
-#include "record/store.hpp"
 
 namespace espalier::record {
 namespace {
@@ -39,7 +39,7 @@ struct Transfer {
   fs::path from_path;
   bool failed = false;
   std::map<std::uint32_t, std::uint32_t> runs{};  ///< row of /runs in `from` -> in `into`
-  Taken taken{};
+  ImportReport report{};
 };
 
 std::unordered_map<std::string, std::size_t> rows_by_id(const StoredTable& names) {
@@ -67,59 +67,45 @@ bool wanted(const Transfer& transfer, Status status) {
   return status == Status::done || (transfer.failed && status == Status::failed);
 }
 
-/// Reads and writes the rows of one table.
-template <typename Result>
-struct Rows {
-  const char* what;
-  const char* table;
-  const StoredTable Store::*names;
-  const StoredTable Store::*states;
-  std::optional<Result> (*read)(const Store&, std::size_t);
-  void (*write)(const Store&, std::size_t, const Result&, const RowState&);
-  std::size_t Taken::*copied;
-};
-
 /// Whether the target takes the row: it has none, or only a failed one where the source has a result.
-template <typename Result>
-bool takes(Transfer& transfer, const Rows<Result>& rows, std::size_t row, const Result& given, const std::string& id) {
-  const auto present = rows.read(transfer.into, row);
+template <typename Rows>
+bool takes(Transfer& transfer, std::size_t row, const typename Rows::Result& given, const std::string& id) {
+  const auto present = read_row<Rows>(transfer.into, row);
   if (!present || present->status == Status::to_do || present->status == Status::started) return true;
   if (present->status == Status::failed) return given.status == Status::done;
   if (given.status == Status::failed) return false;
-  if (science(*present) != science(given))
+  if (content_hash(*present) != content_hash(given)) {
+    const std::string_view noun = core::noun(work_of_rows<Rows>);
     throw core::Error(core::ExitCode::disagree,
                       fmt::format("{}: {} {} differs from the same {} imported before; one of the two is wrong",
-                                  transfer.from_path.string(), rows.what, id, rows.what));
-  ++transfer.taken.agreed;
+                                  transfer.from_path.string(), noun, id, noun));
+  }
+  ++transfer.report.agreed;
   return false;
 }
 
-template <typename Result>
-void transfer_rows(Transfer& transfer, const Rows<Result>& rows) {
-  const StoredTable& names = transfer.from.*rows.names;
-  const StoredTable& states = transfer.from.*rows.states;
-  const auto targets = rows_by_id(transfer.into.*rows.names);
-  each_row(names, [&](std::size_t row, const ConstRow& name) {
+template <typename Rows>
+void transfer_rows(Transfer& transfer) {
+  const StoredTable& states = transfer.from.*Rows::states;
+  const auto targets = rows_by_id(transfer.into.*Rows::names);
+  each_row(transfer.from.*Rows::names, [&](std::size_t row, const ConstRow& name) {
     const std::string id = name.text("id");
     const auto target = targets.find(id);
     // The ids of cells have a separate checksum; elsewhere an unknown one may be what is damaged.
-    if (target == targets.end() && rows.names != rows.states) return;
-    const auto result = read_settled(transfer.from, row, rows.read);
-    if (!result) transfer.taken.damaged.push_back(fmt::format("{} {} (row {} of {})", rows.what, id, row, rows.table));
+    if (target == targets.end() && Rows::names != Rows::states) return;
+    const auto result = read_settled<Rows>(transfer.from, row);
+    if (!result) transfer.report.damaged.push_back(name_of_row<Rows>(transfer.from, row, id));
     if (!result || target == targets.end() || !wanted(transfer, result->status)) return;
-    if (!takes(transfer, rows, target->second, *result, id)) return;
+    if (!takes<Rows>(transfer, target->second, *result, id)) return;
     RowState state = state_of(states.at(states.read(row), 0));
     state.run = run_in_target(transfer, state.run);
-    rows.write(transfer.into, target->second, *result, state);
-    ++(transfer.taken.*rows.copied);
+    write_row<Rows>(transfer.into, target->second, *result, state);
+    ++transfer.report.of(work_of_rows<Rows>);
   });
 }
 
-void add(Taken& sum, const Taken& more, const fs::path& shard) {
-  sum.cells += more.cells;
-  sum.models += more.models;
-  sum.fits += more.fits;
-  sum.tails += more.tails;
+void add(ImportReport& sum, const ImportReport& more, const fs::path& shard) {
+  for (const core::Work work : core::all_work) sum.of(work) += more.of(work);
   sum.agreed += more.agreed;
   for (const std::string& row : more.damaged) sum.damaged.push_back(fmt::format("{} in {}", row, shard.string()));
 }
@@ -146,22 +132,15 @@ void check_reusable(const fs::path& from, const RunInfo& run, bool accept_build_
   if (!accept_build_change) check_build(from, last_build(store), run);
 }
 
-Taken take_over(const fs::path& into, const fs::path& from, bool failed) {
+ImportReport take_over(const fs::path& into, const fs::path& from, bool failed) {
   Transfer transfer{open_store(into, Access::write), open_store(from, Access::read, true), from, failed};
-  transfer_rows(transfer, Rows<core::ModelResult>{"model", "/models", &Store::models, &Store::models, read_model, write_model,
-                                                  &Taken::models});
-  transfer_rows(transfer,
-                Rows<core::FitResult>{"fit", "/noise", &Store::noise, &Store::noise, read_fit, write_fit, &Taken::fits});
-  transfer_rows(transfer,
-                Rows<core::TailResult>{"tail", "/tails", &Store::tails, &Store::tails, read_tail, write_tail, &Taken::tails});
-  transfer_rows(transfer,
-                Rows<core::CellResult>{"cell", "/results", &Store::cells, &Store::results, read_cell, write_cell, &Taken::cells});
+  for (const core::Work work : core::all_work) with_rows(work, [&](auto rows) { transfer_rows<decltype(rows)>(transfer); });
   close_store(std::move(transfer.into), into);
-  return transfer.taken;
+  return transfer.report;
 }
 
-Taken merge(const fs::path& name, const std::vector<fs::path>& shards, const core::Plan& plan, const Layout& layout,
-            const RunInfo& made_by, bool accept_build_change) {
+ImportReport merge(const fs::path& name, const std::vector<fs::path>& shards, const core::Plan& plan, const Layout& layout,
+                   const RunInfo& made_by, bool accept_build_change) {
   for (const fs::path& shard : shards) check_reusable(shard, made_by, accept_build_change);
   const fs::path out = resolved(name);
   check_folder(out);
@@ -170,7 +149,7 @@ Taken merge(const fs::path& name, const std::vector<fs::path>& shards, const cor
   const std::vector<Note> notes = notes_of_all(shards);
   Layout roomy = layout;
   roomy.notes += static_cast<std::uint32_t>(notes.size());
-  Taken sum;
+  ImportReport sum;
   try {
     create(filling, plan, roomy, made_by);
     for (const fs::path& shard : shards) add(sum, take_over(filling, shard, true), shard);

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "espalier/record/results_file.hpp"
+#include "record/rows.hpp"
 #include "record/runs.hpp"
-#include "record/store.hpp"
 
 namespace espalier::record {
 namespace {
@@ -24,37 +24,42 @@ void each_state(const Store& store, const StoredTable& table, Intact intact, std
 
 constexpr Intact any = [](const Store&, std::size_t, std::span<const std::byte>) { return true; };
 
+template <typename Rows>
+RowProgress progress_of(const Store& store, Trust trust, std::size_t& damaged) {
+  RowProgress out;
+  each_state(store, store.*Rows::states, trust == Trust::checked ? is_intact<Rows> : any, damaged,
+             [&](const RowState& state, bool is_damaged) {
+               out.status.push_back(state.status);
+               out.reasons.push_back(state.reason);
+               out.messages.push_back(state.message);
+               out.attempts.push_back(state.attempt);
+               out.crashes.push_back(state.crashes);
+               out.damaged.push_back(is_damaged);
+             });
+  return out;
+}
+
+/// Counts what `use` sees too: the state of every row, with its number.
+template <typename Use>
+RowCounts counts_of(const Store& store, const StoredTable& table, Use use) {
+  RowCounts out;
+  std::size_t damaged = 0;
+  each_state(store, table, any, damaged, [&](const RowState& state, bool) {
+    use(out.all++, state);
+    out.done += state.status == core::Status::done;
+    out.failed += state.status == core::Status::failed;
+    out.running += state.status == core::Status::started;
+  });
+  return out;
+}
+
 }  // namespace
 
 Progress read_progress(const std::filesystem::path& path, Trust trust) {
   const Store store = open_store(path);
-  const auto check = [trust](Intact intact) { return trust == Trust::checked ? intact : any; };
   Progress out;
-  each_state(store, store.results, check(intact_cell), out.damaged_rows, [&](const RowState& state, bool) {
-    out.cells.push_back(state.status);
-    out.cell_reasons.push_back(state.reason);
-    out.cell_messages.push_back(state.message);
-    out.cell_attempts.push_back(state.attempt);
-    out.cell_crashes.push_back(state.crashes);
-  });
-  each_state(store, store.models, check(intact_model), out.damaged_rows, [&](const RowState& state, bool damaged) {
-    out.damaged_models.push_back(damaged);
-    out.models.push_back(state.status);
-    out.model_reasons.push_back(state.reason);
-    out.model_messages.push_back(state.message);
-    out.model_attempts.push_back(state.attempt);
-    out.model_crashes.push_back(state.crashes);
-  });
-  each_state(store, store.noise, check(intact_fit), out.damaged_rows, [&](const RowState& state, bool damaged) {
-    out.damaged_fits.push_back(damaged);
-    out.fits.push_back(state.status);
-    out.fit_crashes.push_back(state.crashes);
-  });
-  each_state(store, store.tails, check(intact_tail), out.damaged_rows, [&](const RowState& state, bool damaged) {
-    out.damaged_tails.push_back(damaged);
-    out.tails.push_back(state.status);
-    out.tail_crashes.push_back(state.crashes);
-  });
+  for (const core::Work work : core::all_work)
+    out.of(work) = with_rows(work, [&](auto rows) { return progress_of<decltype(rows)>(store, trust, out.damaged_rows); });
   return out;
 }
 
@@ -63,29 +68,17 @@ Summary summarise(const std::filesystem::path& path) {
   Summary out;
   out.name = h5::text_attribute(store.file.id(), "name");
   out.runs = read_runs(store);
-  out.cells = store.results.data.rows();
-  out.models = store.models.data.rows();
-  std::size_t damaged = 0;
-  each_state(store, store.results, any, damaged, [&](const RowState& state, bool) {
-    out.done += state.status == core::Status::done;
-    out.failed += state.status == core::Status::failed;
-    out.running += state.status == core::Status::started;
-    out.done_in_last_run += state.status == core::Status::done && state.run + 1 == out.runs.size();
-    if (state.status == core::Status::done) out.seconds_done += state.seconds;
+  const auto nothing = [](std::size_t, const RowState&) {};
+  out.fits = counts_of(store, store.noise, nothing);
+  out.tails = counts_of(store, store.tails, nothing);
+  out.models = counts_of(store, store.models, [&](std::size_t model, const RowState& state) {
+    if (state.status != core::Status::done) out.kept_epochs += kept_epochs(store, model);
   });
-  std::size_t model = 0;
-  each_state(store, store.models, any, damaged, [&](const RowState& state, bool) {
-    const bool done = state.status == core::Status::done;
-    out.models_done += done;
-    if (!done) out.kept_epochs += kept_epochs(store, model);
-    ++model;
+  out.cells = counts_of(store, store.results, [&](std::size_t, const RowState& state) {
+    if (state.status != core::Status::done) return;
+    out.done_in_last_run += state.run + 1 == out.runs.size();
+    out.seconds_done += state.seconds;
   });
-  out.fits = store.noise.data.rows();
-  out.tails = store.tails.data.rows();
-  each_state(store, store.noise, any, damaged,
-             [&](const RowState& state, bool) { out.fits_done += state.status == core::Status::done; });
-  each_state(store, store.tails, any, damaged,
-             [&](const RowState& state, bool) { out.tails_done += state.status == core::Status::done; });
   return out;
 }
 

@@ -8,11 +8,10 @@
 #include <optional>
 #include <stdexcept>
 #include <thread>
-#include <type_traits>
 
 #include "espalier/core/error.hpp"
 #include "record/relay.hpp"
-#include "record/store.hpp"
+#include "record/rows.hpp"
 
 namespace espalier::record {
 namespace {
@@ -28,9 +27,8 @@ void check_shape(const std::filesystem::path& path, const Store& store, const co
   const bool fits = store.results.data.rows() == plan.cells.size() && store.models.data.rows() == plan.models.size() &&
                     store.epochs.data.dims().at(1) == layout.epochs && store.degrees.dims().at(2) == sparse_layers(layout) &&
                     store.class_accuracy.dims().at(1) == layout.classes && store.weights.rows() == weights &&
-                    store.checkpoints.rows() == slots &&
-                    store.models.table.width() * plan.models.size() == store.fresh_models.size() &&
-                    store.noise.data.bytes() == store.fresh_noise.size() && store.tails.data.bytes() == store.fresh_tails.size();
+                    store.checkpoints.rows() == slots && store.models.data.bytes() == store.fresh.models.size() &&
+                    store.noise.data.bytes() == store.fresh.fits.size() && store.tails.data.bytes() == store.fresh.tails.size();
   if (!fits)
     throw core::UserError(
         fmt::format("{}: its table sizes differ from this plan (another build or data set); use another file", path.string()));
@@ -40,24 +38,31 @@ void check_shape(const std::filesystem::path& path, const Store& store, const co
 template <typename Result>
 RowState ended_state(const StoredTable& table, std::size_t row, const Result& result, const Writer& writer) {
   RowState state = next_state(table, row, result.status, writer);
-  state.reason = result.reason;
-  state.message = result.message;
-  state.seconds = result.seconds;
+  static_cast<core::WorkResult&>(state) = result;
   return state;
 }
 
-/// What `read` gives once it has ended and is intact; a failed result when that does not come.
-template <typename Read>
-auto read_ended(const char* what, std::size_t row, const Read& read) {
-  typename std::invoke_result_t<Read>::value_type none;
+/// The result once it has ended and is intact; a failed one when that does not come.
+template <typename Rows>
+typename Rows::Result read_ended(const Store& store, std::size_t row) {
   for (int i = 0; i < read_tries; ++i) {
-    auto result = read();
+    auto result = read_row<Rows>(store, row);
     if (result && (result->status == core::Status::done || result->status == core::Status::failed)) return *std::move(result);
     std::this_thread::sleep_for(read_pause);
   }
+  typename Rows::Result none;
   none.status = core::Status::failed;
-  none.message = fmt::format("{} {} is not in the results file, or its checksum does not match", what, row);
+  none.message =
+      fmt::format("{} {} is not in the results file, or its checksum does not match", core::noun(work_of_rows<Rows>), row);
   return none;
+}
+
+/// Gives a row another status, without a result.
+void mark(const Store& store, core::RowRef ref, core::Status status, const Writer& writer) {
+  with_rows(ref.work, [&](auto rows) {
+    using Rows = decltype(rows);
+    write_row<Rows>(store, ref.row, {}, next_state(store.*Rows::states, ref.row, status, writer));
+  });
 }
 
 }  // namespace
@@ -111,9 +116,9 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int 
   store.fit_places = place_fits(plan, store.model_places);
   store.tail_places = place_tails(plan, store.model_places);
   const std::uint64_t slots = place_slots(layout.checkpoints, store.model_places);
-  store.fresh_models = models_table(plan, store.model_places).rows;
-  store.fresh_noise = noise_table(plan, store.fit_places).rows;
-  store.fresh_tails = tails_table(plan, store.tail_places).rows;
+  store.fresh.models = models_table(plan, store.model_places).rows;
+  store.fresh.fits = noise_table(plan, store.fit_places).rows;
+  store.fresh.tails = tails_table(plan, store.tail_places).rows;
   check_shape(path, store, plan, layout, slots);
   file_->writer.run = run;
   file_->serve();
@@ -133,36 +138,21 @@ ResultsFile::~ResultsFile() {
   }
 }
 
-void ResultsFile::write_cell(std::size_t row, const core::CellResult& result) {
-  record::write_cell(file_->store, row, result, ended_state(file_->store.results, row, result, file_->writer));
+void ResultsFile::write(std::size_t row, const core::AnyResult& any) {
+  std::visit(
+      [&]<typename Result>(const Result& result) {
+        using Rows = RowsOf<Result>;
+        write_row<Rows>(file_->store, row, result, ended_state(file_->store.*Rows::states, row, result, file_->writer));
+      },
+      any);
 }
 
-void ResultsFile::write_model(std::size_t row, const core::ModelResult& result) {
-  record::write_model(file_->store, row, result, ended_state(file_->store.models, row, result, file_->writer));
-}
+void ResultsFile::start(core::RowRef ref) { mark(file_->store, ref, core::Status::started, file_->writer); }
 
-void ResultsFile::write_fit(std::size_t row, const core::FitResult& result) {
-  record::write_fit(file_->store, row, result, ended_state(file_->store.noise, row, result, file_->writer));
-}
+void ResultsFile::release(core::RowRef ref) { mark(file_->store, ref, core::Status::to_do, file_->writer); }
 
-void ResultsFile::write_tail(std::size_t row, const core::TailResult& result) {
-  record::write_tail(file_->store, row, result, ended_state(file_->store.tails, row, result, file_->writer));
-}
-
-void ResultsFile::start_cell(std::size_t row) {
-  record::write_cell(file_->store, row, {}, next_state(file_->store.results, row, core::Status::started, file_->writer));
-}
-
-void ResultsFile::start_model(std::size_t row) {
-  record::write_model(file_->store, row, {}, next_state(file_->store.models, row, core::Status::started, file_->writer));
-}
-
-void ResultsFile::release_cell(std::size_t row) {
-  record::write_cell(file_->store, row, {}, next_state(file_->store.results, row, core::Status::to_do, file_->writer));
-}
-
-void ResultsFile::release_model(std::size_t row) {
-  record::write_model(file_->store, row, {}, next_state(file_->store.models, row, core::Status::to_do, file_->writer));
+core::AnyResult ResultsFile::read(core::RowRef ref) {
+  return with_rows(ref.work, [&](auto rows) { return core::AnyResult(read_ended<decltype(rows)>(file_->store, ref.row)); });
 }
 
 bool ResultsFile::keeps_checkpoint(std::size_t row) const { return file_->store.model_places.at(row).slot_bytes > 0; }
@@ -173,38 +163,10 @@ void ResultsFile::write_checkpoint(std::size_t row, std::span<const std::byte> s
   RowState started = state_of(file_->store.models.at(bytes, 0));
   if (started.crashes == 0) return;
   started.crashes = 0;
-  record::write_model(file_->store, row, {}, started);
+  write_row<ModelRows>(file_->store, row, {}, started);
 }
 
 std::vector<std::byte> ResultsFile::read_checkpoint(std::size_t row) { return record::read_checkpoint(file_->store, row); }
-
-void ResultsFile::start_fit(std::size_t row) {
-  record::write_fit(file_->store, row, {}, next_state(file_->store.noise, row, core::Status::started, file_->writer));
-}
-
-void ResultsFile::start_tail(std::size_t row) {
-  record::write_tail(file_->store, row, {}, next_state(file_->store.tails, row, core::Status::started, file_->writer));
-}
-
-void ResultsFile::release_fit(std::size_t row) {
-  record::write_fit(file_->store, row, {}, next_state(file_->store.noise, row, core::Status::to_do, file_->writer));
-}
-
-void ResultsFile::release_tail(std::size_t row) {
-  record::write_tail(file_->store, row, {}, next_state(file_->store.tails, row, core::Status::to_do, file_->writer));
-}
-
-core::ModelResult ResultsFile::read_model(std::size_t row) {
-  return read_ended("model", row, [&] { return record::read_model(file_->store, row); });
-}
-
-core::FitResult ResultsFile::read_fit(std::size_t row) {
-  return read_ended("fit", row, [&] { return record::read_fit(file_->store, row); });
-}
-
-core::TailResult ResultsFile::read_tail(std::size_t row) {
-  return read_ended("tail", row, [&] { return record::read_tail(file_->store, row); });
-}
 
 void ResultsFile::close() {
   if (!file_) return;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include "espalier/core/error.hpp"
@@ -160,6 +161,23 @@ bool may_settle(const Store& store, int tries) {
   constexpr std::chrono::milliseconds pause(5);
   if (store.live) std::this_thread::sleep_for(pause);
   return tries < (store.live ? live_tries : tries_at_rest);
+}
+
+std::vector<std::byte> blank_row(const Store& store, core::Work work, const StoredTable& table, std::size_t row) {
+  const std::size_t width = table.table.width();
+  if (work == core::Work::evaluate) {  // all rows of /results begin equal
+    std::vector<std::byte> bytes(width);
+    Row(table.table, bytes).clear();
+    return bytes;
+  }
+  const std::vector<std::byte>& fresh = store.fresh.of(work);
+  if (fresh.empty()) return table.read(row);
+  const auto bytes = std::span(fresh).subspan(row * width, width);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::uint64_t place_in(const ConstRow& row, const char* column) {
+  return row.whole(column).value_or(std::numeric_limits<std::uint64_t>::max());
 }
 
 RowState state_of(const ConstRow& row) {

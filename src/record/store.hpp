@@ -5,14 +5,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "espalier/core/noise_results.hpp"
+#include "espalier/core/rows.hpp"
 #include "record/hdf5.hpp"
 #include "record/header.hpp"
-#include "record/noise_places.hpp"
 #include "record/tables.hpp"
 
 namespace espalier::record {
@@ -50,9 +48,7 @@ struct Store {
   std::vector<CellPlace> cell_places;
   std::vector<FitPlace> fit_places;
   std::vector<TailPlace> tail_places;
-  /// Rows of /models, /noise and /tails as they were at creation, so that a damaged one is rewritten whole; empty: the file's
-  /// own are kept.
-  std::vector<std::byte> fresh_models, fresh_noise, fresh_tails;
+  core::PerTable<std::vector<std::byte>> fresh{};  ///< rows as they were at creation; empty: the file's own are kept
 
   std::vector<h5::Dataset*> datasets();
 };
@@ -76,36 +72,24 @@ struct Writer {
   int run = 0, rank = 0;
 };
 
-/// What a row says beside its result.
-struct RowState {
-  core::Status status = core::Status::to_do;
-  core::Reason reason = core::Reason::none;
+/// What a row says of the work on it.
+struct RowState : core::WorkResult {
   std::uint32_t attempt = 0, crashes = 0, run = 0, rank = 0;
-  std::string message{};
-  double seconds = 0;
   double written = 0;  ///< seconds since 1970
 };
 
-/// Whether the row and the payload it covers match their CRC.
-bool intact_cell(const Store& store, std::size_t row, std::span<const std::byte> bytes);
-bool intact_model(const Store& store, std::size_t row, std::span<const std::byte> bytes);
-bool intact_fit(const Store& store, std::size_t row, std::span<const std::byte> bytes);
-bool intact_tail(const Store& store, std::size_t row, std::span<const std::byte> bytes);
 using Intact = bool (*)(const Store&, std::size_t, std::span<const std::byte>);
 /// The row, read again when its CRC does not match: a run may be writing it. Empty when it never does.
 std::vector<std::byte> settled(const Store& store, const StoredTable& table, std::size_t row, Intact intact);
 /// Waits for a moment when `tries` reads of a row have failed; false when the row is damaged rather than being written.
 bool may_settle(const Store& store, int tries);
 
+/// The row that a result is written into: as it was at creation where that is known, so that a damaged one is rewritten whole.
+std::vector<std::byte> blank_row(const Store& store, core::Work work, const StoredTable& table, std::size_t row);
+
 RowState state_of(const ConstRow& row);
 /// Sets the columns that every row with a status has.
 void set_state(Row& row, const RowState& state);
-
-/// Payload first, then the row in one piece. Throws std::logic_error when the sizes are not those of the plan.
-void write_cell(const Store& store, std::size_t row, const core::CellResult& result, const RowState& state);
-void write_model(const Store& store, std::size_t row, const core::ModelResult& result, const RowState& state);
-void write_fit(const Store& store, std::size_t row, const core::FitResult& result, const RowState& state);
-void write_tail(const Store& store, std::size_t row, const core::TailResult& result, const RowState& state);
 
 /// The state of a training in the model's slot; reading gives nothing when the CRC does not match. A state that is written over
 /// while the process dies is lost: its training then begins again, and ends with the same bits.
@@ -115,19 +99,8 @@ std::vector<std::byte> read_checkpoint(const Store& store, std::size_t row);
 /// may be large.
 std::uint64_t kept_epochs(const Store& store, std::size_t row);
 
-/// Nothing when the CRC does not match.
-std::optional<core::CellResult> read_cell(const Store& store, std::size_t row);
-std::optional<core::ModelResult> read_model(const Store& store, std::size_t row);
-std::optional<core::FitResult> read_fit(const Store& store, std::size_t row);
-std::optional<core::TailResult> read_tail(const Store& store, std::size_t row);
-
-/// The same for a result with its payload.
-template <typename Result>
-std::optional<Result> read_settled(const Store& store, std::size_t row,
-                                   std::optional<Result> (*read)(const Store&, std::size_t)) {
-  for (int tries = 1;; ++tries)
-    if (auto result = read(store, row); result || !may_settle(store, tries)) return result;
-}
+/// A place or a size in `column`. A damaged one lies outside of every dataset: the row's checksum will not match.
+std::uint64_t place_in(const ConstRow& row, const char* column);
 
 /// The state that `writer` gives the row next; its attempts count on from what the row says now.
 RowState next_state(const StoredTable& table, std::size_t row, core::Status to, const Writer& writer);

@@ -71,8 +71,7 @@ std::vector<CellPlace> place_cells(const core::Plan& plan, const std::vector<Mod
 FilledTable results_table() {
   FilledTable out;
   add_state(out.table);
-  out.table.add({"correct", Type::i64, "images", "images classified correctly"});
-  out.table.add({"judged", Type::i64, "images", "evaluated images"});
+  add_fields(out.table, core::cell_fields);
   for (const core::Metric& metric : core::metrics)
     out.table.add({std::string(metric.name), Type::f64, std::string(metric.unit), std::string(metric.description)});
   add_end(out.table,

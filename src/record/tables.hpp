@@ -71,6 +71,20 @@ std::vector<CellPlace> place_cells(const core::Plan& plan, const std::vector<Mod
 /// Units of the output layer.
 std::uint32_t classes_of(const ModelPlace& model);
 
+/// Where one fit's numbers are: elements from the start of /spectra and of /eigenvectors, and how many.
+struct FitPlace {
+  std::uint64_t units = 0, spectrum = 0, vectors = 0;
+  std::uint64_t spectrum_numbers = 0, vector_numbers = 0;
+};
+
+/// Where one tail's numbers are: elements from the start of /tail_weights.
+struct TailPlace {
+  std::uint64_t weight = 0, weights = 0;
+};
+
+std::vector<FitPlace> place_fits(const core::Plan& plan, const std::vector<ModelPlace>& models);
+std::vector<TailPlace> place_tails(const core::Plan& plan, const std::vector<ModelPlace>& models);
+
 /// A table with the bytes of its first rows.
 struct FilledTable {
   Table table;
@@ -105,6 +119,8 @@ void read_fields(const ConstRow& row, const Fields& fields, Result& result) {
 }
 
 FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& places);
+FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& places);
+FilledTable tails_table(const core::Plan& plan, const std::vector<TailPlace>& places);
 FilledTable layers_table(const std::vector<ModelPlace>& places);
 /// One row, as every row of /results, /runs and /notes starts.
 FilledTable results_table();

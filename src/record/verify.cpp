@@ -6,42 +6,43 @@
 #include "espalier/core/error.hpp"
 #include "record/header.hpp"
 #include "record/notes.hpp"
-#include "record/store.hpp"
+#include "record/rows.hpp"
 
 namespace espalier::record {
 namespace {
 
-/// Checks `rows` row by row; `names` is the table whose `id` says what the row is.
-std::size_t check_rows(const Store& store, const StoredTable& rows, const StoredTable& names, const char* what, const char* table,
-                       Intact intact, std::vector<std::string>& damaged) {
-  for (std::uint64_t row = 0; row < rows.data.rows(); ++row) {
-    if (intact(store, row, rows.read(row)) || !settled(store, rows, row, intact).empty()) continue;
-    const auto name = names.read(row);
-    const std::string id = names.table.has("id") ? names.at(name, 0).text("id") : "";
-    damaged.push_back(fmt::format("{} {} (row {} of {})", what, id, row, table));
-  }
-  return rows.data.rows();
+/// Checks a table row by row; `name` makes what a damaged row is called.
+template <typename Name>
+std::size_t check_rows(const Store& store, const StoredTable& table, Intact intact, const Name& name,
+                       std::vector<std::string>& damaged) {
+  for (std::uint64_t row = 0; row < table.data.rows(); ++row)
+    if (!intact(store, row, table.read(row)) && settled(store, table, row, intact).empty()) damaged.push_back(name(row));
+  return table.data.rows();
 }
 
-template <typename Result>
-Result intact_or_refuse(std::optional<Result> result, const std::filesystem::path& path, const char* what, std::size_t row) {
-  if (!result) throw core::UserError(fmt::format("{}: {} {} is damaged (its checksum does not match)", path.string(), what, row));
-  return *std::move(result);
+template <typename Rows>
+std::size_t check_results(const Store& store, std::vector<std::string>& damaged) {
+  const StoredTable& names = store.*Rows::names;
+  const auto name = [&](std::size_t row) { return name_of_row<Rows>(store, row, names.at(names.read(row), 0).text("id")); };
+  return check_rows(store, store.*Rows::states, is_intact<Rows>, name, damaged);
+}
+
+/// Rows without a payload and without an id.
+std::size_t check_plain(const Store& store, const StoredTable& table, const char* noun, std::vector<std::string>& damaged) {
+  const Intact intact_alone = [](const Store&, std::size_t, std::span<const std::byte> bytes) { return sealed(bytes, 0); };
+  const auto name = [&](std::size_t row) { return fmt::format("{} (row {} of {})", noun, row, table.data.path()); };
+  return check_rows(store, table, intact_alone, name, damaged);
 }
 
 }  // namespace
 
 Checks verify_checksums(const std::filesystem::path& path) {
   const Store store = open_store(path, Access::read, true);
-  const Intact intact_alone = [](const Store&, std::size_t, std::span<const std::byte> bytes) { return sealed(bytes, 0); };
   Checks out;
-  out.cells = check_rows(store, store.results, store.cells, "cell", "/results", intact_cell, out.damaged);
-  out.models = check_rows(store, store.models, store.models, "model", "/models", intact_model, out.damaged);
-  out.fits = check_rows(store, store.noise, store.noise, "fit", "/noise", intact_fit, out.damaged);
-  out.tails = check_rows(store, store.tails, store.tails, "tail", "/tails", intact_tail, out.damaged);
-  out.runs = check_rows(store, store.runs, store.runs, "run", "/runs", intact_alone, out.damaged);
-  if (const auto notes = notes_of(store))
-    out.notes = check_rows(store, *notes, *notes, "note", "/notes", intact_alone, out.damaged);
+  for (const core::Work work : core::all_work)
+    out.of(work) = with_rows(work, [&](auto rows) { return check_results<decltype(rows)>(store, out.damaged); });
+  out.runs = check_plain(store, store.runs, "run", out.damaged);
+  if (const auto notes = notes_of(store)) out.notes = check_plain(store, *notes, "note", out.damaged);
   return out;
 }
 
@@ -49,20 +50,14 @@ RowReader::RowReader(const std::filesystem::path& path) : path_(path), store_(st
 
 RowReader::~RowReader() = default;
 
-core::CellResult RowReader::cell(std::size_t row) const {
-  return intact_or_refuse(read_settled(*store_, row, read_cell), path_, "cell", row);
-}
-
-core::ModelResult RowReader::model(std::size_t row) const {
-  return intact_or_refuse(read_settled(*store_, row, read_model), path_, "model", row);
-}
-
-core::FitResult RowReader::fit(std::size_t row) const {
-  return intact_or_refuse(read_settled(*store_, row, read_fit), path_, "fit", row);
-}
-
-core::TailResult RowReader::tail(std::size_t row) const {
-  return intact_or_refuse(read_settled(*store_, row, read_tail), path_, "tail", row);
+core::AnyResult RowReader::read(core::RowRef ref) const {
+  return with_rows(ref.work, [&](auto rows) {
+    auto result = read_settled<decltype(rows)>(*store_, ref.row);
+    if (!result)
+      throw core::UserError(
+          fmt::format("{}: {} {} is damaged (its checksum does not match)", path_.string(), core::noun(ref.work), ref.row));
+    return core::AnyResult(*std::move(result));
+  });
 }
 
 }  // namespace espalier::record

@@ -54,7 +54,7 @@ const data::Dataset& ArtifactCache::dataset(const std::string& name) {
 
 const net::Network& ArtifactCache::network(std::size_t model) {
   return refreshed(network_, model, "model", plan_.models[model].id, [&] {
-    const core::ModelResult stored = done(store_.read_model(model));
+    const core::ModelResult stored = done(store_.read_result<core::ModelResult>(model));
     return net::from_stored(stored.layers, stored.input_mean, stored.input_sd);
   });
 }
@@ -62,12 +62,14 @@ const net::Network& ArtifactCache::network(std::size_t model) {
 const net::Network& ArtifactCache::network_with_tail(std::size_t tail) {
   const core::TailSpec& spec = plan_.tails[tail];
   const net::Network& base = network(spec.model);
-  return refreshed(tailed_, tail, "tail", spec.id,
-                   [&] { return train::with_tail(base, spec.noise.integer("layer"), done(store_.read_tail(tail)).weights); });
+  return refreshed(tailed_, tail, "tail", spec.id, [&] {
+    return train::with_tail(base, spec.noise.integer("layer"), done(store_.read_result<core::TailResult>(tail)).weights);
+  });
 }
 
 const noise::Fit& ArtifactCache::fit(std::size_t row) {
-  return refreshed(fit_, row, "fit", plan_.fits[row].id, [&] { return noise::from_stored(done(store_.read_fit(row))); });
+  return refreshed(fit_, row, "fit", plan_.fits[row].id,
+                   [&] { return noise::from_stored(done(store_.read_result<core::FitResult>(row))); });
 }
 
 std::string ArtifactCache::noise_key(std::size_t model, const core::Settings& settings,

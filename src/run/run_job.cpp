@@ -77,25 +77,28 @@ Runner::~Runner() = default;
 bool Runner::run(const core::Job& job) {
   switch (job.work) {
     case core::Work::train:
-      return train(job.item);
+      return record<core::ModelResult>(job.item, [&] { return trained(job.item); });
+    case core::Work::fit:
+      return record<core::FitResult>(job.item, [&] { return fitted(plan_.fits[job.item]); });
+    case core::Work::retrain:
+      return record<core::TailResult>(job.item, [&] { return retrained(plan_.tails[job.item]); });
     case core::Work::evaluate:
       return evaluate(job);
-    case core::Work::fit:
-      return fit(job.item);
-    case core::Work::retrain:
-      return retrain(job.item);
   }
   throw std::logic_error("unknown work");
 }
 
-bool Runner::train(std::size_t model) {
-  store_.start_model(model);
+/// Does the work of one row and writes what came of it. Returns whether the row is done.
+template <typename Result>
+bool Runner::record(std::size_t row, const std::function<Result()>& work) {
+  const core::RowRef ref{core::work_of<Result>(), row};
+  store_.start(ref);
   const double start = store_.seconds();
-  core::ModelResult result =
-      failing_to_row<core::ModelResult>([&] { return trained(model); }, [&] { store_.release_model(model); });
+  Result result = failing_to_row<Result>(work, [&] { store_.release(ref); });
   result.seconds = store_.seconds() - start;
-  store_.write_model(model, result);
-  return result.status == core::Status::done;
+  const bool done = result.status == core::Status::done;
+  store_.write(row, std::move(result));
+  return done;
 }
 
 core::ModelResult Runner::trained(std::size_t model) {
@@ -118,41 +121,15 @@ bool Runner::evaluate(const core::Job& job) {
   for (const std::size_t row : job.cells) {
     if (!store_.wanted(row)) continue;
     if (store_.stop()) throw core::Stopped("asked to stop between two cells");
-    store_.start_cell(row);
-    const double start = store_.seconds();
-    core::CellResult result =
-        failing_to_row<core::CellResult>([&] { return evaluated(plan_.cells[row]); }, [&] { store_.release_cell(row); });
-    result.seconds = store_.seconds() - start;
-    store_.write_cell(row, result);
-    all_done = all_done && result.status == core::Status::done;
+    all_done &= record<core::CellResult>(row, [&] { return evaluated(plan_.cells[row]); });
   }
   return all_done;
 }
 
-bool Runner::fit(std::size_t row) {
-  const core::FitSpec& spec = plan_.fits[row];
+core::FitResult Runner::fitted(const core::FitSpec& spec) {
   const core::ModelSpec& model = plan_.models[spec.model];
-  store_.start_fit(row);
-  const double start = store_.seconds();
-  core::FitResult result = failing_to_row<core::FitResult>(
-      [&] {
-        return fit_noise(spec, artifacts_->network(spec.model), artifacts_->dataset(model.dataset),
-                         {plan_.master_seed, model.seed}, store_.pulse);
-      },
-      [&] { store_.release_fit(row); });
-  result.seconds = store_.seconds() - start;
-  store_.write_fit(row, result);
-  return result.status == core::Status::done;
-}
-
-bool Runner::retrain(std::size_t row) {
-  const core::TailSpec& spec = plan_.tails[row];
-  store_.start_tail(row);
-  const double start = store_.seconds();
-  core::TailResult result = failing_to_row<core::TailResult>([&] { return retrained(spec); }, [&] { store_.release_tail(row); });
-  result.seconds = store_.seconds() - start;
-  store_.write_tail(row, result);
-  return result.status == core::Status::done;
+  return fit_noise(spec, artifacts_->network(spec.model), artifacts_->dataset(model.dataset), {plan_.master_seed, model.seed},
+                   store_.pulse);
 }
 
 core::TailResult Runner::retrained(const core::TailSpec& spec) {

@@ -139,11 +139,11 @@ void write_all(const fs::path& path, const core::Plan& plan, const Layout& layou
   create(path, plan, layout, some_run());
   const int run = begin_run(path, some_run());
   ResultsFile file(path, MPI_COMM_SELF, run, plan, layout);
-  for (std::size_t i = 0; i < plan.models.size(); ++i) file.write_model(i, some_model(layout, i));
+  for (std::size_t i = 0; i < plan.models.size(); ++i) file.write(i, some_model(layout, i));
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     core::CellResult cell = some_cell(plan, i);
     if (change) change(i, cell);
-    file.write_cell(i, cell);
+    file.write(i, cell);
   }
   file.close();
 }

@@ -72,12 +72,12 @@ TEST_CASE("a training that kept a state made progress: its crashes are counted a
 
   for (std::uint32_t crash = 0; crash < 2 * most_crashes; ++crash) {
     ResultsFile file(path, MPI_COMM_SELF, 0, small_plan(), layout_with_slots());
-    file.start_model(0);
+    file.start({core::Work::train, 0});
     file.write_checkpoint(0, some_state(crash));
     file.close();
 
     CHECK(count_crashes(path).given_up == 0);
-    CHECK(read_progress(path).model_crashes[0] == 1);
+    CHECK(read_progress(path).models.crashes[0] == 1);
     CHECK(read_progress(path).damaged_rows == 0);
   }
 }

@@ -13,8 +13,8 @@ namespace {
 /// A file with one run, which starts cell 2 and model 1 and dies.
 void start_and_die(const std::filesystem::path& path) {
   ResultsFile file(path, MPI_COMM_SELF, 0, small_plan(), small_layout());
-  file.start_cell(2);
-  file.start_model(1);
+  file.start({core::Work::evaluate, 2});
+  file.start({core::Work::train, 1});
   file.close();
 }
 
@@ -33,15 +33,15 @@ TEST_CASE("rows that a dead run left are to do again, until it was once too ofte
 
     CHECK(found.interrupted == 2);
     CHECK(found.given_up == (crash == most_crashes ? 2 : 0));
-    CHECK(progress.cell_crashes[2] == crash);
-    CHECK(progress.cells[2] == (crash == most_crashes ? Status::failed : Status::to_do));
-    CHECK(progress.models[1] == progress.cells[2]);
+    CHECK(progress.cells.crashes[2] == crash);
+    CHECK(progress.cells.status[2] == (crash == most_crashes ? Status::failed : Status::to_do));
+    CHECK(progress.models.status[1] == progress.cells.status[2]);
     CHECK(progress.damaged_rows == 0);
     CHECK(count_crashes(path).interrupted == 0);
   }
 
-  CHECK(RowReader(path).cell(2).reason == core::Reason::crashed);
-  CHECK(RowReader(path).cell(2).message == "the run ended 3 times while it computed this job");
+  CHECK(RowReader(path).read<core::CellResult>(2).reason == core::Reason::crashed);
+  CHECK(RowReader(path).read<core::CellResult>(2).message == "the run ended 3 times while it computed this job");
 }
 
 TEST_CASE("a row that was released, or that ended, counts no crash") {
@@ -50,19 +50,19 @@ TEST_CASE("a row that was released, or that ended, counts no crash") {
   const auto path = folder / "a.h5";
   create(path, small_plan(), small_layout(), some_run());
   ResultsFile file(path, MPI_COMM_SELF, 0, small_plan(), small_layout());
-  file.start_cell(0);
-  file.release_cell(0);
-  file.start_model(0);
-  file.release_model(0);
-  file.start_model(1);
-  file.write_model(1, some_model(small_layout(), 1));
+  file.start({core::Work::evaluate, 0});
+  file.release({core::Work::evaluate, 0});
+  file.start({core::Work::train, 0});
+  file.release({core::Work::train, 0});
+  file.start({core::Work::train, 1});
+  file.write(1, some_model(small_layout(), 1));
   file.close();
 
   CHECK(count_crashes(path).interrupted == 0);
   const Progress progress = read_progress(path);
-  CHECK(progress.cells[0] == Status::to_do);
-  CHECK(progress.models == std::vector<Status>{Status::to_do, Status::done});
-  CHECK(progress.cell_attempts[0] == 1);
+  CHECK(progress.cells.status[0] == Status::to_do);
+  CHECK(progress.models.status == std::vector<Status>{Status::to_do, Status::done});
+  CHECK(progress.cells.attempts[0] == 1);
 }
 
 }  // namespace espalier::record::test

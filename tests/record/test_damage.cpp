@@ -159,9 +159,9 @@ TEST_CASE("truncated, emptied, zeroed, foreign and missing files are refused wit
   const std::string good = read_bytes(path);
   const auto refused = [&](const std::string& bytes) {
     write_bytes(path, bytes);
-    for (const auto& use : std::vector<std::function<void()>>{
-             [&] { check_resumable(path, small_plan(), some_run(), true); }, [&] { read_progress(path); },
-             [&] { summarise(path); }, [&] { digest(path); }, [&] { exported(path); }})
+    for (const auto& use : std::vector<std::function<void()>>{[&] { check_resumable(path, small_plan(), some_run(), true); },
+                                                              [&] { read_progress(path); }, [&] { summarise(path); },
+                                                              [&] { digest(path); }, [&] { exported(path); }})
       CHECK(exit_code_of(use) == 2);
     const std::string text = error_of([&] { digest(path); });
     CHECK(text.starts_with(path.string()));
@@ -225,7 +225,7 @@ TEST_CASE("a damaged model row is written whole again, its id included") {
   CHECK(digest(path) != whole);
 
   ResultsFile file(path, MPI_COMM_SELF, 0, plan, small_layout());
-  file.write_model(0, some_model(small_layout(), 0));
+  file.write(0, some_model(small_layout(), 0));
   file.close();
 
   CHECK(read_progress(path).damaged_rows == 0);

@@ -21,7 +21,7 @@ void check_fields(const Fields& fields) {
     const double kept = field.of(changed);
     CHECK(kept == (field.whole() ? 0 : 0.75));
     field.set(changed, field.of(changed) + 3);
-    CHECK(science(changed) != science(Result{}));
+    CHECK(content_hash(changed) != content_hash(Result{}));
   }
 }
 
@@ -63,13 +63,13 @@ TEST_CASE("the digest ignores order, time, rank, run and message") {
     core::CellResult cell = some_cell(plan, i);
     cell.seconds = 77;
     cell.message = "slow disk";
-    file.write_cell(i, cell);
+    file.write(i, cell);
   }
   for (std::size_t i = 0; i < 2; ++i) {
     core::ModelResult model = some_model(layout, i);
     model.seconds = 11;
-    file.start_model(i);
-    file.write_model(i, model);
+    file.start({core::Work::train, i});
+    file.write(i, model);
   }
   file.close();
 
@@ -124,12 +124,12 @@ TEST_CASE("a file that is not finished has the digest of what is finished") {
   const std::string empty = digest(folder / "a.h5");
 
   ResultsFile file(folder / "a.h5", MPI_COMM_SELF, 0, plan, small_layout());
-  file.start_cell(1);
+  file.start({core::Work::evaluate, 1});
   file.close();
   CHECK(digest(folder / "a.h5") == empty);
 
   ResultsFile again(folder / "a.h5", MPI_COMM_SELF, 0, plan, small_layout());
-  again.write_cell(1, some_cell(plan, 1));
+  again.write(1, some_cell(plan, 1));
   again.close();
   CHECK(digest(folder / "a.h5") != empty);
 }

@@ -103,11 +103,11 @@ void write_everything(const std::filesystem::path& path, const core::Plan& plan)
   fit.status = core::Status::done;
   fit.spectrum.assign(3, 0.5);  // model 0 has 3 hidden neurons
   fit.vectors.assign(9, 0.25);
-  file.write_fit(0, fit);
+  file.write(0, fit);
   core::TailResult tail;
   tail.status = core::Status::done;
   tail.weights.assign(8, 0.125F);  // 3 x 2 weights and 2 biases
-  file.write_tail(0, tail);
+  file.write(0, tail);
   file.close();
 }
 
@@ -134,9 +134,9 @@ TEST_CASE("Broken results files are refused in one line or their broken rows are
       [&] { check_resumable(path, plan, some_run(), false); },
       [&] { count_crashes(path); },
       [&] { begin_run(path, some_run()); },
-      [&] { RowReader(path).model(0); },
-      [&] { RowReader(path).fit(0); },
-      [&] { RowReader(path).tail(0); },
+      [&] { RowReader(path).read<core::ModelResult>(0); },
+      [&] { RowReader(path).read<core::FitResult>(0); },
+      [&] { RowReader(path).read<core::TailResult>(0); },
   };
   const std::uint64_t cases = espalier::test::fuzz_cases(1000);
   const core::Stream stream(20260225, "fuzz", "results");

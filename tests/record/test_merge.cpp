@@ -58,8 +58,8 @@ void write_shard(const std::filesystem::path& path, std::size_t model) {
   RunInfo info = some_run();
   info.hosts = "node-" + std::to_string(model);
   ResultsFile file(path, MPI_COMM_SELF, begin_run(path, info), plan, shard_layout(model));
-  file.write_model(0, some_model(small_layout(), model));
-  for (std::size_t i = 0; i < 3; ++i) file.write_cell(i, some_cell(small_plan(), 3 * model + i));
+  file.write(0, some_model(small_layout(), model));
+  for (std::size_t i = 0; i < 3; ++i) file.write(i, some_cell(small_plan(), 3 * model + i));
   file.close();
 }
 
@@ -79,10 +79,11 @@ TEST_CASE("merged shards have the digest of one run, and every row names its own
   write_shard(folder / "0.h5", 0);
   write_shard(folder / "1.h5", 1);
 
-  const Taken taken = merge(folder / "out.h5", {folder / "0.h5", folder / "1.h5"}, small_plan(), small_layout(), some_run());
+  const ImportReport imported =
+      merge(folder / "out.h5", {folder / "0.h5", folder / "1.h5"}, small_plan(), small_layout(), some_run());
 
-  CHECK(taken.cells == 6);
-  CHECK(taken.models == 2);
+  CHECK(imported.cells == 6);
+  CHECK(imported.models == 2);
   CHECK(digest(folder / "out.h5") == digest(folder / "whole.h5"));
   CHECK(digest(folder / "out.h5") != digest(folder / "0.h5"));
   const Summary summary = summarise(folder / "out.h5");
@@ -105,9 +106,9 @@ TEST_CASE("overlapping shards merge when their bits agree, and are refused with 
   CHECK(exit_code_of([&] { join("odd.h5"); }) == 5);
   CHECK(error_of([&] { join("odd.h5"); }).find("cell " + small_plan().cells[1].id) != std::string::npos);
   CHECK(!std::filesystem::exists(folder / "out.h5"));
-  const Taken taken = join("same.h5");
-  CHECK(taken.agreed == 4);  // three cells and a model
-  CHECK(taken.cells == 6);
+  const ImportReport imported = join("same.h5");
+  CHECK(imported.agreed == 4);  // three cells and a model
+  CHECK(imported.cells == 6);
   CHECK(digest(folder / "out.h5") == digest(folder / "same.h5"));
 }
 
@@ -117,16 +118,16 @@ TEST_CASE("a grown grid takes over what has the same id, and nothing else") {
   write_shard(folder / "old.h5", 1);
   create(folder / "new.h5", small_plan(), small_layout(), some_run());
 
-  const Taken taken = take_over(folder / "new.h5", folder / "old.h5");
+  const ImportReport imported = take_over(folder / "new.h5", folder / "old.h5");
 
-  CHECK(taken.cells == 3);
-  CHECK(taken.models == 1);
+  CHECK(imported.cells == 3);
+  CHECK(imported.models == 1);
   const Progress progress = read_progress(folder / "new.h5");
   CHECK(progress.damaged_rows == 0);
-  CHECK(progress.cells[2] == core::Status::to_do);
-  CHECK(progress.cells[3] == core::Status::done);
-  CHECK(science(RowReader(folder / "new.h5").model(1)) == science(some_model(small_layout(), 1)));
-  CHECK(science(RowReader(folder / "new.h5").cell(4)) == science(some_cell(small_plan(), 4)));
+  CHECK(progress.cells.status[2] == core::Status::to_do);
+  CHECK(progress.cells.status[3] == core::Status::done);
+  CHECK(content_hash(RowReader(folder / "new.h5").read<core::ModelResult>(1)) == content_hash(some_model(small_layout(), 1)));
+  CHECK(content_hash(RowReader(folder / "new.h5").read<core::CellResult>(4)) == content_hash(some_cell(small_plan(), 4)));
 }
 
 TEST_CASE("failed and damaged rows are not taken over") {
@@ -140,10 +141,10 @@ TEST_CASE("failed and damaged rows are not taken over") {
   write_bytes(folder / "old.h5", bytes);
   create(folder / "new.h5", small_plan(), small_layout(), some_run());
 
-  const Taken taken = take_over(folder / "new.h5", folder / "old.h5");
+  const ImportReport imported = take_over(folder / "new.h5", folder / "old.h5");
 
-  CHECK(taken.cells == 4);
-  CHECK(taken.damaged == std::vector<std::string>{"cell " + small_plan().cells[0].id + " (row 0 of /results)"});
+  CHECK(imported.cells == 4);
+  CHECK(imported.damaged == std::vector<std::string>{"cell " + small_plan().cells[0].id + " (row 0 of /results)"});
   CHECK(take_over(folder / "new.h5", folder / "old.h5", true).cells == 1);  // the failed one
 }
 
@@ -156,11 +157,12 @@ TEST_CASE("a merge names the damaged rows and their file, a row whose own id is 
   bytes[bytes.find("model-b", range_of(folder / "1.h5", "/models").first)] ^= 1;
   write_bytes(folder / "1.h5", bytes);
 
-  const Taken taken = merge(folder / "out.h5", {folder / "0.h5", folder / "1.h5"}, small_plan(), small_layout(), some_run());
+  const ImportReport imported =
+      merge(folder / "out.h5", {folder / "0.h5", folder / "1.h5"}, small_plan(), small_layout(), some_run());
 
-  CHECK(taken.models == 1);
-  CHECK(taken.cells == 6);
-  CHECK(taken.damaged == std::vector<std::string>{"model lodel-b (row 0 of /models) in " + (folder / "1.h5").string()});
+  CHECK(imported.models == 1);
+  CHECK(imported.cells == 6);
+  CHECK(imported.damaged == std::vector<std::string>{"model lodel-b (row 0 of /models) in " + (folder / "1.h5").string()});
 }
 
 TEST_CASE("a merged file gets its name when it is complete, and what a killed merge left is not in the way") {
@@ -171,14 +173,14 @@ TEST_CASE("a merged file gets its name when it is complete, and what a killed me
   write_bytes(folder / "out.h5.merging", "what a killed merge left");
   std::ptrdiff_t done = -1;
   before_renaming = [&](const std::filesystem::path& from, const std::filesystem::path& to) {
-    if (to == folder / "out.h5") done = std::ranges::count(read_progress(from).cells, core::Status::done);
+    if (to == folder / "out.h5") done = std::ranges::count(read_progress(from).cells.status, core::Status::done);
   };
 
   merge(folder / "out.h5", {folder / "0.h5", folder / "1.h5"}, small_plan(), small_layout(), some_run());
   before_renaming = nullptr;
 
   CHECK(done == 6);
-  CHECK(read_progress(folder / "out.h5").cells.size() == 6);
+  CHECK(read_progress(folder / "out.h5").cells.status.size() == 6);
   CHECK(!std::filesystem::exists(folder / "out.h5.merging"));
 }
 
@@ -222,10 +224,10 @@ TEST_CASE("verification looks at every row and names the damaged ones") {
   CHECK(checks.cells == 6);
   CHECK(checks.models == 2);
   REQUIRE(checks.damaged.size() == 4);
-  CHECK(checks.damaged[0] == "cell " + small_plan().cells[0].id + " (row 0 of /results)");
-  CHECK(checks.damaged[1] == "model model-a (row 0 of /models)");
-  CHECK(checks.damaged[3] == "run  (row 0 of /runs)");
-  CHECK(exit_code_of([&] { RowReader(path).cell(0); }) == 2);
+  CHECK(checks.damaged[0] == "model model-a (row 0 of /models)");
+  CHECK(checks.damaged[2] == "cell " + small_plan().cells[0].id + " (row 0 of /results)");
+  CHECK(checks.damaged[3] == "run (row 0 of /runs)");
+  CHECK(exit_code_of([&] { RowReader(path).read<core::CellResult>(0); }) == 2);
 }
 
 }  // namespace espalier::record::test

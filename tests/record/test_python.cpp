@@ -35,7 +35,7 @@ TEST_CASE("h5py and pandas read the file while it is open for writing") {
   const core::Plan plan = small_plan();
   create(path, plan, small_layout(), some_run());
   ResultsFile file(path, MPI_COMM_SELF, 0, plan, small_layout());
-  for (std::size_t i = 0; i < 5; ++i) file.write_cell(i, some_cell(plan, i));
+  for (std::size_t i = 0; i < 5; ++i) file.write(i, some_cell(plan, i));
 
   CHECK(hold(path, "",
              {"list(df.status) == [2, 2, 2, 2, 2, 0]", "df.accuracy.isna().sum() == 1 and df.accuracy[4] == 0.1 * 4",

@@ -76,7 +76,7 @@ TEST_CASE("what a killed creation left behind is no obstacle") {
 
   create(folder / "a.h5", small_plan(), small_layout(), some_run());
 
-  CHECK(read_progress(folder / "a.h5").cells.size() == 6);
+  CHECK(read_progress(folder / "a.h5").cells.status.size() == 6);
   CHECK(!std::filesystem::exists(folder / "a.h5.new"));
 }
 

@@ -15,8 +15,8 @@ TEST_CASE("a new file has every row to do and none damaged") {
   create(path, small_plan(), small_layout(), some_run());
   const Progress progress = read_progress(path);
 
-  CHECK(progress.cells == std::vector<Status>(6, Status::to_do));
-  CHECK(progress.models == std::vector<Status>(2, Status::to_do));
+  CHECK(progress.cells.status == std::vector<Status>(6, Status::to_do));
+  CHECK(progress.models.status == std::vector<Status>(2, Status::to_do));
   CHECK(progress.damaged_rows == 0);
   CHECK(grid_text(path) == small_plan().source);
 }
@@ -32,11 +32,12 @@ TEST_CASE("a model reads back as it was written, by its writer and by another ra
 
   ResultsFile file(path, MPI_COMM_WORLD, 0, small_plan(), layout);
   if (rank_of_world() == size - 1)
-    for (std::size_t i = 0; i < 2; ++i) file.write_model(i, some_model(layout, i));
+    for (std::size_t i = 0; i < 2; ++i) file.write(i, some_model(layout, i));
   MPI_Barrier(MPI_COMM_WORLD);
 
   for (std::size_t i = 0; i < 2; ++i) {
-    const core::ModelResult wrote = some_model(layout, i), read = file.read_model(i);
+    const core::ModelResult wrote = some_model(layout, i);
+    const auto read = std::get<core::ModelResult>(file.read({core::Work::train, i}));
     CHECK(read.test_accuracy == wrote.test_accuracy);
     CHECK(read.epochs.size() == 2);
     CHECK(read.epochs[1].train_loss == 0.7);
@@ -65,12 +66,12 @@ TEST_CASE("cells written by several ranks are all there, and the structure of th
 
   ResultsFile file(path, MPI_COMM_WORLD, 0, plan, small_layout());
   for (std::size_t i = 0; i < plan.cells.size(); ++i)
-    if (static_cast<int>(i) % size == rank_of_world()) file.write_cell(i, some_cell(plan, i));
+    if (static_cast<int>(i) % size == rank_of_world()) file.write(i, some_cell(plan, i));
   file.close();
 
   if (rank_of_world() != 0) return;
   const Progress progress = read_progress(path);  // checks the structure's SHA-256 as well
-  CHECK(progress.cells == std::vector<Status>(6, Status::done));
+  CHECK(progress.cells.status == std::vector<Status>(6, Status::done));
   CHECK(progress.damaged_rows == 0);
 }
 
@@ -86,20 +87,20 @@ TEST_CASE("a failed cell keeps its reason and message, and a retry counts its at
   failed.message = "the loss is NaN: " + std::string(200, 'x');
 
   ResultsFile file(path, MPI_COMM_SELF, 0, plan, small_layout());
-  file.start_cell(2);
-  file.write_cell(2, failed);
-  file.start_cell(3);
-  file.start_cell(3);
-  file.write_cell(4, some_cell(plan, 4));
-  file.write_cell(4, some_cell(plan, 4));
+  file.start({core::Work::evaluate, 2});
+  file.write(2, failed);
+  file.start({core::Work::evaluate, 3});
+  file.start({core::Work::evaluate, 3});
+  file.write(4, some_cell(plan, 4));
+  file.write(4, some_cell(plan, 4));
   file.close();
   const Progress progress = read_progress(path);
 
-  CHECK(progress.cells[2] == Status::failed);
-  CHECK(progress.cell_reasons[2] == core::Reason::not_finite);
-  CHECK(progress.cell_messages[2] == failed.message.substr(0, 96));
-  CHECK(progress.cells[3] == Status::started);
-  CHECK(progress.cell_attempts == std::vector<std::uint32_t>{0, 0, 1, 2, 2, 0});
+  CHECK(progress.cells.status[2] == Status::failed);
+  CHECK(progress.cells.reasons[2] == core::Reason::not_finite);
+  CHECK(progress.cells.messages[2] == failed.message.substr(0, 96));
+  CHECK(progress.cells.status[3] == Status::started);
+  CHECK(progress.cells.attempts == std::vector<std::uint32_t>{0, 0, 1, 2, 2, 0});
   CHECK(progress.damaged_rows == 0);
 }
 
@@ -113,18 +114,18 @@ TEST_CASE("the summary counts what is done, failed and running, and the runs") {
   const int run = begin_run(path, some_run());
 
   ResultsFile file(path, MPI_COMM_SELF, run, plan, small_layout());
-  file.write_cell(0, some_cell(plan, 0));
-  file.write_cell(1, some_cell(plan, 1));
-  file.start_cell(2);
+  file.write(0, some_cell(plan, 0));
+  file.write(1, some_cell(plan, 1));
+  file.start({core::Work::evaluate, 2});
   file.close();
   end_run(path, run, {1700000100, 90, 3});
   const Summary summary = summarise(path);
 
   CHECK(summary.name == "small");
-  CHECK(summary.cells == 6);
-  CHECK(summary.done == 2);
+  CHECK(summary.cells.all == 6);
+  CHECK(summary.cells.done == 2);
   CHECK(summary.done_in_last_run == 2);
-  CHECK(summary.running == 1);
+  CHECK(summary.cells.running == 1);
   CHECK(summary.seconds_done == 1.0);
   REQUIRE(summary.runs.size() == 2);
   CHECK(summary.runs[1].end == 1700000100);
@@ -159,7 +160,7 @@ TEST_CASE("a result of the wrong size is refused") {
 
   ResultsFile file(path, MPI_COMM_SELF, 0, plan, small_layout());
 
-  CHECK_THROWS_AS(file.write_cell(0, cell), std::logic_error);
+  CHECK_THROWS_AS(file.write(0, cell), std::logic_error);
   file.close();
 }
 

@@ -19,11 +19,11 @@ void write_shared(const std::filesystem::path& path, const core::Plan& plan, con
   ResultsFile file(path, MPI_COMM_WORLD, 0, plan, layout, by);
   const auto mine = [&](std::size_t row) { return static_cast<int>(row) % size == size - 1 - rank_of_world(); };
   for (std::size_t i = 0; i < plan.models.size(); ++i)
-    if (mine(i)) file.write_model(i, some_model(layout, i));
+    if (mine(i)) file.write(i, some_model(layout, i));
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (!mine(i)) continue;
-    file.start_cell(i);
-    file.write_cell(i, some_cell(plan, i));
+    file.start({core::Work::evaluate, i});
+    file.write(i, some_cell(plan, i));
   }
   file.close();
 }
@@ -43,8 +43,8 @@ TEST_CASE("rows that rank 0 writes for all are the rows that each rank would hav
   CHECK(check_file(folder / "coordinator.h5", Access::write, true).structure ==
         check_file(folder / "ranks.h5", Access::write, true).structure);
   const Progress progress = read_progress(folder / "coordinator.h5");
-  CHECK(progress.cells == std::vector<core::Status>(6, core::Status::done));
-  CHECK(progress.cell_attempts == std::vector<std::uint32_t>(6, 1));
+  CHECK(progress.cells.status == std::vector<core::Status>(6, core::Status::done));
+  CHECK(progress.cells.attempts == std::vector<std::uint32_t>(6, 1));
   CHECK(progress.damaged_rows == 0);
 }
 
@@ -60,9 +60,9 @@ TEST_CASE("a model that takes several requests reads back through rank 0 as it w
 
   ResultsFile file(path, MPI_COMM_WORLD, 0, small_plan(), layout, WrittenBy::coordinator);
   const core::ModelResult wrote = some_model(layout, 1);
-  if (rank_of_world() == size - 1) file.write_model(1, wrote);
+  if (rank_of_world() == size - 1) file.write(1, wrote);
   MPI_Barrier(MPI_COMM_WORLD);
-  const core::ModelResult read = file.read_model(1);
+  const core::ModelResult read = std::get<core::ModelResult>(file.read({core::Work::train, 1}));
   file.close();
 
   CHECK(read.layers[0].weight == wrote.layers[0].weight);
@@ -79,12 +79,12 @@ TEST_CASE("ranks that write through rank 0 while it writes itself do not disturb
 
   ResultsFile file(path, MPI_COMM_WORLD, 0, plan, small_layout(), WrittenBy::coordinator);
   const auto row = static_cast<std::size_t>(rank_of_world());
-  for (int i = 0; i < 300; ++i) file.write_cell(row, some_cell(plan, row));
+  for (int i = 0; i < 300; ++i) file.write(row, some_cell(plan, row));
   file.close();
 
   if (rank_of_world() != 0) return;
   const Progress progress = read_progress(path);
-  CHECK(progress.cell_attempts[0] == 300);
+  CHECK(progress.cells.attempts[0] == 300);
   CHECK(progress.damaged_rows == 0);
 }
 

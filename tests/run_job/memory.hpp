@@ -55,35 +55,35 @@ struct Memory {
   std::map<std::size_t, core::FitResult> fits;
   std::map<std::size_t, core::TailResult> tails;
   std::map<std::size_t, core::CellResult> cells;
-  std::vector<std::size_t> started, released;  ///< models and cells, in order
-  int reads = 0;
+  std::vector<std::size_t> started, released;  ///< rows of all tables, in order
+  int model_reads = 0;
   int epochs_until_stop = 1000;
   core::Pulse pulse = [] {};
 
   run::Store store() {
-    return {.read_model =
-                [this](std::size_t row) {
-                  ++reads;
-                  return models.at(row);
-                },
-            .read_fit = [this](std::size_t row) { return fits.at(row); },
-            .read_tail = [this](std::size_t row) { return tails.at(row); },
-            .start_model = [this](std::size_t row) { started.push_back(row); },
-            .start_fit = [this](std::size_t row) { started.push_back(row); },
-            .start_tail = [this](std::size_t row) { started.push_back(row); },
-            .start_cell = [this](std::size_t row) { started.push_back(row); },
-            .release_model = [this](std::size_t row) { released.push_back(row); },
-            .release_fit = [this](std::size_t row) { released.push_back(row); },
-            .release_tail = [this](std::size_t row) { released.push_back(row); },
-            .release_cell = [this](std::size_t row) { released.push_back(row); },
-            .write_model = [this](std::size_t row, const core::ModelResult& result) { models[row] = result; },
-            .write_fit = [this](std::size_t row, const core::FitResult& result) { fits[row] = result; },
-            .write_tail = [this](std::size_t row, const core::TailResult& result) { tails[row] = result; },
-            .write_cell = [this](std::size_t row, const core::CellResult& result) { cells[row] = result; },
+    return {.read = [this](core::RowRef ref) { return read(ref); },
+            .start = [this](core::RowRef ref) { started.push_back(ref.row); },
+            .release = [this](core::RowRef ref) { released.push_back(ref.row); },
+            .write = [this](std::size_t row, const core::AnyResult& any) { write(row, any); },
             .wanted = [this](std::size_t row) { return !cells.contains(row); },
             .stop = [this] { return epochs_until_stop-- <= 0; },
             .pulse = pulse,
             .seconds = [] { return 0.0; }};
+  }
+
+ private:
+  core::AnyResult read(core::RowRef ref) {
+    model_reads += ref.work == core::Work::train;
+    if (ref.work == core::Work::train) return models.at(ref.row);
+    if (ref.work == core::Work::fit) return fits.at(ref.row);
+    return tails.at(ref.row);
+  }
+
+  void write(std::size_t row, const core::AnyResult& any) {
+    if (const auto* model = std::get_if<core::ModelResult>(&any)) models[row] = *model;
+    if (const auto* fit = std::get_if<core::FitResult>(&any)) fits[row] = *fit;
+    if (const auto* tail = std::get_if<core::TailResult>(&any)) tails[row] = *tail;
+    if (const auto* cell = std::get_if<core::CellResult>(&any)) cells[row] = *cell;
   }
 };
 

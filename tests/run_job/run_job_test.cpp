@@ -22,7 +22,7 @@ TEST_CASE("a model is trained, stored, read once and evaluated on all its cells"
 
   CHECK(trained);
   CHECK(evaluated);
-  CHECK(memory.reads == 1);
+  CHECK(memory.model_reads == 1);
   CHECK(memory.started == std::vector<std::size_t>{0, 0, 1});
   CHECK(memory.cells.at(0).images == 200);
   CHECK(memory.cells.at(0).outcomes.size() == 25);
@@ -130,7 +130,7 @@ TEST_CASE("a results file that cannot be read or written ends the run, and fails
   run::Runner runner(plan, load, memory.store());
   runner.run(train_job);
   run::Store unreadable = memory.store(), full = memory.store();
-  unreadable.read_model = [](std::size_t) -> core::ModelResult { throw core::StoreFailure("Input/output error"); };
+  unreadable.read = [](core::RowRef) -> core::AnyResult { throw core::StoreFailure("Input/output error"); };
   full.write_checkpoint = broken;
   run::Runner reading(plan, load, unreadable), keeping(plan, load, full);
   memory.models.clear();

@@ -51,23 +51,15 @@ const std::map<std::string, Fault> faults{
 /// `store`, whose pulse goes wrong in one row: in the middle of what the row computes.
 run::Store with_fault(run::Store store, const std::string& table, std::size_t row, const Fault& fault) {
   const auto inside = std::make_shared<bool>(false);
-  const auto watched = [inside, row](const auto& start) {
-    return [inside, row, start](std::size_t started) {
-      start(started);
-      *inside = started == row;
-    };
+  store.start = [=, start = store.start](core::RowRef ref) {
+    start(ref);
+    *inside = core::noun(ref.work) == table && ref.row == row;
   };
-  if (table == "cell") store.start_cell = watched(store.start_cell);
-  if (table == "model") store.start_model = watched(store.start_model);
-  const auto left = [inside](const auto& write) {
-    return [inside, write](std::size_t written, const auto& result) {
-      *inside = false;
-      write(written, result);
-    };
+  store.write = [=, write = store.write](std::size_t written, const core::AnyResult& result) {
+    *inside = false;
+    write(written, result);
   };
-  store.write_cell = left(store.write_cell);
-  store.write_model = left(store.write_model);
-  store.pulse = [inside, fault, pulse = store.pulse] {
+  store.pulse = [=, pulse = store.pulse] {
     if (*inside) fault(pulse);
     pulse();
   };

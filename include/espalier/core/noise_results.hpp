@@ -20,16 +20,12 @@ constexpr std::uint64_t vector_numbers(std::uint64_t n) { return n <= most_decom
 
 /// A fitted covariance S0 (n x n) of activation differences as it is stored: its eigenvalues and eigenvectors, so that no rank
 /// decomposes it again, S0 = sum_k spectrum[k] v_k v_k'; or, for many units, its lower triangle.
-struct FitResult {
-  Status status = Status::to_do;
-  Reason reason = Reason::none;
-  std::string message;
+struct FitResult : WorkResult {
   std::uint32_t images = 0;
   double trace = 0;
   double effective_rank = 0;     ///< NaN where S0 is not decomposed
   std::vector<double> spectrum;  ///< n eigenvalues, descending; empty where S0 is not decomposed
   std::vector<double> vectors;   ///< n x n, row k is the eigenvector v_k; or the lower triangle of S0, row by row
-  double seconds = 0;
 };
 
 inline constexpr std::array fit_fields{
@@ -42,15 +38,11 @@ inline constexpr std::array fit_fields{
 };
 
 /// A retrained tail as it is stored; its links are those of its model.
-struct TailResult {
-  Status status = Status::to_do;
-  Reason reason = Reason::none;
-  std::string message;
+struct TailResult : WorkResult {
   double train_loss = 0;
   double test_accuracy = 0;
   double test_loss = 0;
   std::vector<float> weights;  ///< of the layers above the noise, from below: weights in the layer's order, then biases
-  double seconds = 0;
 };
 
 inline constexpr std::array tail_fields{

@@ -31,17 +31,21 @@ enum class Reason : std::uint8_t {
 std::string_view text(Status status);
 std::string_view text(Reason reason);
 
-/// The result of one cell. Metrics that do not apply are NaN.
-struct CellResult {
+/// What the results of all kinds say about the work that made them.
+struct WorkResult {
   Status status = Status::to_do;
   Reason reason = Reason::none;
-  std::string message;  ///< why it failed, for people; cut to the file's width
+  std::string message{};  ///< why it failed, for people; cut to the file's width
+  double seconds = 0;
+};
+
+/// The result of one cell. Metrics that do not apply are NaN.
+struct CellResult : WorkResult {
   std::uint32_t correct = 0;
   std::uint32_t images = 0;
   std::array<double, metrics.size()> values = filled();
   std::vector<float> class_accuracy;   ///< accuracy per class
   std::vector<std::uint8_t> outcomes;  ///< bit i%8 of byte i/8: image i classified correctly
-  double seconds = 0;
 
  private:
   static constexpr std::array<double, metrics.size()> filled() {
@@ -49,6 +53,11 @@ struct CellResult {
     a.fill(std::numeric_limits<double>::quiet_NaN());
     return a;
   }
+};
+
+inline constexpr std::array cell_fields{
+    Field<CellResult>{"correct", "images", "images classified correctly", &CellResult::correct},
+    Field<CellResult>{"judged", "images", "evaluated images", &CellResult::images},
 };
 
 /// One epoch of a training; `epoch_fields` below makes the columns of /epochs, and `degrees` goes to /degrees.
@@ -80,16 +89,12 @@ inline constexpr std::array epoch_fields{
 };
 
 /// A trained model as it is stored.
-struct ModelResult {
-  Status status = Status::to_do;
-  Reason reason = Reason::none;
-  std::string message;
+struct ModelResult : WorkResult {
   double test_accuracy = 0;
   double test_loss = 0;
   std::vector<Epoch> epochs;
   std::vector<LayerData> layers;
   float input_mean = 0, input_sd = 1;
-  double seconds = 0;
 };
 
 inline constexpr std::array model_fields{

@@ -8,7 +8,6 @@
 #include <span>
 #include <vector>
 
-#include "espalier/core/noise_results.hpp"
 #include "espalier/record/schema.hpp"
 
 namespace espalier::record {
@@ -84,16 +83,13 @@ class ResultsFile {
   ResultsFile& operator=(const ResultsFile&) = delete;
 
   /// Payload first, then the row with its CRC.
-  void write_cell(std::size_t row, const core::CellResult& result);
-  void write_model(std::size_t row, const core::ModelResult& result);
-  void write_fit(std::size_t row, const core::FitResult& result);
-  void write_tail(std::size_t row, const core::TailResult& result);
+  void write(std::size_t row, const core::AnyResult& result);
   /// Marks a row as started, by which a later run finds what took its process down. Its payload counts as gone.
-  void start_cell(std::size_t row);
-  void start_model(std::size_t row);
+  void start(core::RowRef ref);
   /// A started row that was stopped cleanly is pending again; it does not count as a crash.
-  void release_cell(std::size_t row);
-  void release_model(std::size_t row);
+  void release(core::RowRef ref);
+  /// A row that has not ended, or whose CRC does not match, comes back as failed, with the reason as its message.
+  core::AnyResult read(core::RowRef ref);
   /// Keeps the state of a started training in the model's slot, if it has one, and takes that as a sign of progress: crashes are
   /// counted again. The state begins with its number of epochs (64 bits), which summarise() reads. Throws std::logic_error when
   /// the state is larger than the slot.
@@ -101,14 +97,6 @@ class ResultsFile {
   /// What write_checkpoint() kept last; empty when there is nothing, or its checksum does not match.
   std::vector<std::byte> read_checkpoint(std::size_t row);
   bool keeps_checkpoint(std::size_t row) const;
-  void release_fit(std::size_t row);
-  void release_tail(std::size_t row);
-  void start_fit(std::size_t row);
-  void start_tail(std::size_t row);
-  /// A row that has not ended, or whose CRC does not match, comes back as failed, with the reason as its message.
-  core::ModelResult read_model(std::size_t row);
-  core::FitResult read_fit(std::size_t row);
-  core::TailResult read_tail(std::size_t row);
   /// Collective.
   void close();
 
@@ -121,13 +109,14 @@ class ResultsFile {
 std::string digest(const std::filesystem::path& path);
 
 /// The grid text and the numbers that `status` shows.
-struct Summary {
+struct RowCounts {
+  std::size_t all = 0, done = 0, failed = 0, running = 0;
+};
+struct Summary : core::PerTable<RowCounts> {
   std::string name;
-  std::size_t cells = 0, done = 0, failed = 0, running = 0, models = 0, models_done = 0;
-  std::size_t fits = 0, fits_done = 0, tails = 0, tails_done = 0;
-  std::size_t done_in_last_run = 0;  ///< rows done whose `run` column names the last row of /runs
+  std::size_t done_in_last_run = 0;  ///< cells done whose `run` column names the last row of /runs
   std::uint64_t kept_epochs = 0;     ///< of trainings that are not done: the next run continues after them
-  double seconds_done = 0;           ///< sum of the rows' seconds
+  double seconds_done = 0;           ///< sum of the cells' seconds
   std::vector<RunInfo> runs;
 };
 Summary summarise(const std::filesystem::path& path);

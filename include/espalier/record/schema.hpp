@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "espalier/core/plan.hpp"
-#include "espalier/core/results.hpp"
+#include "espalier/core/rows.hpp"
 
 namespace espalier::record {
 
@@ -39,19 +39,19 @@ struct Layout {
   std::vector<std::uint64_t> checkpoints{};  ///< per model: most bytes of a training's state; 0: none is kept
 };
 
+/// State of the rows of one table.
+struct RowProgress {
+  std::vector<core::Status> status;
+  std::vector<core::Reason> reasons;
+  std::vector<std::string> messages;
+  std::vector<std::uint32_t> attempts;  ///< how often each was started
+  std::vector<std::uint32_t> crashes;   ///< how often a run died while each was under way
+  std::vector<std::uint8_t> damaged;    ///< 1 where the CRC does not match: the row is pending
+};
+
 /// State of all rows, as a resume needs it.
-struct Progress {
-  std::vector<core::Status> cells;
-  std::vector<core::Status> models;
-  std::vector<core::Status> fits;
-  std::vector<core::Status> tails;
-  std::vector<core::Reason> cell_reasons, model_reasons;
-  std::vector<std::string> cell_messages, model_messages;
-  std::vector<std::uint32_t> cell_attempts, model_attempts;  ///< how often each was started
-  std::vector<std::uint32_t> cell_crashes, model_crashes, fit_crashes,
-      tail_crashes;                                                       ///< how often a run died while each was under way
-  std::size_t damaged_rows = 0;                                           ///< rows whose CRC does not match: they are pending
-  std::vector<std::uint8_t> damaged_models, damaged_fits, damaged_tails;  ///< per row: 1 where its CRC does not match
+struct Progress : core::PerTable<RowProgress> {
+  std::size_t damaged_rows = 0;
 };
 
 }  // namespace espalier::record

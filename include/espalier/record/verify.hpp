@@ -7,15 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "espalier/core/noise_results.hpp"
-#include "espalier/core/results.hpp"
+#include "espalier/core/rows.hpp"
 
 namespace espalier::record {
 
 /// What the checksums of a file say.
-struct Checks {
-  std::size_t cells = 0, models = 0, fits = 0, tails = 0, runs = 0, notes = 0;  ///< rows looked at
-  std::vector<std::string> damaged;  ///< "cell 0123456789abcdef (row 7 of /results)", one per bad row
+struct Checks : core::PerTable<std::size_t> {  ///< rows looked at
+  std::size_t runs = 0, notes = 0;             ///< rows looked at
+  std::vector<std::string> damaged;            ///< "cell 0123456789abcdef (row 7 of /results)", one per bad row
 };
 
 /// Checks header, structure, fixed tables and the CRC of every row. Throws core::UserError where the file as a whole is
@@ -24,8 +23,7 @@ Checks verify_checksums(const std::filesystem::path& path);
 
 struct Store;
 
-/// Results of single rows, as they are stored, of a file that stays open for reading. Each call throws core::UserError when the
-/// row's CRC does not match.
+/// Results of single rows, as they are stored, of a file that stays open for reading.
 class RowReader {
  public:
   explicit RowReader(const std::filesystem::path& path);
@@ -33,20 +31,19 @@ class RowReader {
   RowReader(const RowReader&) = delete;
   RowReader& operator=(const RowReader&) = delete;
 
-  core::CellResult cell(std::size_t row) const;
-  core::ModelResult model(std::size_t row) const;
-  core::FitResult fit(std::size_t row) const;
-  core::TailResult tail(std::size_t row) const;
+  /// Throws core::UserError when the row's CRC does not match.
+  core::AnyResult read(core::RowRef ref) const;
+  template <typename Result>
+  Result read(std::size_t row) const {
+    return std::get<Result>(read({core::work_of<Result>(), row}));
+  }
 
  private:
   std::filesystem::path path_;
   std::unique_ptr<Store> store_;
 };
 
-/// SHA-256 of what the digest covers of a result: equal for equal science, whatever time, rank, run or message.
-std::string science(const core::CellResult& cell);
-std::string science(const core::ModelResult& model);
-std::string science(const core::FitResult& fit);
-std::string science(const core::TailResult& tail);
+/// SHA-256 of what the digest covers of a result: equal for equal results, whatever time, rank, run or message.
+std::string content_hash(const core::AnyResult& result);
 
 }  // namespace espalier::record

@@ -9,8 +9,7 @@
 
 #include "espalier/core/failure.hpp"
 #include "espalier/core/job.hpp"
-#include "espalier/core/noise_results.hpp"
-#include "espalier/core/results.hpp"
+#include "espalier/core/rows.hpp"
 #include "espalier/data/dataset.hpp"
 #include "espalier/net/network.hpp"
 #include "espalier/robust/evaluate.hpp"
@@ -20,21 +19,10 @@ namespace espalier::run {
 /// Where a job reads what it needs and puts what it made. The program ties these to the results file. A row that cannot be read
 /// comes back as failed; what throws core::StoreFailure ends the run.
 struct Store {
-  std::function<core::ModelResult(std::size_t model)> read_model;
-  std::function<core::FitResult(std::size_t fit)> read_fit;
-  std::function<core::TailResult(std::size_t tail)> read_tail;
-  std::function<void(std::size_t model)> start_model;  ///< marks the row as started, so that a crash can be counted
-  std::function<void(std::size_t fit)> start_fit;
-  std::function<void(std::size_t tail)> start_tail;
-  std::function<void(std::size_t cell)> start_cell;
-  std::function<void(std::size_t model)> release_model;  ///< a started row was stopped cleanly: not a crash
-  std::function<void(std::size_t fit)> release_fit;
-  std::function<void(std::size_t tail)> release_tail;
-  std::function<void(std::size_t cell)> release_cell;
-  std::function<void(std::size_t model, const core::ModelResult&)> write_model;
-  std::function<void(std::size_t fit, const core::FitResult&)> write_fit;
-  std::function<void(std::size_t tail, const core::TailResult&)> write_tail;
-  std::function<void(std::size_t cell, const core::CellResult&)> write_cell;
+  std::function<core::AnyResult(core::RowRef)> read;
+  std::function<void(core::RowRef)> start;    ///< marks the row as started, so that a crash can be counted
+  std::function<void(core::RowRef)> release;  ///< a started row was stopped cleanly: not a crash
+  std::function<void(std::size_t row, const core::AnyResult&)> write;
   std::function<std::vector<std::byte>(std::size_t model)> read_checkpoint{};  ///< state of a training that was cut short
   /// Called between two epochs; may keep what `state` gives.
   std::function<void(std::size_t model, const std::function<std::vector<std::byte>()>& state)> write_checkpoint{};
@@ -42,6 +30,11 @@ struct Store {
   std::function<bool()> stop;                    ///< asked between cells and epochs; true: end the job by core::Stopped
   core::Pulse pulse;                             ///< called between batches; may throw core::Stopped or core::TimeLimit
   std::function<double()> seconds;               ///< a clock, for the rows' seconds
+
+  template <typename Result>
+  Result read_result(std::size_t row) const {
+    return std::get<Result>(read({core::work_of<Result>(), row}));
+  }
 };
 
 /// Test images and what a perturbation makes of them, column by column.
@@ -73,10 +66,10 @@ class Runner {
   Inputs inputs(std::size_t row, std::uint32_t images);
 
  private:
-  bool train(std::size_t model);
+  template <typename Result>
+  bool record(std::size_t row, const std::function<Result()>& work);
   core::ModelResult trained(std::size_t model);
-  bool fit(std::size_t row);
-  bool retrain(std::size_t row);
+  core::FitResult fitted(const core::FitSpec& spec);
   core::TailResult retrained(const core::TailSpec& spec);
   bool evaluate(const core::Job& job);
   robust::EvaluationSettings evaluation_of(const core::Cell& cell);

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "record/noise_places.hpp"
+// The table /noise: one row per fitted noise.
 
-#include <algorithm>
+#include <fmt/core.h>
+
+#include <stdexcept>
+
+#include "record/plan_columns.hpp"
+#include "record/rows.hpp"
 
 namespace espalier::record {
 namespace {
 
 double number(std::uint64_t x) { return static_cast<double>(x); }
-
-template <typename Rows, typename Text>
-std::size_t widest(const Rows& rows, Text text) {
-  std::size_t width = 1;
-  for (const auto& row : rows) width = std::max(width, text(row).size());
-  return width;
-}
 
 }  // namespace
 
@@ -27,20 +25,6 @@ std::vector<FitPlace> place_fits(const core::Plan& plan, const std::vector<Model
     places.push_back(next);
     next.spectrum += next.spectrum_numbers;
     next.vectors += next.vector_numbers;
-  }
-  return places;
-}
-
-std::vector<TailPlace> place_tails(const core::Plan& plan, const std::vector<ModelPlace>& models) {
-  std::vector<TailPlace> places;
-  std::uint64_t weight = 0;
-  for (const core::TailSpec& tail : plan.tails) {
-    const std::vector<LayerPlace>& layers = models.at(tail.model).layers;
-    TailPlace place{weight, 0};
-    for (std::size_t l = static_cast<std::size_t>(tail.noise.integer("layer")); l < layers.size(); ++l)
-      place.weights += layers[l].weights + layers[l].shape.biases();
-    weight += place.weights;
-    places.push_back(place);
   }
   return places;
 }
@@ -81,33 +65,46 @@ FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& pla
   return out;
 }
 
-FilledTable tails_table(const core::Plan& plan, const std::vector<TailPlace>& places) {
-  FilledTable out;
-  Table& table = out.table;
-  table.add({"id", Type::text, "text", "hash of the tail's content", widest(plan.tails, [](auto& t) { return t.id; })});
-  table.add({"model", Type::i64, "row of /models", "the network whose upper layers were trained again"});
-  table.add({"fit", Type::i64, "row of /noise", "the fitted noise that was on; -1: none"});
-  table.add({"noise", Type::text, "text", "the noise that was on",
-             widest(plan.tails, [](auto& t) { return core::canonical(t.noise); })});
-  add_state(table);
-  add_fields(table, core::tail_fields);
-  table.add({"weight_offset", Type::i64, "elements of /tail_weights", "first number of the tail"});
-  table.add({"weights", Type::i64, "1", "numbers of the tail: weights and biases of each layer above the noise"});
-  add_end(table, "when done: its range of /tail_weights, then this row without crc; else this row");
-  out.resize(plan.tails.size());
-  for (std::size_t i = 0; i < plan.tails.size(); ++i) {
-    const core::TailSpec& tail = plan.tails[i];
-    Row row = out.row(i);
-    row.clear();
-    row.set("id", tail.id);
-    row.set("model", number(tail.model));
-    row.set("fit", tail.fit ? number(*tail.fit) : -1.0);
-    row.set("noise", core::canonical(tail.noise));
-    row.set("weight_offset", number(places.at(i).weight));
-    row.set("weights", number(places.at(i).weights));
-    row.seal(0);
-  }
-  return out;
+std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors) {
+  std::vector<FitPlace> places;
+  each_row(noise, [&](std::size_t, const ConstRow& row) {
+    FitPlace place{place_in(row, "units"), place_in(row, "spectrum_offset"), place_in(row, "vector_offset")};
+    const bool counted = row.has("vector_numbers");  // not in older files, which decompose all covariances
+    place.spectrum_numbers = counted ? place_in(row, "spectrum_numbers") : place.units;
+    place.vector_numbers = counted ? place_in(row, "vector_numbers") : place.units * place.units;
+    const auto holds = [](const h5::Dataset& dataset, std::uint64_t first, std::uint64_t count) {
+      return count <= dataset.rows() && first <= dataset.rows() - count;
+    };
+    const bool inside =
+        holds(spectra, place.spectrum, place.spectrum_numbers) && holds(eigenvectors, place.vectors, place.vector_numbers);
+    places.push_back(inside ? place : FitPlace{});  // a damaged row: its checksum will not match
+  });
+  return places;
+}
+
+FitRows::Payload FitRows::room(const Store& store, std::size_t row, core::Status status) {
+  if (status != core::Status::done) return {};
+  const FitPlace& place = store.fit_places.at(row);
+  return {std::vector<double>(place.spectrum_numbers), std::vector<double>(place.vector_numbers)};
+}
+
+std::vector<Piece> FitRows::pieces(const Store& store, std::size_t row, Payload& payload) {
+  const FitPlace& place = store.fit_places.at(row);
+  return {{&store.spectra, place.spectrum, payload.spectrum.size(), bytes_of(payload.spectrum)},
+          {&store.eigenvectors, place.vectors, payload.vectors.size(), bytes_of(payload.vectors)}};
+}
+
+FitRows::Payload FitRows::pack(const Store& store, std::size_t row, const Result& result, core::Status status) {
+  if (status != core::Status::done) return {};
+  const FitPlace& place = store.fit_places.at(row);
+  if (result.spectrum.size() != place.spectrum_numbers || result.vectors.size() != place.vector_numbers)
+    throw std::logic_error(fmt::format("fit {} has another size than the plan says", row));
+  return {result.spectrum, result.vectors};
+}
+
+void FitRows::unpack(const Store&, std::size_t, const ConstRow&, Payload payload, Result& out) {
+  out.spectrum = std::move(payload.spectrum);
+  out.vectors = std::move(payload.vectors);
 }
 
 }  // namespace espalier::record

@@ -1,47 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
+// The rows of /models; models_table.cpp has their columns.
+
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
 
-#include "record/store.hpp"
+#include "record/rows.hpp"
 
 namespace espalier::record {
 namespace {
 
 using core::Status;
 
-struct Payload {
-  std::vector<double> epochs;          ///< max epochs x fields
-  std::vector<std::uint32_t> degrees;  ///< max epochs x sparse layers x 2 x bins
-  std::vector<float> weights;
-  std::vector<std::uint32_t> links;
-  std::uint32_t crc() const {
-    return crc32(bytes_of(links), crc32(bytes_of(weights), crc32(bytes_of(degrees), crc32(bytes_of(epochs)))));
-  }
-};
-
 std::size_t epoch_numbers(const Store& store) { return store.epochs.data.row_bytes() / sizeof(double); }
 std::size_t degree_numbers(const Store& store) { return store.degrees.row_bytes() / sizeof(std::uint32_t); }
 constexpr std::size_t layer_numbers = 2 * core::degree_bins;  ///< of one layer in one epoch
 std::size_t room_for_layers(const Store& store) { return store.degrees.dims().at(2); }
-
-Payload read_payload(const Store& store, std::size_t row, Status status) {
-  Payload out;
-  if (status != Status::done && status != Status::failed) return out;
-  out.epochs.resize(epoch_numbers(store));
-  store.epochs.data.read(row, 1, bytes_of(out.epochs));
-  out.degrees.resize(degree_numbers(store));
-  store.degrees.read(row, 1, bytes_of(out.degrees));
-  if (status == Status::failed) return out;
-  const ModelPlace& place = store.model_places.at(row);
-  out.weights.resize(place.weights);
-  out.links.resize(place.links);
-  store.weights.read(place.weight, place.weights, bytes_of(out.weights));
-  store.links.read(place.link, place.links, bytes_of(out.links));
-  return out;
-}
 
 std::vector<double> pack_epochs(const std::vector<core::Epoch>& epochs, std::size_t numbers) {
   std::vector<double> out(numbers, std::numeric_limits<double>::quiet_NaN());
@@ -89,7 +65,7 @@ void check_shape(const core::LayerData& layer, const LayerPlace& place, std::siz
                                        place.shape.outputs, layer.weight.size(), place.weights));
 }
 
-void pack_layers(const core::ModelResult& result, const ModelPlace& place, std::size_t row, Payload& out) {
+void pack_layers(const core::ModelResult& result, const ModelPlace& place, std::size_t row, ModelRows::Payload& out) {
   if (result.layers.size() != place.layers.size())
     throw std::logic_error(fmt::format("model {} has {} layers, the plan {}", row, result.layers.size(), place.layers.size()));
   for (std::size_t i = 0; i < place.layers.size(); ++i) {
@@ -102,37 +78,7 @@ void pack_layers(const core::ModelResult& result, const ModelPlace& place, std::
   }
 }
 
-Payload write_payload(const Store& store, std::size_t row, const core::ModelResult& result, Status status) {
-  Payload out;
-  if (status != Status::done && status != Status::failed) return out;
-  out.epochs = pack_epochs(result.epochs, epoch_numbers(store));
-  out.degrees = pack_degrees(result.epochs, store);
-  const ModelPlace& place = store.model_places.at(row);
-  if (status == Status::done) pack_layers(result, place, row, out);
-  store.epochs.data.write(row, 1, bytes_of(out.epochs));
-  store.degrees.write(row, 1, bytes_of(out.degrees));
-  if (status == Status::failed) return out;
-  store.weights.write(place.weight, place.weights, bytes_of(out.weights));
-  store.links.write(place.link, place.links, bytes_of(out.links));
-  return out;
-}
-
-std::vector<std::byte> blank_row(const Store& store, std::size_t row) {
-  if (store.fresh_models.empty()) return store.models.read(row);
-  const auto fresh = std::span(store.fresh_models).subspan(row * store.models.table.width(), store.models.table.width());
-  return {fresh.begin(), fresh.end()};
-}
-
-/// The columns that a result sets; the others stay as they were written at creation.
-void set_columns(Row& row, const core::ModelResult& result, const RowState& state) {
-  set_state(row, state);
-  set_fields(row, core::model_fields, result);
-  row.set("epochs_done", static_cast<double>(result.epochs.size()));
-  for (std::size_t i = 0; i < result.layers.size(); ++i)
-    row.set(fmt::format("links_live_{}", i + 1), static_cast<double>(result.layers[i].weight.size()));
-}
-
-core::LayerData unpack_layer(const LayerPlace& place, const ModelPlace& model, const Payload& payload) {
+core::LayerData unpack_layer(const LayerPlace& place, const ModelPlace& model, const ModelRows::Payload& payload) {
   core::LayerData out;
   out.shape = place.shape;
   const auto weight = payload.weights.begin() + static_cast<std::ptrdiff_t>(place.weight - model.weight);
@@ -155,39 +101,52 @@ std::vector<core::Epoch> unpack_epochs(const std::vector<double>& numbers, std::
   return out;
 }
 
+/// Failed trainings keep their curves.
+bool has_curves(Status status) { return status == Status::done || status == Status::failed; }
+
 }  // namespace
 
-bool intact_model(const Store& store, std::size_t row, std::span<const std::byte> bytes) {
-  return sealed(bytes, read_payload(store, row, state_of({store.models.table, bytes}).status).crc());
-}
-
-void write_model(const Store& store, std::size_t row, const core::ModelResult& result, const RowState& state) {
-  auto bytes = blank_row(store, row);
-  const Payload payload = write_payload(store, row, result, state.status);
-  Row out(store.models.table, bytes);
-  set_columns(out, result, state);
-  out.seal(payload.crc());
-  store.models.data.write(row, 1, bytes);
-}
-
-std::optional<core::ModelResult> read_model(const Store& store, std::size_t row) {
-  const auto bytes = store.models.read(row);
-  const ConstRow in(store.models.table, bytes);
-  const RowState state = state_of(in);
-  const Payload payload = read_payload(store, row, state.status);
-  if (!sealed(bytes, payload.crc())) return std::nullopt;
-  core::ModelResult out;
-  out.status = state.status;
-  out.reason = state.reason;
-  out.message = state.message;
-  out.seconds = state.seconds;
-  read_fields(in, core::model_fields, out);
-  out.epochs = unpack_epochs(payload.epochs, static_cast<std::size_t>(in.number("epochs_done")));
-  unpack_degrees(payload.degrees, store, store.model_places.at(row), out.epochs);
-  if (state.status == Status::done)
-    for (const LayerPlace& place : store.model_places.at(row).layers)
-      out.layers.push_back(unpack_layer(place, store.model_places[row], payload));
+ModelRows::Payload ModelRows::room(const Store& store, std::size_t row, Status status) {
+  Payload out;
+  if (!has_curves(status)) return out;
+  out.epochs.resize(epoch_numbers(store));
+  out.degrees.resize(degree_numbers(store));
+  if (status == Status::failed) return out;
+  out.weights.resize(store.model_places.at(row).weights);
+  out.links.resize(store.model_places.at(row).links);
   return out;
+}
+
+std::vector<Piece> ModelRows::pieces(const Store& store, std::size_t row, Payload& payload) {
+  const ModelPlace& place = store.model_places.at(row);
+  return {{&store.epochs.data, row, 1, bytes_of(payload.epochs)},
+          {&store.degrees, row, 1, bytes_of(payload.degrees)},
+          {&store.weights, place.weight, place.weights, bytes_of(payload.weights)},
+          {&store.links, place.link, place.links, bytes_of(payload.links)}};
+}
+
+ModelRows::Payload ModelRows::pack(const Store& store, std::size_t row, const Result& result, Status status) {
+  Payload out;
+  if (!has_curves(status)) return out;
+  out.epochs = pack_epochs(result.epochs, epoch_numbers(store));
+  out.degrees = pack_degrees(result.epochs, store);
+  if (status == Status::done) pack_layers(result, store.model_places.at(row), row, out);
+  return out;
+}
+
+void ModelRows::unpack(const Store& store, std::size_t row, const ConstRow& in, Payload payload, Result& out) {
+  const ModelPlace& place = store.model_places.at(row);
+  out.epochs = unpack_epochs(payload.epochs, static_cast<std::size_t>(in.number("epochs_done")));
+  unpack_degrees(payload.degrees, store, place, out.epochs);
+  if (out.status != Status::done) return;
+  for (const LayerPlace& layer : place.layers) out.layers.push_back(unpack_layer(layer, place, payload));
+}
+
+/// The columns of layers that a result does not have stay as they were at creation.
+void ModelRows::set_columns(const Store&, const Result& result, Row& out) {
+  out.set("epochs_done", static_cast<double>(result.epochs.size()));
+  for (std::size_t i = 0; i < result.layers.size(); ++i)
+    out.set(fmt::format("links_live_{}", i + 1), static_cast<double>(result.layers[i].weight.size()));
 }
 
 }  // namespace espalier::record
