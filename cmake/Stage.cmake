@@ -2,7 +2,7 @@
 # One static library per folder of src/: espalier_stage(net PUBLIC ... PRIVATE ...) makes espalier::net from src/net.
 # Sources are globbed, so that a new perturbation is one new file and one line in its catalogue.
 function(espalier_stage name)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   add_library(espalier_${name} STATIC ${sources})
   add_library(espalier::${name} ALIAS espalier_${name})
   set_target_properties(espalier_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)

@@ -40,7 +40,7 @@ run::Store Recomputation::stored_store() {
           .write = [this](std::size_t row, const core::AnyResult& result) { compare(row, result); },
           .wanted = [](std::size_t) { return true; },
           .stop = [] { return false; },
-          .pulse = {},
+          .check_cancelled = {},
           .seconds = now};
 }
 

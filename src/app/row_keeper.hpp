@@ -47,7 +47,7 @@ class RowKeeper {
   auto with_file(const Use& use);
   void open(core::RowRef ref);
   void release();
-  void pulse();
+  void check_cancelled();
   bool time_is_up() const;
   void keep(std::size_t model, const std::function<std::vector<std::byte>()>& state);
   void watch(const std::stop_token& over);

@@ -37,7 +37,7 @@ std::string advice(const core::Settings& settings) {
          " can turn any image into any other: pixels are from 0 to 1; for " + level + " of 255 write " + level + "/255";
 }
 
-Attacked without_pulse(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+Attacked without_check(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                        ImageShape shape, const core::Settings& settings, const Seeds& seeds) {
   return perturbation(settings.kind).joint(classifier, clean, labels, shape, settings, seeds, {});
 }
@@ -69,7 +69,7 @@ Perturbation literal_attack(core::Kind kind, Attack act) {
 }
 
 Perturbation literal_attack(core::Kind kind, JointAttack joint) {
-  Perturbation out = literal_attack(std::move(kind), without_pulse);
+  Perturbation out = literal_attack(std::move(kind), without_check);
   out.joint = joint;
   return out;
 }

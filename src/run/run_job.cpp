@@ -104,7 +104,7 @@ bool Runner::record(std::size_t row, const std::function<Result()>& work) {
 core::ModelResult Runner::trained(std::size_t model) {
   const core::ModelSpec& spec = plan_.models[model];
   train::Observer observer;
-  observer.pulse = store_.pulse;
+  observer.check_cancelled = store_.check_cancelled;
   observer.after_epoch = [this](int, const core::Epoch&) { return !store_.stop(); };
   if (store_.write_checkpoint) observer.save = [this, model](const auto& state) { store_.write_checkpoint(model, state); };
   std::vector<std::byte> state;
@@ -129,7 +129,7 @@ bool Runner::evaluate(const core::Job& job) {
 core::FitResult Runner::fitted(const core::FitSpec& spec) {
   const core::ModelSpec& model = plan_.models[spec.model];
   return fit_noise(spec, artifacts_->network(spec.model), artifacts_->dataset(model.dataset), {plan_.master_seed, model.seed},
-                   store_.pulse);
+                   store_.check_cancelled);
 }
 
 core::TailResult Runner::retrained(const core::TailSpec& spec) {
@@ -139,11 +139,11 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
   const net::Network& network = artifacts_->network(spec.model);
   return train::retrain_tail({network, spec.noise.integer("layer"), noise, spec.train, model.train, model.stream},
                              plan_.master_seed, artifacts_->dataset(model.dataset),
-                             {.pulse = store_.pulse, .after_epoch = go_on});
+                             {.check_cancelled = store_.check_cancelled, .after_epoch = go_on});
 }
 
 robust::EvaluationSettings Runner::evaluation_of(const core::Cell& cell) {
-  robust::EvaluationSettings evaluation{{}, noise::draws(cell.noise), store_.pulse};
+  robust::EvaluationSettings evaluation{{}, noise::draws(cell.noise), store_.check_cancelled};
   // A certificate measures shifts of the activations at the noise's own layer.
   if (core::noise_is_on(cell.noise))
     evaluation.noise = certificate_asked(cell) ? artifacts_->noise(cell.model, cell.noise, cell.fit) : artifacts_->noise_of(cell);

@@ -10,7 +10,7 @@
 
 #include "espalier/core/error.hpp"
 #include "espalier/core/sha256.hpp"
-#include "record/header.hpp"
+#include "record/file/header.hpp"
 
 namespace espalier::record::test {
 namespace fs = std::filesystem;

@@ -8,7 +8,7 @@
 #include "espalier/core/random.hpp"
 #include "espalier/record/export.hpp"
 #include "espalier/record/verify.hpp"
-#include "record/header.hpp"
+#include "record/file/header.hpp"
 #include "support.hpp"
 
 namespace espalier::record::test {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "espalier/record/verify.hpp"
-#include "record/table.hpp"
+#include "record/rows/table.hpp"
 #include "support.hpp"
 
 namespace espalier::record::test {

@@ -11,8 +11,8 @@
 #include "espalier/record/export.hpp"
 #include "espalier/record/verify.hpp"
 #include "fuzz.hpp"
-#include "record/header.hpp"
-#include "record/table.hpp"
+#include "record/file/header.hpp"
+#include "record/rows/table.hpp"
 #include "support.hpp"
 
 namespace espalier::record::test {

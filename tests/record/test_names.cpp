@@ -9,7 +9,7 @@
 #include "child.hpp"
 #include "espalier/record/lock.hpp"
 #include "espalier/record/results_file.hpp"
-#include "record/files.hpp"
+#include "record/file/files.hpp"
 #include "support.hpp"
 
 namespace espalier::record::test {

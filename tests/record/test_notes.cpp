@@ -3,7 +3,7 @@
 
 #include "espalier/record/merge.hpp"
 #include "espalier/record/notes.hpp"
-#include "record/header.hpp"
+#include "record/file/header.hpp"
 #include "support.hpp"
 
 namespace espalier::record::test {

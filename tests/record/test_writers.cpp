@@ -2,9 +2,9 @@
 #include <doctest/doctest.h>
 #include <linux/magic.h>
 
-#include "record/files.hpp"
-#include "record/header.hpp"
-#include "record/relay.hpp"
+#include "record/file/files.hpp"
+#include "record/file/header.hpp"
+#include "record/hdf5/relay.hpp"
 #include "support.hpp"
 
 namespace espalier::record::test {

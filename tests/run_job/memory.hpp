@@ -58,7 +58,7 @@ struct Memory {
   std::vector<std::size_t> started, released;  ///< rows of all tables, in order
   int model_reads = 0;
   int epochs_until_stop = 1000;
-  core::Pulse pulse = [] {};
+  core::CancellationCheck check_cancelled = [] {};
 
   run::Store store() {
     return {.read = [this](core::RowRef ref) { return read(ref); },
@@ -67,7 +67,7 @@ struct Memory {
             .write = [this](std::size_t row, const core::AnyResult& any) { write(row, any); },
             .wanted = [this](std::size_t row) { return !cells.contains(row); },
             .stop = [this] { return epochs_until_stop-- <= 0; },
-            .pulse = pulse,
+            .check_cancelled = check_cancelled,
             .seconds = [] { return 0.0; }};
   }
 

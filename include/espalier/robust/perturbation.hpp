@@ -45,9 +45,11 @@ using Damage = net::Network (*)(const net::Network& network, const core::Setting
 using Attack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                             ImageShape shape, const core::Settings& settings, const Seeds& seeds);
 
-/// An attack that needs all images of a cell at once, since they decide about each other; calls `pulse` between its batches.
+/// An attack that needs all images of a cell at once, since they decide about each other; calls `check_cancelled` between its
+/// batches.
 using JointAttack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
-                                 ImageShape shape, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse);
+                                 ImageShape shape, const core::Settings& settings, const Seeds& seeds,
+                                 const core::CancellationCheck& check_cancelled);
 
 /// Modification of the images, without knowledge of any network.
 using Modification = net::Matrix (*)(const net::Batch& clean, ImageShape shape, const core::Settings& settings,
@@ -68,7 +70,7 @@ struct Perturbation {
   core::Kind kind;
   std::variant<std::monostate, Damage, Attack, Modification> act;
   Search search = Search::gradients;  ///< of an attack
-  JointAttack joint = nullptr;        ///< of an attack that takes all images at once; `act` is the same without a pulse
+  JointAttack joint = nullptr;  ///< of an attack that takes all images at once; `act` is the same without a cancellation check
 };
 
 /// All perturbations, in the order of the help texts.

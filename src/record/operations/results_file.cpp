@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "espalier/record/results_file.hpp"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+#include "espalier/core/error.hpp"
+#include "record/hdf5/relay.hpp"
+#include "record/rows/rows.hpp"
+
+namespace espalier::record {
+namespace {
+
+/// A row written by another rank a moment ago may still be on its way through that rank's file system client.
+constexpr int read_tries = 40;
+constexpr std::chrono::milliseconds read_pause{25};
+
+void check_shape(const std::filesystem::path& path, const Store& store, const core::Plan& plan, const Layout& layout,
+                 std::uint64_t slots) {
+  const std::uint64_t weights =
+      store.model_extents.empty() ? 0 : store.model_extents.back().weight + store.model_extents.back().weights;
+  const bool fits = store.results.data.rows() == plan.cells.size() && store.models.data.rows() == plan.models.size() &&
+                    store.epochs.data.dims().at(1) == layout.epochs && store.degrees.dims().at(2) == sparse_layers(layout) &&
+                    store.class_accuracy.dims().at(1) == layout.classes && store.weights.rows() == weights &&
+                    store.checkpoints.rows() == slots && store.models.data.bytes() == store.fresh.models.size() &&
+                    store.noise.data.bytes() == store.fresh.fits.size() && store.tails.data.bytes() == store.fresh.tails.size();
+  if (!fits)
+    throw core::UserError(
+        fmt::format("{}: its table sizes differ from this plan (another build or data set); use another file", path.string()));
+}
+
+/// The state of a row whose work ended with `result`.
+template <typename Result>
+RowState ended_state(const StoredTable& table, std::size_t row, const Result& result, const Writer& writer) {
+  RowState state = next_state(table, row, result.status, writer);
+  static_cast<core::WorkResult&>(state) = result;
+  return state;
+}
+
+/// The result once it has ended and is intact; a failed one when that does not come.
+template <typename Rows>
+typename Rows::Result read_ended(const Store& store, std::size_t row) {
+  for (int i = 0; i < read_tries; ++i) {
+    auto result = read_row<Rows>(store, row);
+    if (result && (result->status == core::Status::done || result->status == core::Status::failed)) return *std::move(result);
+    std::this_thread::sleep_for(read_pause);
+  }
+  typename Rows::Result none;
+  none.status = core::Status::failed;
+  none.message =
+      fmt::format("{} {} is not in the results file, or its checksum does not match", core::noun(work_of_rows<Rows>), row);
+  return none;
+}
+
+/// Gives a row another status, without a result.
+void mark(const Store& store, core::RowRef ref, core::Status status, const Writer& writer) {
+  with_rows(ref.work, [&](auto rows) {
+    using Rows = decltype(rows);
+    write_row<Rows>(store, ref.row, {}, next_state(store.*Rows::states, ref.row, status, writer));
+  });
+}
+
+}  // namespace
+
+struct ResultsFile::File {
+  MPI_Comm comm = MPI_COMM_NULL;  ///< of the requests to rank 0, if it writes for all
+  std::optional<Relay> relay;
+  Store store;
+  std::optional<RelayService> service;
+  Writer writer;
+
+  void open(const std::filesystem::path& path, MPI_Comm world, WrittenBy by);
+  void serve();
+  void close();
+};
+
+// The other ranks read the file's structure, which does not change, and nothing else.
+void ResultsFile::File::open(const std::filesystem::path& path, MPI_Comm world, WrittenBy by) {
+  MPI_Comm_rank(world, &writer.rank);
+  if (by == WrittenBy::ranks) {
+    store = open_store(h5::open_file(path, world));
+    return;
+  }
+  MPI_Comm_dup(world, &comm);
+  store = open_store(writer.rank == 0 ? h5::open_file(path, MPI_COMM_SELF) : h5::open_file(path, false));
+  if (writer.rank == 0) return;
+  relay.emplace(comm);
+  for (h5::Dataset* dataset : store.datasets()) dataset->through(*relay);
+}
+
+void ResultsFile::File::serve() {
+  if (comm == MPI_COMM_NULL || writer.rank != 0) return;
+  const auto datasets = store.datasets();
+  service.emplace(comm, std::vector<const h5::Dataset*>(datasets.begin(), datasets.end()));
+}
+
+void ResultsFile::File::close() {
+  if (relay) relay->leave();
+  if (service) service->finish();
+  close_store(std::move(store), "closing the results file");
+  if (comm != MPI_COMM_NULL) MPI_Comm_free(&comm);
+}
+
+ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int run, const core::Plan& plan, const Layout& layout,
+                         WrittenBy by)
+    : file_(std::make_unique<File>()) {
+  file_->open(path, world, by);
+  Store& store = file_->store;
+  store.model_extents = model_extents(layout.models);
+  store.cell_extents = cell_extents(plan, store.model_extents);
+  store.fit_extents = fit_extents(plan, store.model_extents);
+  store.tail_extents = tail_extents(plan, store.model_extents);
+  const std::uint64_t slots = place_slots(layout.checkpoints, store.model_extents);
+  store.fresh.models = models_table(plan, store.model_extents).rows;
+  store.fresh.fits = noise_table(plan, store.fit_extents).rows;
+  store.fresh.tails = tails_table(plan, store.tail_extents).rows;
+  check_shape(path, store, plan, layout, slots);
+  file_->writer.run = run;
+  file_->serve();
+}
+
+// Closing is collective: while an exception is under way the other ranks do not come along, so the file is left to the
+// operating system. Every row is with it already.
+ResultsFile::~ResultsFile() {
+  if (!file_) return;
+  if (std::uncaught_exceptions() > 0) {
+    file_->store.file.abandon();
+    return;
+  }
+  try {
+    close();
+  } catch (...) {  // a destructor may not throw; close() reports
+  }
+}
+
+void ResultsFile::write(std::size_t row, const core::AnyResult& any) {
+  std::visit(
+      [&]<typename Result>(const Result& result) {
+        using Rows = RowsOf<Result>;
+        write_row<Rows>(file_->store, row, result, ended_state(file_->store.*Rows::states, row, result, file_->writer));
+      },
+      any);
+}
+
+void ResultsFile::start(core::RowRef ref) { mark(file_->store, ref, core::Status::started, file_->writer); }
+
+void ResultsFile::release(core::RowRef ref) { mark(file_->store, ref, core::Status::to_do, file_->writer); }
+
+core::AnyResult ResultsFile::read(core::RowRef ref) {
+  return with_rows(ref.work, [&](auto rows) { return core::AnyResult(read_ended<decltype(rows)>(file_->store, ref.row)); });
+}
+
+bool ResultsFile::keeps_checkpoint(std::size_t row) const { return file_->store.model_extents.at(row).slot_bytes > 0; }
+
+void ResultsFile::write_checkpoint(std::size_t row, std::span<const std::byte> state) {
+  record::write_checkpoint(file_->store, row, state);
+  const auto bytes = file_->store.models.read(row);
+  RowState started = state_of(file_->store.models.at(bytes, 0));
+  if (started.crashes == 0) return;
+  started.crashes = 0;
+  write_row<ModelRows>(file_->store, row, {}, started);
+}
+
+std::vector<std::byte> ResultsFile::read_checkpoint(std::size_t row) { return record::read_checkpoint(file_->store, row); }
+
+void ResultsFile::close() {
+  if (!file_) return;
+  const std::unique_ptr<File> last = std::move(file_);
+  last->close();
+}
+
+}  // namespace espalier::record
