@@ -67,7 +67,7 @@ TEST_CASE("no simulated farm beats the bounds, and those with small jobs come cl
   CHECK(small.seconds < 1.05 * small.bounds.largest());
 }
 
-TEST_CASE("the same seed gives the same run, another one another; times have the predicted mean") {
+TEST_CASE("the same seed gives the same run, another one another, times have the predicted mean") {
   const Load load = independent(10000, 1);
   const Machine machine{.ranks = 10, .spread = 0.5};
 

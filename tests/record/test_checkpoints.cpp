@@ -23,7 +23,6 @@ State some_state(std::size_t bytes) {
 }  // namespace
 
 TEST_CASE("the state that was kept last comes back, also after the file was closed") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   create(path, small_plan(), layout_with_slots(), some_run());
@@ -45,7 +44,6 @@ TEST_CASE("the state that was kept last comes back, also after the file was clos
 }
 
 TEST_CASE("every flipped byte of a state is noticed, and the state then is none") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   create(path, small_plan(), layout_with_slots(), some_run());
@@ -65,7 +63,6 @@ TEST_CASE("every flipped byte of a state is noticed, and the state then is none"
 }
 
 TEST_CASE("a training that kept a state made progress: its crashes are counted anew") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   create(path, small_plan(), layout_with_slots(), some_run());

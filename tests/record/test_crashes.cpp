@@ -21,7 +21,6 @@ void start_and_die(const std::filesystem::path& path) {
 }  // namespace
 
 TEST_CASE("rows that a dead run left are to do again, until it was once too often") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   create(path, small_plan(), small_layout(), some_run());
@@ -45,7 +44,6 @@ TEST_CASE("rows that a dead run left are to do again, until it was once too ofte
 }
 
 TEST_CASE("a row that was released, or that ended, counts no crash") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   create(path, small_plan(), small_layout(), some_run());

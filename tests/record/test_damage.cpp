@@ -55,7 +55,6 @@ std::pair<std::vector<std::string>, std::size_t> exported(const std::filesystem:
 }  // namespace
 
 TEST_CASE("an exported table says of damaged cells that they are to do, and of the others what it said before") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());
@@ -78,7 +77,6 @@ TEST_CASE("an exported table says of damaged cells that they are to do, and of t
 }
 
 TEST_CASE("every flipped byte of results and payload is detected and costs exactly its row") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());
@@ -100,7 +98,6 @@ TEST_CASE("every flipped byte of results and payload is detected and costs exact
 }
 
 TEST_CASE("flipped bytes of the header, the structure and the fixed tables are refused") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());
@@ -122,7 +119,6 @@ TEST_CASE("flipped bytes of the header, the structure and the fixed tables are r
 }
 
 TEST_CASE("a resume checks the structure and the fixed tables") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());
@@ -140,7 +136,6 @@ TEST_CASE("a resume checks the structure and the fixed tables") {
 }
 
 TEST_CASE("a run killed while it entered itself leaves a file that opens") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());
@@ -152,7 +147,6 @@ TEST_CASE("a run killed while it entered itself leaves a file that opens") {
 }
 
 TEST_CASE("truncated, emptied, zeroed, foreign and missing files are refused with one line") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());
@@ -186,7 +180,6 @@ TEST_CASE("truncated, emptied, zeroed, foreign and missing files are refused wit
 }
 
 TEST_CASE("random damage anywhere ends in a refusal or in rows to do, never in a crash") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());
@@ -213,7 +206,6 @@ TEST_CASE("random damage anywhere ends in a refusal or in rows to do, never in a
 }
 
 TEST_CASE("a damaged model row is written whole again, its id included") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   const core::Plan plan = small_plan();

@@ -15,7 +15,6 @@ namespace espalier::record::test {
 using namespace std::chrono_literals;
 
 TEST_CASE("a second run is refused with exit 4, naming host and pid of the first") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   const Child owner([&] { new Lock(Lock::take(path)); });
@@ -30,7 +29,6 @@ TEST_CASE("a second run is refused with exit 4, naming host and pid of the first
 }
 
 TEST_CASE("the lock of a killed run is taken over at once") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   Child owner([&] { new Lock(Lock::take(path)); });
@@ -40,7 +38,6 @@ TEST_CASE("the lock of a killed run is taken over at once") {
 }
 
 TEST_CASE("stray ranks of a killed run still own the file until they end") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   Child owner([&] { new Lock(Lock::take(path)); });
@@ -53,7 +50,6 @@ TEST_CASE("stray ranks of a killed run still own the file until they end") {
 }
 
 TEST_CASE("a run on another host whose heart beats is respected, an old heartbeat is not") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   const auto claim = [&](double heartbeat) {
@@ -70,7 +66,6 @@ TEST_CASE("a run on another host whose heart beats is respected, an old heartbea
 }
 
 TEST_CASE("a lock let go names nobody") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   {
     const Lock lock = Lock::take(folder / "a.h5");
@@ -81,7 +76,6 @@ TEST_CASE("a lock let go names nobody") {
 }
 
 TEST_CASE("the heart of a run beats while the run does something else, and keeps the owner's name") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const Lock lock = Lock::take(folder / "a.h5", {.interval = 1ms});
   const std::string first = read_bytes(folder / "a.h5.lock");
@@ -98,7 +92,6 @@ TEST_CASE("the heart of a run beats while the run does something else, and keeps
 }
 
 TEST_CASE("a run that is about to end takes its name out of the file at once, and its heart does not bring it back") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   Lock lock = Lock::take(folder / "a.h5", {.interval = 1ms});
 
@@ -110,7 +103,6 @@ TEST_CASE("a run that is about to end takes its name out of the file at once, an
 }
 
 TEST_CASE("a heart leaves the name of a run that took over alone") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const Lock lock = Lock::take(folder / "a.h5", {.interval = 1ms});
 
@@ -125,14 +117,12 @@ TEST_CASE("a heart leaves the name of a run that took over alone") {
 }
 
 TEST_CASE("of many runs that start at once exactly one owns the file") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
 
   CHECK(exit_codes_of_many(folder / "a.h5") == std::map<int, int>{{-1, 1}, {4, many - 1}});
 }
 
 TEST_CASE("a held lock is refused whatever its text says") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const Lock held = Lock::take(folder / "a.h5");
 
@@ -145,7 +135,6 @@ TEST_CASE("a held lock is refused whatever its text says") {
 }
 
 TEST_CASE("a lock in a missing folder is the user's mistake") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
 
   CHECK(exit_code_of([&] { Lock::take(folder / "no/a.h5"); }) == 2);

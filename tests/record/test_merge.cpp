@@ -73,7 +73,6 @@ void write_other(const std::filesystem::path& path, std::size_t odd) {
 }  // namespace
 
 TEST_CASE("merged shards have the digest of one run, and every row names its own run") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_all(folder / "whole.h5", small_plan(), small_layout());
   write_shard(folder / "0.h5", 0);
@@ -94,7 +93,6 @@ TEST_CASE("merged shards have the digest of one run, and every row names its own
 }
 
 TEST_CASE("overlapping shards merge when their bits agree, and are refused with the cell's id when they do not") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_shard(folder / "0.h5", 0);
   write_all(folder / "same.h5", small_plan(), small_layout());
@@ -113,7 +111,6 @@ TEST_CASE("overlapping shards merge when their bits agree, and are refused with 
 }
 
 TEST_CASE("a grown grid takes over what has the same id, and nothing else") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_shard(folder / "old.h5", 1);
   create(folder / "new.h5", small_plan(), small_layout(), some_run());
@@ -131,7 +128,6 @@ TEST_CASE("a grown grid takes over what has the same id, and nothing else") {
 }
 
 TEST_CASE("failed and damaged rows are not taken over") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_all(folder / "old.h5", small_plan(), small_layout(), [](std::size_t i, core::CellResult& cell) {
     if (i == 2) cell.status = core::Status::failed;
@@ -149,7 +145,6 @@ TEST_CASE("failed and damaged rows are not taken over") {
 }
 
 TEST_CASE("a merge names the damaged rows and their file, a row whose own id is damaged too") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_shard(folder / "0.h5", 0);
   write_shard(folder / "1.h5", 1);
@@ -166,7 +161,6 @@ TEST_CASE("a merge names the damaged rows and their file, a row whose own id is 
 }
 
 TEST_CASE("a merged file gets its name when it is complete, and what a killed merge left is not in the way") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_shard(folder / "0.h5", 0);
   write_shard(folder / "1.h5", 1);
@@ -185,7 +179,6 @@ TEST_CASE("a merged file gets its name when it is complete, and what a killed me
 }
 
 TEST_CASE("a merge does not touch a file that is there") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_shard(folder / "0.h5", 0);
   write_bytes(folder / "out.h5", "mine");
@@ -195,7 +188,6 @@ TEST_CASE("a merge does not touch a file that is there") {
 }
 
 TEST_CASE("rows of another build or other data are not taken over") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_shard(folder / "old.h5", 0);
   RunInfo grown = some_run(), data = some_run(), build = some_run();
@@ -210,7 +202,6 @@ TEST_CASE("rows of another build or other data are not taken over") {
 }
 
 TEST_CASE("verification looks at every row and names the damaged ones") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());

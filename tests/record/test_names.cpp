@@ -28,7 +28,6 @@ fs::path new_file(const fs::path& path) {
 }  // namespace
 
 TEST_CASE("a run owns its file under every name that the file has") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const fs::path file = new_file(folder / "a.h5");
   fs::create_directories(folder / "sub");
@@ -46,7 +45,6 @@ TEST_CASE("a run owns its file under every name that the file has") {
 }
 
 TEST_CASE("a run that came by a link owns the file under its own name") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const fs::path file = new_file(folder / "a.h5");
   fs::create_symlink("a.h5", folder / "link.h5");
@@ -60,7 +58,6 @@ TEST_CASE("a run that came by a link owns the file under its own name") {
 }
 
 TEST_CASE("a stray rank of a killed run holds the file under every name too") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const fs::path file = new_file(folder / "a.h5");
   fs::create_hard_link(file, folder / "hard.h5");
@@ -74,7 +71,6 @@ TEST_CASE("a stray rank of a killed run holds the file under every name too") {
 }
 
 TEST_CASE("a renamed file stays owned, under both names") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const fs::path file = new_file(folder / "a.h5");
   const Child owner([&] { new Lock(Lock::take(file)); });
@@ -85,7 +81,6 @@ TEST_CASE("a renamed file stays owned, under both names") {
 }
 
 TEST_CASE("a lock taken before its file exists covers the file that is created then") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const Child owner([&] {
     auto* lock = new Lock(Lock::take(folder / "a.h5"));
@@ -98,7 +93,6 @@ TEST_CASE("a lock taken before its file exists covers the file that is created t
 }
 
 TEST_CASE("an owner notices that its file was renamed, replaced or removed") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const fs::path file = new_file(folder / "a.h5");
   const Lock lock = Lock::take(file);
@@ -113,7 +107,6 @@ TEST_CASE("an owner notices that its file was renamed, replaced or removed") {
 }
 
 TEST_CASE("a symbolic link to no file yet names the file that is created") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   fs::create_directories(folder / "scratch");
   fs::create_symlink("scratch/out.h5", folder / "out.h5");
@@ -126,7 +119,6 @@ TEST_CASE("a symbolic link to no file yet names the file that is created") {
 }
 
 TEST_CASE("a symbolic link into a missing folder and a cycle of links are mistakes") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   fs::create_symlink("missing/out.h5", folder / "out.h5");
   fs::create_symlink("b.h5", folder / "a.h5");
@@ -138,7 +130,6 @@ TEST_CASE("a symbolic link into a missing folder and a cycle of links are mistak
 }
 
 TEST_CASE("a folder as results file is a mistake that leaves no lock file") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   fs::create_directories(folder / "out");
 
@@ -147,7 +138,6 @@ TEST_CASE("a folder as results file is a mistake that leaves no lock file") {
 }
 
 TEST_CASE("the lock file of a run that never made its results file is removed") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
 
   { const Lock lock = Lock::take(folder / "a.h5"); }
@@ -156,7 +146,6 @@ TEST_CASE("the lock file of a run that never made its results file is removed") 
 }
 
 TEST_CASE("names up to the limit of the file system work, longer ones are a mistake") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const fs::path longest = folder / (std::string(252, 'x') + ".h5"), longer = folder / (std::string(253, 'x') + ".h5");
 

@@ -61,7 +61,6 @@ void claim(const std::filesystem::path& results, time_t heartbeat) {
 }  // namespace
 
 TEST_CASE("a file system without locks is no other run: the heartbeat alone keeps two runs apart") {
-  if (rank_of_world() != 0) return;
   for (const auto& [flock, shared] : {std::pair{ENOSYS, ENOSYS}, {ENOLCK, ENOLCK}, {EOPNOTSUPP, EOPNOTSUPP}, {ENOSYS, 0}}) {
     CAPTURE(std::strerror(flock));
     const Folder folder;
@@ -81,7 +80,6 @@ TEST_CASE("a file system without locks is no other run: the heartbeat alone keep
 }
 
 TEST_CASE("without locks a run on another host is respected as long as its heart beats") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const Failing failing(ENOLCK, ENOLCK);
 
@@ -94,7 +92,6 @@ TEST_CASE("without locks a run on another host is respected as long as its heart
 }
 
 TEST_CASE("without locks too, of many runs that start at once exactly one owns the file") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const Failing failing(ENOSYS, ENOSYS);
 
@@ -102,7 +99,6 @@ TEST_CASE("without locks too, of many runs that start at once exactly one owns t
 }
 
 TEST_CASE("a kernel without locks of open files still has the lock of the owner") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const Failing failing(0, EINVAL);
   const Child owner([&] { new Lock(Lock::take(folder / "a.h5")); });
@@ -112,7 +108,6 @@ TEST_CASE("a kernel without locks of open files still has the lock of the owner"
 }
 
 TEST_CASE("a lock that fails for any other reason is refused with the system's words, not as another run's") {
-  if (rank_of_world() != 0) return;
   for (const auto& [flock, shared] : {std::pair{EIO, 0}, {0, EIO}}) {
     const Folder folder;
     const Failing failing(flock, shared);

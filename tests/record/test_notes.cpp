@@ -18,7 +18,6 @@ Layout layout_with(std::uint32_t notes) {
 }  // namespace
 
 TEST_CASE("notes read back in the order of their dates, and the structure of the file stays as it was") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   write_all(path, small_plan(), small_layout());
@@ -34,7 +33,6 @@ TEST_CASE("notes read back in the order of their dates, and the structure of the
 }
 
 TEST_CASE("notes that find no room are refused, all of them") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   create(folder / "two.h5", small_plan(), layout_with(2), some_run());
   create(folder / "none.h5", small_plan(), layout_with(0), some_run());
@@ -48,7 +46,6 @@ TEST_CASE("notes that find no room are refused, all of them") {
 }
 
 TEST_CASE("a merged file has the notes of all files, equal ones once, and room for more") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   for (const char* name : {"a.h5", "b.h5"}) {
     write_all(folder / name, small_plan(), layout_with(2));

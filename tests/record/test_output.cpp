@@ -24,7 +24,6 @@ std::size_t files_in(const Folder& folder) {
 }  // namespace
 
 TEST_CASE("an output is replaced only by a complete one") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_text(folder / "out.csv", "old");
 
@@ -43,7 +42,6 @@ TEST_CASE("an output is replaced only by a complete one") {
 }
 
 TEST_CASE("an output whose stream fails is exit code 1 and leaves the old one") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_text(folder / "out.csv", "old");
 
@@ -54,7 +52,6 @@ TEST_CASE("an output whose stream fails is exit code 1 and leaves the old one") 
 }
 
 TEST_CASE("an output goes where a symbolic link points, also when the file is new") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   fs::create_directories(folder / "there");
   fs::create_symlink("there/out.csv", folder / "out.csv");
@@ -66,7 +63,6 @@ TEST_CASE("an output goes where a symbolic link points, also when the file is ne
 }
 
 TEST_CASE("an output in no folder, in a file or as a folder is a mistake") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_text(folder / "file", "text");
 

@@ -6,7 +6,6 @@
 namespace espalier::record::test {
 
 TEST_CASE("the same plan, data and build resume") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   create(path, small_plan(), small_layout(), some_run());
@@ -15,7 +14,6 @@ TEST_CASE("the same plan, data and build resume") {
 }
 
 TEST_CASE("another plan, data content or build is refused, naming the difference") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   create(path, small_plan(), small_layout(), some_run());
@@ -36,7 +34,6 @@ TEST_CASE("another plan, data content or build is refused, naming the difference
 }
 
 TEST_CASE("an accepted build is the one that the next run must have") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   create(path, small_plan(), small_layout(), some_run());
@@ -49,7 +46,6 @@ TEST_CASE("an accepted build is the one that the next run must have") {
 }
 
 TEST_CASE("creation refuses a missing folder, an existing file and a disk that is too small") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto make = [&](const std::filesystem::path& path, const Layout& layout) {
     CHECK(exit_code_of([&] { create(path, small_plan(), layout, some_run()); }) == 2);
@@ -70,7 +66,6 @@ TEST_CASE("creation refuses a missing folder, an existing file and a disk that i
 }
 
 TEST_CASE("what a killed creation left behind is no obstacle") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   write_bytes(folder / "a.h5.new", "half a file");
 
@@ -81,7 +76,6 @@ TEST_CASE("what a killed creation left behind is no obstacle") {
 }
 
 TEST_CASE("the predicted size of the file is right within a tenth and is no less than it takes") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   core::Plan plan = small_plan();
   Layout layout = small_layout();

@@ -8,7 +8,6 @@ namespace espalier::record::test {
 using core::Status;
 
 TEST_CASE("a new file has every row to do and none damaged") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
 
@@ -21,7 +20,7 @@ TEST_CASE("a new file has every row to do and none damaged") {
   CHECK(grid_text(path) == small_plan().source);
 }
 
-TEST_CASE("a model reads back as it was written, by its writer and by another rank") {
+TEST_CASE("a model reads back as it was written, by its writer and by another rank" * doctest::test_suite("all ranks")) {
   const Folder folder(true);
   const auto path = folder / "a.h5";
   const Layout layout = small_layout();
@@ -55,7 +54,8 @@ TEST_CASE("a model reads back as it was written, by its writer and by another ra
   file.close();
 }
 
-TEST_CASE("cells written by several ranks are all there, and the structure of the file has not changed") {
+TEST_CASE("cells written by several ranks are all there, and the structure of the file has not changed" *
+          doctest::test_suite("all ranks")) {
   const Folder folder(true);
   const auto path = folder / "a.h5";
   const core::Plan plan = small_plan();
@@ -76,7 +76,6 @@ TEST_CASE("cells written by several ranks are all there, and the structure of th
 }
 
 TEST_CASE("a failed cell keeps its reason and message, and a retry counts its attempts") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   const core::Plan plan = small_plan();
@@ -105,7 +104,6 @@ TEST_CASE("a failed cell keeps its reason and message, and a retry counts its at
 }
 
 TEST_CASE("the summary counts what is done, failed and running, and the runs") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   const core::Plan plan = small_plan();
@@ -136,7 +134,6 @@ TEST_CASE("the summary counts what is done, failed and running, and the runs") {
 }
 
 TEST_CASE("when the reserve of runs is full the last row is used again") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   Layout layout = small_layout();
@@ -150,7 +147,6 @@ TEST_CASE("when the reserve of runs is full the last row is used again") {
 }
 
 TEST_CASE("a result of the wrong size is refused") {
-  if (rank_of_world() != 0) return;
   const Folder folder;
   const auto path = folder / "a.h5";
   const core::Plan plan = small_plan();

@@ -30,7 +30,7 @@ void write_shared(const std::filesystem::path& path, const core::Plan& plan, con
 
 }  // namespace
 
-TEST_CASE("rows that rank 0 writes for all are the rows that each rank would have written") {
+TEST_CASE("rows that rank 0 writes for all are the rows that each rank would have written" * doctest::test_suite("all ranks")) {
   const Folder folder(true);
   const core::Plan plan = small_plan();
 
@@ -48,7 +48,7 @@ TEST_CASE("rows that rank 0 writes for all are the rows that each rank would hav
   CHECK(progress.damaged_rows == 0);
 }
 
-TEST_CASE("a model that takes several requests reads back through rank 0 as it was written") {
+TEST_CASE("a model that takes several requests reads back through rank 0 as it was written" * doctest::test_suite("all ranks")) {
   const Folder folder(true);
   const auto path = folder / "a.h5";
   Layout layout = small_layout();
@@ -70,7 +70,7 @@ TEST_CASE("a model that takes several requests reads back through rank 0 as it w
   CHECK(read.epochs[1].degrees == wrote.epochs[1].degrees);
 }
 
-TEST_CASE("ranks that write through rank 0 while it writes itself do not disturb each other") {
+TEST_CASE("ranks that write through rank 0 while it writes itself do not disturb each other" * doctest::test_suite("all ranks")) {
   const Folder folder(true);
   const auto path = folder / "a.h5";
   const core::Plan plan = small_plan();
@@ -88,7 +88,7 @@ TEST_CASE("ranks that write through rank 0 while it writes itself do not disturb
   CHECK(progress.damaged_rows == 0);
 }
 
-TEST_CASE("what goes wrong at rank 0 is said to the rank that asked") {
+TEST_CASE("what goes wrong at rank 0 is said to the rank that asked" * doctest::test_suite("all ranks")) {
   MPI_Comm comm = MPI_COMM_NULL;
   MPI_Comm_dup(MPI_COMM_WORLD, &comm);
   if (rank_of_world() == 0) {

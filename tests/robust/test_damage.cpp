@@ -85,7 +85,7 @@ TEST_CASE("Shuffling keeps the pattern and each layer's multiset of weights and 
   }
 }
 
-TEST_CASE("Without any link every image gets the same answer, which is right as often as chance; at level 0 nothing changes") {
+TEST_CASE("Without any link every image gets the same answer, which is right as often as chance, at level 0 nothing changes") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   Images images = images_of(network, {6, 6}, 200, 2);
   for (std::size_t i = 0; i < 200; ++i) images.labels[i] = i % 4;  // as many of each class

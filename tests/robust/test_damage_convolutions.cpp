@@ -38,7 +38,7 @@ std::size_t zeros(const net::Layer& layer) { return static_cast<std::size_t>(std
 
 }  // namespace
 
-TEST_CASE("without sparse layers, weight damage acts on filters and hidden layers; with one, on that alone") {
+TEST_CASE("without sparse layers, weight damage acts on filters and hidden layers, with one, on that alone") {
   const net::Network dense = network();
   const net::Network after = damaged(dense, settings("remove-links", {{"level", 0.5}, {"over", std::string("layer")}}));
   for (const std::size_t l : {0U, 1U, 2U}) CHECK(zeros(after.layers[l]) == (net::weights(dense.layers[l]).size() + 1) / 2);

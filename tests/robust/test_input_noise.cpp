@@ -48,7 +48,7 @@ TEST_CASE("Gaussian noise by its standard deviation and uniform noise by its ran
   CHECK(uniform.cwiseAbs().maxCoeff() <= 0.3f);
 }
 
-TEST_CASE("Noise is clipped to [0, 1] and keyed by seed, kind and image") {
+TEST_CASE("Noise is clipped to the range from 0 to 1 and keyed by seed, kind and image") {
   const net::Batch clean = grey({5, 6});
 
   const net::Matrix X = noisy(clean, "gaussian-noise", {{"level", 2.0}});

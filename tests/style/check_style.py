@@ -86,6 +86,14 @@ def lengths(path: Path, lines: list[str]) -> Iterator[str]:
                 yield f"{path}:{number}: {len(line)} characters, at most {LINE_LENGTH}"
 
 
+def case_names(path: Path, lines: list[str]) -> Iterator[str]:
+    """CMake, which lists every test case as a test, splits names at semicolons and unbalanced brackets."""
+    for number, line in enumerate(lines, 1):
+        name = re.match(r'TEST_CASE\("(.*?)"', line)
+        if name and re.search(r"[][;$\\]", name[1]):
+            yield f"{path}:{number}: the name of a test case has no ';', '$', bracket or backslash: {name[1]}"
+
+
 def machine_paths(path: Path, lines: list[str]) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if MACHINE_PATH.search(line):
@@ -113,7 +121,7 @@ def main(root: Path) -> int:
             lines = (root / path).read_text(encoding="utf-8").splitlines()
         except UnicodeDecodeError:
             continue
-        for check in (licence, layering, lengths, machine_paths):
+        for check in (licence, layering, lengths, case_names, machine_paths):
             breaches += check(path, lines)
     if shutil.which("ctags"):
         breaches += long_functions(root, paths)

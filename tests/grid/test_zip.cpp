@@ -42,7 +42,7 @@ TEST_CASE("A zipped pair of axes gives the ids of the separate grids") {
   CHECK(ids(plan) == ids(std::vector{alone("0.9", "30"), alone("0.95", "30"), alone("0.99", "60")}));
 }
 
-TEST_CASE("A setting of train is an axis; with one value it is the section's value") {
+TEST_CASE("A setting of train is an axis, with one value it is the section's value") {
   const std::string grid = base + "  sparsity: 0.9\n";
   const core::Plan plan = plan_of(file_with(grid + "  train.learning_rate: [0.001, 0.01]\n", "train: {epochs: 3}\n"));
 
@@ -100,7 +100,7 @@ TEST_CASE("Axes of models and of conditions can be zipped, in several groups") {
   CHECK(plan.axes[2].zipped_with.empty());
 }
 
-TEST_CASE("Rules can name settings; their counts are those of the zipped grid") {
+TEST_CASE("Rules can name settings, their counts are those of the zipped grid") {
   const core::Plan plan =
       plan_of(file_with(base + "  zip: {sparsity: [0.9, 0.95, 0.99], train.epochs: [30, 40, 60]}\n",
                         "exclude: [{train.epochs: [30, 60], seed: 1}, {sparsity: 0.95, train.epochs: 30}]\n"));

@@ -42,7 +42,7 @@ void check_normal(const std::vector<double>& x) {
 
 }  // namespace
 
-TEST_CASE("Uniform numbers fill [0, 1) evenly") {
+TEST_CASE("Uniform numbers fill the range from 0 to below 1 evenly") {
   core::Random random = stream.random(0);
   std::vector<std::size_t> bins(100);
 

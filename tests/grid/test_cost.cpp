@@ -11,7 +11,7 @@ namespace espalier::grid::test {
 constexpr double overhead = 1.5e-4;  // seconds of each cell
 constexpr double load = 5e-7;        // seconds of each image of an epoch
 
-TEST_CASE("Costs follow images, passes, draws and links; what cells share is paid once") {
+TEST_CASE("Costs follow images, passes, draws and links, what cells share is paid once") {
   const core::Schema known = schema();
   core::Plan plan =
       plan_of(file_with("  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n"

@@ -78,7 +78,7 @@ TEST_CASE("a network given layer by layer is the named one") {
         train::layer_shapes(convolutional("set", "3c3f"), images_of(28, 28, 10)));
 }
 
-TEST_CASE("topology rules act on the fully connected hidden layers; convolutions and the output layer stay dense") {
+TEST_CASE("topology rules act on the fully connected hidden layers, convolutions and the output layer stay dense") {
   const auto layers = train::layer_shapes(convolutional("set", "3c3f", 0.9), images_of(28, 28, 10));
   std::vector<bool> sparse;
   for (const core::LayerShape& layer : layers) sparse.push_back(layer.sparse);

@@ -50,7 +50,7 @@ const std::string base =
 
 }  // namespace
 
-TEST_CASE("A file replaces keys of the file that it includes; sections are merged key by key") {
+TEST_CASE("A file replaces keys of the file that it includes, sections are merged key by key") {
   const Folder folder;
   folder.write("base.yaml", base);
   folder.write("own.yaml", "include: base.yaml\nname: own\ngrid: {seed: 7}\ntrain: {epochs: 9}\n");
@@ -73,7 +73,7 @@ TEST_CASE("The text of a file that includes nothing stays as it is") {
   CHECK(folder.plan("base.yaml").source == base);
 }
 
-TEST_CASE("Includes may be nested and several; the later one holds") {
+TEST_CASE("Includes may be nested and several, the later one holds") {
   const Folder folder;
   folder.write("parts/base.yaml", base);
   folder.write("parts/half.yaml", "include: base.yaml\ngrid: {sparsity: 0.5}\n");
