@@ -9,9 +9,10 @@ using record::WrittenBy;
 
 WriterChoice choose_writer(const std::string& said, const std::string& file, std::size_t hosts, const std::string& incoherent) {
   if (said == "coordinator") return {WrittenBy::coordinator};
-  if (hosts < 2 || incoherent.empty()) return {WrittenBy::ranks};
-  if (said == "ranks")
-    return {WrittenBy::ranks,
+  const WrittenBy by = said == "hosts" ? WrittenBy::hosts : WrittenBy::ranks;
+  if (hosts < 2 || incoherent.empty()) return {by};
+  if (!said.empty())
+    return {by,
             fmt::format("{}: is on {}, where {} hosts see each other's writes late; the next run computes lost rows "
                         "again; use --writer coordinator to avoid this",
                         file, incoherent, hosts)};

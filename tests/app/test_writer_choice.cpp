@@ -22,6 +22,9 @@ TEST_CASE("rank 0 writes for several hosts on NFS with a remark") {
 
 TEST_CASE("what the user says holds, with a warning where it is not safe") {
   CHECK(choose_writer("coordinator", "a.h5", 1, "").by == WrittenBy::coordinator);
+  CHECK(choose_writer("hosts", "a.h5", 3, "").by == WrittenBy::hosts);
+  CHECK(choose_writer("hosts", "a.h5", 3, "NFS").by == WrittenBy::hosts);
+  CHECK(choose_writer("hosts", "a.h5", 3, "NFS").remark.find("use --writer coordinator to avoid this") != std::string::npos);
   CHECK(choose_writer("ranks", "a.h5", 3, "").remark == "");
   CHECK(choose_writer("ranks", "a.h5", 3, "NFS").by == WrittenBy::ranks);
   CHECK(choose_writer("ranks", "a.h5", 3, "NFS").remark.find("use --writer coordinator to avoid this") != std::string::npos);

@@ -4,6 +4,7 @@
 
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -28,8 +29,9 @@ class Hosts(runs.SystemTest):
         self.launcher = three_hosts.launcher(self.folder, RANKS_PER_HOST)
         self.random = random.Random(7)
 
-    def start_on_hosts(self, file: Path, *settings: str) -> "subprocess.Popen[bytes]":
+    def start_on_hosts(self, file: Path, *settings: str, writer: str = "") -> "subprocess.Popen[bytes]":
         command = [*self.launcher, *settings, runs.binary(), "run", str(self.grid), "-o", str(file)]
+        command += ["--writer", writer] if writer else []
         with open(f"{file}.log", "ab") as log:
             process = subprocess.Popen(command, env=runs.environment(), stdout=log, stderr=log)
         self.addCleanup(runs.kill_all, process)
@@ -98,6 +100,23 @@ class Hosts(runs.SystemTest):
         self.assertEqual(log.count("is on NFS, where 3 hosts see each other's writes late; rank 0 writes all rows"), 1, log)
         self.assertEqual(runs.digest(file), runs.digest(reference))
         self.assertEqual(set(runs.rows(file, "results")["attempt"]), {1})
+
+    def test_one_rank_per_host_writes_the_same_file(self) -> None:
+        reference, file, calls = self.folder / "reference.h5", self.folder / "hosts.h5", self.folder / "calls"
+        self.assert_run(self.grid, reference, 2)
+        calls.mkdir()
+        tracer = ("sh", "-c", f'exec strace -f -o "$0"/$$ -e trace=pwrite64,pwritev,write -P {file} "$@"', str(calls))
+
+        ended = self.start_on_hosts(file, *tracer, writer="hosts").wait(timeout=240)
+
+        self.assertEqual(ended, 0, Path(f"{file}.log").read_text())
+        self.assertEqual(runs.digest(file), runs.digest(reference))
+        traces = [trace.read_text() for trace in calls.iterdir()]
+        self.assertEqual(len(traces), RANKS_PER_HOST * len(three_hosts.NUMBERS))
+        writers = [text for text in traces if "write" in text]
+        sizes = [int(size) for text in writers for size in re.findall(r"= (\d+)$", text, re.MULTILINE)]
+        print(f"{len(writers)} of {len(traces)} processes wrote {sum(sizes)} bytes by {len(sizes)} calls")
+        self.assertEqual(len(writers), len(three_hosts.NUMBERS))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 namespace espalier::record::test {
 namespace {
 
-/// All ranks write their share of a new file, one as its own writer or through rank 0.
+/// All ranks write their share of a new file, each its own or through the writer of its group.
 void write_shared(const std::filesystem::path& path, const core::Plan& plan, const Layout& layout, WrittenBy by) {
   if (rank_of_world() == 0) create(path, plan, layout, some_run());
   MPI_Barrier(MPI_COMM_WORLD);
@@ -30,22 +30,26 @@ void write_shared(const std::filesystem::path& path, const core::Plan& plan, con
 
 }  // namespace
 
-TEST_CASE("rows that rank 0 writes for all are the rows that each rank would have written" * doctest::test_suite("all ranks")) {
+TEST_CASE("rows that one rank writes for a group are the rows that each rank would have written" * doctest::test_suite("all ranks")) {
   const Folder folder(true);
   const core::Plan plan = small_plan();
 
   write_shared(folder / "ranks.h5", plan, small_layout(), WrittenBy::ranks);
   write_shared(folder / "coordinator.h5", plan, small_layout(), WrittenBy::coordinator);
+  write_shared(folder / "hosts.h5", plan, small_layout(), WrittenBy::hosts);
 
   if (rank_of_world() != 0) return;
-  CHECK(digest(folder / "coordinator.h5") == digest(folder / "ranks.h5"));
-  CHECK(std::filesystem::file_size(folder / "coordinator.h5") == std::filesystem::file_size(folder / "ranks.h5"));
-  CHECK(check_file(folder / "coordinator.h5", Access::write, true).structure ==
-        check_file(folder / "ranks.h5", Access::write, true).structure);
-  const Progress progress = read_progress(folder / "coordinator.h5");
-  CHECK(progress.cells.status == std::vector<core::Status>(6, core::Status::done));
-  CHECK(progress.cells.attempts == std::vector<std::uint32_t>(6, 1));
-  CHECK(progress.damaged_rows == 0);
+  for (const std::string name : {"coordinator.h5", "hosts.h5"}) {
+    CAPTURE(name);
+    CHECK(digest(folder / name) == digest(folder / "ranks.h5"));
+    CHECK(std::filesystem::file_size(folder / name) == std::filesystem::file_size(folder / "ranks.h5"));
+    CHECK(check_file(folder / name, Access::write, true).structure ==
+          check_file(folder / "ranks.h5", Access::write, true).structure);
+    const Progress progress = read_progress(folder / name);
+    CHECK(progress.cells.status == std::vector<core::Status>(6, core::Status::done));
+    CHECK(progress.cells.attempts == std::vector<std::uint32_t>(6, 1));
+    CHECK(progress.damaged_rows == 0);
+  }
 }
 
 TEST_CASE("a model that takes several requests reads back through rank 0 as it was written" * doctest::test_suite("all ranks")) {

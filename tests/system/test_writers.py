@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows written by every rank, or by rank 0 for all: one file, one digest, also when a run of one kind goes on with the other."""
+"""Rows written by every rank, or by one rank for others: one file, one digest, also when a run of one kind resumes with another."""
 
 import signal
 import unittest
@@ -21,19 +21,19 @@ class Writers(runs.SystemTest):
         self.assert_run(self.grid, self.reference, 2, "--writer", "ranks")
         self.digest = runs.digest(self.reference)
 
-    def test_rank_0_writes_the_same_file_for_any_number_of_ranks(self) -> None:
-        for ranks in (None, 1, 2, 3):
-            with self.subTest(ranks=ranks):
-                file = self.folder / f"coordinator-{ranks}.h5"
+    def test_a_writer_for_others_writes_the_same_file_for_any_number_of_ranks(self) -> None:
+        for writer, ranks in (*(("coordinator", ranks) for ranks in (None, 1, 2, 3)), ("hosts", None), ("hosts", 3)):
+            with self.subTest(writer=writer, ranks=ranks):
+                file = self.folder / f"{writer}-{ranks}.h5"
 
-                self.assert_run(self.grid, file, ranks, "--writer", "coordinator")
+                self.assert_run(self.grid, file, ranks, "--writer", writer)
 
                 self.assertEqual(runs.digest(file), self.digest)
                 self.assertEqual(file.stat().st_size, self.reference.stat().st_size)
                 self.assertEqual(runs.espalier("verify", file).returncode, 0)
 
     def test_a_killed_run_goes_on_with_either_writer(self) -> None:
-        for first, then in (("coordinator", "coordinator"), ("coordinator", "ranks"), ("ranks", "coordinator")):
+        for first, then in (("coordinator", "coordinator"), ("coordinator", "hosts"), ("hosts", "ranks"), ("ranks", "coordinator")):
             with self.subTest(first=first, then=then):
                 file = self.folder / f"{first}-{then}.h5"
                 process = self.start(self.grid, file, 3, "--writer", first)

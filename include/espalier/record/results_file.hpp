@@ -65,6 +65,7 @@ void end_run(const std::filesystem::path& path, int run, const RunEnd& how);
 /// Which ranks read and write the results file during a run.
 enum class WrittenBy {
   ranks,        ///< each rank its own rows, by MPI-IO
+  hosts,        ///< one rank per host: the others of the host send it their rows and ask it for models
   coordinator,  ///< only rank 0: the others send it their rows and ask it for models
 };
 

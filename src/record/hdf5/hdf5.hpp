@@ -79,7 +79,7 @@ class Dataset {
   static Dataset create(hid_t file, const std::string& path, const Handle& type, std::vector<hsize_t> dims,
                         std::span<const std::byte> fill);
 
-  /// From now on rank 0 reads and writes the rows; the relay must outlive this.
+  /// From now on rank 0 of the group reads and writes the rows; the relay must outlive this.
   void through(const Relay& relay) { relay_ = &relay; }
 
   const std::string& path() const { return path_; }

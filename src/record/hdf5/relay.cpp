@@ -108,7 +108,7 @@ void answer(MPI_Comm comm, int rank, const Request& asked, const std::vector<con
 void take_answer(MPI_Comm comm) {
   Answer answer;
   receive(comm, server, to_asker, room_of(answer));
-  if (answer.error[0] != '\0') throw std::runtime_error(fmt::format("rank 0, which writes for all: {}", answer.error));
+  if (answer.error[0] != '\0') throw std::runtime_error(fmt::format("the rank that writes the results file: {}", answer.error));
 }
 
 /// Calls use(first row, count, bytes of them) for pieces of `bytes` that a request can carry.

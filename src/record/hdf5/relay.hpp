@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-// Where a host does not see at once what another one writes, only one process reads and writes the file: rank 0, for all.
+// One rank of a group reads and writes the file for all of it: rank 0 of the group, which is a host or the whole run.
 
 #include <mpi.h>
 
@@ -18,7 +18,7 @@ namespace h5 {
 class Dataset;
 }
 
-/// The way of another rank to the datasets of rank 0. One request at a time, from one thread at a time; it returns when rank 0
+/// The way of another rank of the group to the datasets of its rank 0. One request at a time, from one thread at a time; it returns when rank 0
 /// has done it. Throws std::runtime_error with the reason of rank 0.
 class Relay {
  public:

@@ -68,42 +68,58 @@ void mark(const Store& store, core::RowRef ref, core::Status status, const Write
 }  // namespace
 
 struct ResultsFile::File {
-  MPI_Comm comm = MPI_COMM_NULL;  ///< of the requests to rank 0, if it writes for all
+  MPI_Comm group = MPI_COMM_NULL;  ///< ranks whose rows the first of them writes; null where each writes its own
+  int rank_in_group = 0;
   std::optional<Relay> relay;
   Store store;
   std::optional<RelayService> service;
   Writer writer;
 
   void open(const std::filesystem::path& path, MPI_Comm world, WrittenBy by);
+  h5::Handle open_group(const std::filesystem::path& path, MPI_Comm world, WrittenBy by);
   void serve();
   void close();
 };
 
-// The other ranks read the file's structure, which does not change, and nothing else.
+/// Opens the file for the ranks that write for their group. The other ranks read the file's structure, which does not change, and
+/// nothing else.
+h5::Handle ResultsFile::File::open_group(const std::filesystem::path& path, MPI_Comm world, WrittenBy by) {
+  if (by == WrittenBy::hosts)
+    MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, writer.rank, MPI_INFO_NULL, &group);
+  else
+    MPI_Comm_dup(world, &group);
+  MPI_Comm_rank(group, &rank_in_group);
+  MPI_Comm writers;
+  MPI_Comm_split(world, rank_in_group == 0 ? 0 : MPI_UNDEFINED, writer.rank, &writers);
+  if (rank_in_group != 0) return h5::open_file(path, false);
+  h5::Handle file = h5::open_file(path, writers);  // keeps a copy of the communicator
+  MPI_Comm_free(&writers);
+  return file;
+}
+
 void ResultsFile::File::open(const std::filesystem::path& path, MPI_Comm world, WrittenBy by) {
   MPI_Comm_rank(world, &writer.rank);
   if (by == WrittenBy::ranks) {
     store = open_store(h5::open_file(path, world));
     return;
   }
-  MPI_Comm_dup(world, &comm);
-  store = open_store(writer.rank == 0 ? h5::open_file(path, MPI_COMM_SELF) : h5::open_file(path, false));
-  if (writer.rank == 0) return;
-  relay.emplace(comm);
+  store = open_store(open_group(path, world, by));
+  if (rank_in_group == 0) return;
+  relay.emplace(group);
   for (h5::Dataset* dataset : store.datasets()) dataset->through(*relay);
 }
 
 void ResultsFile::File::serve() {
-  if (comm == MPI_COMM_NULL || writer.rank != 0) return;
+  if (group == MPI_COMM_NULL || rank_in_group != 0) return;
   const auto datasets = store.datasets();
-  service.emplace(comm, std::vector<const h5::Dataset*>(datasets.begin(), datasets.end()));
+  service.emplace(group, std::vector<const h5::Dataset*>(datasets.begin(), datasets.end()));
 }
 
 void ResultsFile::File::close() {
   if (relay) relay->leave();
   if (service) service->finish();
   close_store(std::move(store), "closing the results file");
-  if (comm != MPI_COMM_NULL) MPI_Comm_free(&comm);
+  if (group != MPI_COMM_NULL) MPI_Comm_free(&group);
 }
 
 ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int run, const core::Plan& plan, const Layout& layout,
