@@ -79,10 +79,10 @@ void add_run_options(CLI::App& command, Options& o, Words& words) {
           "limit for each job in seconds; a job that takes longer fails (default: one hour, or 100 times the predicted time)")
       ->check(CLI::PositiveNumber);
   command
-      .add_option(
-          "--writer", o.writer,
-          "ranks: every rank writes its rows; hosts: one rank per host writes the rows of its host; coordinator: rank 0 writes all "
-          "rows (default: ranks; coordinator for several hosts on NFS or similar)")
+      .add_option("--writer", o.writer,
+                  "ranks: every rank writes its rows; hosts: one rank per host writes the rows of its host; coordinator: rank 0 "
+                  "writes all rows "
+                  "(default: ranks; coordinator for several hosts on NFS or similar)")
       ->check(CLI::IsMember({"ranks", "hosts", "coordinator"}));
   command.add_flag("--fail-fast", o.fail_fast, "stop the run at the first failed job");
   command.add_flag("--retry-failed", o.retry_failed, "run failed models and cells again");

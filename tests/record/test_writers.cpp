@@ -30,7 +30,7 @@ void write_shared(const std::filesystem::path& path, const core::Plan& plan, con
 
 }  // namespace
 
-TEST_CASE("rows that one rank writes for a group are the rows that each rank would have written" * doctest::test_suite("all ranks")) {
+TEST_CASE("rows that one rank writes for others are those that each would write" * doctest::test_suite("all ranks")) {
   const Folder folder(true);
   const core::Plan plan = small_plan();
 

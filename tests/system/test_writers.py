@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows written by every rank, or by one rank for others: one file, one digest, also when a run of one kind resumes with another."""
+"""Rows written by every rank, or by one rank for others: one digest, also when a run resumes with another writer."""
 
 import signal
 import unittest
@@ -33,7 +33,8 @@ class Writers(runs.SystemTest):
                 self.assertEqual(runs.espalier("verify", file).returncode, 0)
 
     def test_a_killed_run_goes_on_with_either_writer(self) -> None:
-        for first, then in (("coordinator", "coordinator"), ("coordinator", "hosts"), ("hosts", "ranks"), ("ranks", "coordinator")):
+        for first, then in (("coordinator", "coordinator"), ("coordinator", "hosts"), ("hosts", "ranks"),
+                            ("ranks", "coordinator")):
             with self.subTest(first=first, then=then):
                 file = self.folder / f"{first}-{then}.h5"
                 process = self.start(self.grid, file, 3, "--writer", first)
