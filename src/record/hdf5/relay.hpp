@@ -18,8 +18,8 @@ namespace h5 {
 class Dataset;
 }
 
-/// The way of another rank of the group to the datasets of its rank 0. One request at a time, from one thread at a time; it returns
-/// when rank 0 has done it. Throws std::runtime_error with the reason of rank 0.
+/// The way of another rank of the group to the datasets of its rank 0. One request at a time, from one thread at a time; it
+/// returns when rank 0 has done it. Throws std::runtime_error with the reason of rank 0.
 class Relay {
  public:
   /// Keeps `comm`, which the requests have for themselves.
