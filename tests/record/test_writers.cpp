@@ -101,7 +101,8 @@ TEST_CASE("what goes wrong at rank 0 is said to the rank that asked" * doctest::
   } else {
     const Relay relay(comm);
     std::vector<std::byte> bytes(8);
-    CHECK(error_of([&] { relay.read("/nothing", 0, 1, bytes); }) == "rank 0, which writes for all: there is no dataset /nothing");
+    CHECK(error_of([&] { relay.read("/nothing", 0, 1, bytes); }) ==
+          "the rank that writes the results file: there is no dataset /nothing");
     CHECK(error_of([&] { relay.write("/nothing", 0, 1, bytes); }).find("no dataset /nothing") != std::string::npos);
     relay.leave();
   }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -82,6 +83,13 @@ class Dataset {
   /// From now on rank 0 of the group reads and writes the rows; the relay must outlive this.
   void through(const Relay& relay) { relay_ = &relay; }
 
+  /// From now on one thread reads, and nobody writes: rows that are asked for one behind the other are read in large pieces.
+  void read_ahead() { ahead_.emplace(); }
+  /// Reads again what it holds: somebody may have written after all.
+  void forget_ahead() const {
+    if (ahead_) ahead_.emplace();
+  }
+
   const std::string& path() const { return path_; }
   std::uint64_t rows() const { return dims_.empty() ? 0 : dims_[0]; }
   const std::vector<hsize_t>& dims() const { return dims_; }
@@ -97,12 +105,20 @@ class Dataset {
   void write(std::uint64_t first, std::uint64_t count, std::span<const std::byte> in) const;
 
  private:
+  /// The rows that were read last.
+  struct Ahead {
+    std::uint64_t first = 0, next = 0;  ///< of `bytes`; the row behind those that were asked for last
+    std::vector<std::byte> bytes{};
+  };
+  void read_rows(std::uint64_t first, std::uint64_t count, std::span<std::byte> out) const;
+  bool read_from_memory(std::uint64_t first, std::uint64_t count, std::span<std::byte> out) const;
   Handle select(std::uint64_t first, std::uint64_t count, std::size_t bytes) const;
   Handle set_, type_;
   std::string path_;
   std::vector<hsize_t> dims_;
   std::size_t row_bytes_ = 0;
   const Relay* relay_ = nullptr;
+  mutable std::optional<Ahead> ahead_;
 };
 
 }  // namespace espalier::record::h5

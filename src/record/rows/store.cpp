@@ -49,9 +49,15 @@ std::vector<std::byte> StoredTable::read(std::uint64_t first, std::uint64_t coun
   return rows;
 }
 
-std::vector<h5::Dataset*> Store::datasets() {
+std::vector<const h5::Dataset*> Store::datasets() const {
   return {&cells.data,     &results.data, &models.data, &epochs.data, &noise.data,  &tails.data, &runs.data,    &outcomes,
           &class_accuracy, &degrees,      &weights,     &links,       &checkpoints, &spectra,    &eigenvectors, &tail_weights};
+}
+
+std::vector<h5::Dataset*> Store::datasets() {
+  std::vector<h5::Dataset*> out;
+  for (const h5::Dataset* dataset : std::as_const(*this).datasets()) out.push_back(const_cast<h5::Dataset*>(dataset));
+  return out;
 }
 
 Store open_store(h5::Handle file) {
@@ -91,6 +97,8 @@ Store open_store(const std::filesystem::path& path, Access access, bool fixed_ta
   try {
     Store store = open_unchecked(path, access);
     store.live = access == Access::read && is_held(path);
+    if (access == Access::read && !store.live)
+      for (h5::Dataset* dataset : store.datasets()) dataset->read_ahead();
     return store;
   } catch (const core::Error&) {
     throw;
@@ -160,6 +168,7 @@ bool may_settle(const Store& store, int tries) {
   constexpr int live_tries = 20, tries_at_rest = 3;
   constexpr std::chrono::milliseconds pause(5);
   if (store.live) std::this_thread::sleep_for(pause);
+  for (const h5::Dataset* dataset : store.datasets()) dataset->forget_ahead();
   return tries < (store.live ? live_tries : tries_at_rest);
 }
 

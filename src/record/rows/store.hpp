@@ -51,6 +51,7 @@ struct Store {
   core::PerTable<std::vector<std::byte>> fresh{};  ///< rows as they were at creation; empty: the file's own are kept
 
   std::vector<h5::Dataset*> datasets();
+  std::vector<const h5::Dataset*> datasets() const;
 };
 
 /// Opens for reading, or for writing by one process, after check_file().
