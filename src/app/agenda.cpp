@@ -82,7 +82,7 @@ FileState file_with(const core::Plan& plan, core::Status status) {
     return RowStates{std::vector<std::uint8_t>(count, static_cast<std::uint8_t>(status)), std::vector<std::uint8_t>(count, 0),
                      std::vector<std::uint8_t>(count, 0)};
   };
-  return {{rows(plan.models.size()), rows(plan.fits.size()), rows(plan.tails.size()), rows(plan.cells.size())}, 0};
+  return {{rows(plan.models.size()), rows(plan.fits.size()), rows(plan.tails.size()), rows(plan.cells.size())}};
 }
 
 Agenda agenda_of(const Options& options, const Experiment& experiment, const FileState& state, std::size_t ranks) {

@@ -8,6 +8,7 @@
 #include "app/experiment.hpp"
 #include "espalier/core/rows.hpp"
 #include "espalier/farm/farm.hpp"
+#include "espalier/record/results_file.hpp"
 
 namespace espalier::app {
 
@@ -21,6 +22,7 @@ struct RowStates {
 /// What rank 0 found in, or made of, the results file; broadcast to all.
 struct FileState : core::PerTable<RowStates> {
   int run = 0;
+  std::vector<record::RowHistory> interrupted{};  ///< rows that have not ended and were started
 };
 
 /// A file of which all rows have this status.

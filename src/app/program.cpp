@@ -17,6 +17,7 @@
 #include "app/agree.hpp"
 #include "app/console.hpp"
 #include "app/python_command.hpp"
+#include "espalier/record/results_file.hpp"
 
 namespace espalier::app {
 namespace {
@@ -75,18 +76,18 @@ ExitCode complete(ExitCode code) {
 }
 
 /// Settings of Open MPI's file access; a value that the user has set takes precedence.
-void set_file_access() {
+void set_file_access(const std::string& file) {
   // Open MPI formats the path of a shared file pointer, which espalier does not use, into 256 bytes and aborts where it is
   // longer (sharedfp/lockedfile, up to 5.0 at least).
   setenv("OMPI_MCA_sharedfp", "^lockedfile,individual", 0);
   // On NFS Open MPI locks the whole file for each access by default and waits forever for record::Lock. 3: only the bytes of
-  // the access.
-  setenv("OMPI_MCA_fs_ufs_lock_algorithm", "3", 0);
+  // the access, which makes hosts see each other's writes; 1: none, since ranks write different rows.
+  setenv("OMPI_MCA_fs_ufs_lock_algorithm", record::incoherent_file_system(file).empty() ? "1" : "3", 0);
 }
 
 ExitCode parallel_run(const Options& options, const StoreFilter& filter) {
   namespace mpi = boost::mpi;
-  set_file_access();
+  set_file_access(options.file);
   // Outside of every try block: the environment aborts the job when an exception unwinds through it.
   mpi::environment environment(mpi::threading::multiple);
   mpi::communicator world;

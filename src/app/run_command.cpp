@@ -6,6 +6,7 @@
 #include <boost/serialization/vector.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 
 #include "app/agenda.hpp"
@@ -86,12 +87,23 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
   const record::Progress progress = record::read_progress(options.file);
   if (progress.damaged_rows > 0)
     print_to(stderr, "{}: {} rows are damaged and will be computed again\n", options.file, progress.damaged_rows);
-  FileState state{{}, record::begin_run(options.file, run)};
+  FileState state{{}, record::begin_run(options.file, run), record::interrupted_rows(progress)};
   for (const core::Work work : core::all_work) {
     const record::RowProgress& rows = progress.of(work);
     state.of(work) = {bytes(rows.status), suspects(rows.crashes), rows.damaged};
   }
   return state;
+}
+
+/// Values of a type without pointers, from rank 0 to all.
+template <typename Value>
+void broadcast_bytes(const mpi::communicator& world, std::vector<Value>& values) {
+  static_assert(std::is_trivially_copyable_v<Value>);
+  std::vector<char> bytes(values.size() * sizeof(Value));
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  mpi::broadcast(world, bytes, 0);
+  values.resize(bytes.size() / sizeof(Value));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
 }
 
 /// Failed jobs that end the run; 0: any number is fine.
@@ -233,6 +245,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
     mpi::broadcast(world, state.of(work).suspect, 0);
     mpi::broadcast(world, state.of(work).damaged, 0);
   }
+  broadcast_bytes(world, state.interrupted);
   Agenda agenda;
   agree(world, [&] {
     if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
@@ -240,6 +253,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
     if (end > 0) check_that_something_fits(agenda.tasks, end - running_seconds());
   });
   record::ResultsFile file(options.file, world, state.run, experiment.plan, experiment.layout, writer);
+  file.take_history(state.interrupted);
   const farm::Outcome outcome = run_jobs(options, world, {experiment, agenda, file, *lock, end, state.run}, filter);
   if (stop_on_signals().urgent) end_at_once(options, world.rank(), state.run, *lock);
   file.close();

@@ -61,5 +61,7 @@ struct Holder {
 Holder holder_of(const std::filesystem::path& results);
 /// Whether a run holds the file now.
 inline bool is_held(const std::filesystem::path& results) { return holder_of(results).live; }
+/// Whether a run of another process holds the file now.
+bool is_held_elsewhere(const std::filesystem::path& results);
 
 }  // namespace espalier::record

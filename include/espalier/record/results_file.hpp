@@ -62,6 +62,15 @@ struct RunEnd {
 };
 void end_run(const std::filesystem::path& path, int run, const RunEnd& how);
 
+/// How often a row was started before.
+struct RowHistory {
+  core::RowRef ref;
+  std::uint32_t attempts = 0, crashes = 0;
+};
+
+/// Those of the rows that have not ended and were started.
+std::vector<RowHistory> interrupted_rows(const Progress& progress);
+
 /// Which ranks read and write the results file during a run.
 enum class WrittenBy {
   ranks,        ///< each rank its own rows, by MPI-IO
@@ -83,6 +92,9 @@ class ResultsFile {
   ResultsFile(const ResultsFile&) = delete;
   ResultsFile& operator=(const ResultsFile&) = delete;
 
+  /// From now on rows are started and written without being read before: of those that have not ended, `started` have been
+  /// started and all others have not.
+  void take_history(const std::vector<RowHistory>& started);
   /// Payload first, then the row with its CRC.
   void write(std::size_t row, const core::AnyResult& result);
   /// Marks a row as started, by which a later run finds what took its process down. Its payload counts as gone.

@@ -186,6 +186,13 @@ Holder holder_of(const std::filesystem::path& results) {
   return holder;
 }
 
+bool is_held_elsewhere(const std::filesystem::path& results) {
+  const int lock_file = open(lock_path(results).c_str(), O_RDONLY | O_CLOEXEC);
+  const Owner owner = lock_file >= 0 ? read_owner(lock_file) : Owner{};
+  if (lock_file >= 0) close(lock_file);
+  return !same_process(owner, this_process()) && is_held(results);
+}
+
 void Lock::release_name() noexcept {
   if (heartbeat_) heartbeat_->stop();
 }

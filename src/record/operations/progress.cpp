@@ -63,6 +63,17 @@ Progress read_progress(const std::filesystem::path& path, Trust trust) {
   return out;
 }
 
+std::vector<RowHistory> interrupted_rows(const Progress& progress) {
+  std::vector<RowHistory> out;
+  for (const core::Work work : core::all_work) {
+    const RowProgress& rows = progress.of(work);
+    for (std::size_t row = 0; row < rows.status.size(); ++row)
+      if (rows.status[row] != core::Status::done && rows.attempts[row] > 0)
+        out.push_back({{work, row}, rows.attempts[row], rows.crashes[row]});
+  }
+  return out;
+}
+
 Summary summarise(const std::filesystem::path& path) {
   const Store store = open_store(path);
   Summary out;

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <exception>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "espalier/core/error.hpp"
 #include "record/hdf5/relay.hpp"
@@ -35,9 +37,8 @@ void check_shape(const std::filesystem::path& path, const Store& store, const co
 }
 
 /// The state of a row whose work ended with `result`.
-template <typename Result>
-RowState ended_state(const StoredTable& table, std::size_t row, const Result& result, const Writer& writer) {
-  RowState state = next_state(table, row, result.status, writer);
+RowState ended_state(const RowState& before, const core::WorkResult& result, const RowOrigin& origin) {
+  RowState state = next_state(before, result.status, origin);
   static_cast<core::WorkResult&>(state) = result;
   return state;
 }
@@ -57,13 +58,16 @@ typename Rows::Result read_ended(const Store& store, std::size_t row) {
   return none;
 }
 
-/// Gives a row another status, without a result.
-void mark(const Store& store, core::RowRef ref, core::Status status, const Writer& writer) {
-  with_rows(ref.work, [&](auto rows) {
-    using Rows = decltype(rows);
-    write_row<Rows>(store, ref.row, {}, next_state(store.*Rows::states, ref.row, status, writer));
+/// What the row says now.
+RowState stored_state(const Store& store, core::RowRef ref) {
+  return with_rows(ref.work, [&](auto rows) {
+    const StoredTable& table = store.*decltype(rows)::states;
+    const auto bytes = table.read(ref.row);
+    return state_of(table.at(bytes, 0));
   });
 }
+
+std::pair<core::Work, std::size_t> key(core::RowRef ref) { return {ref.work, ref.row}; }
 
 }  // namespace
 
@@ -73,7 +77,12 @@ struct ResultsFile::File {
   std::optional<Relay> relay;
   Store store;
   std::optional<RelayService> service;
-  Writer writer;
+  RowOrigin origin;
+  /// States of rows that are known without reading them: all rows that are not here and have not ended were never started.
+  std::optional<std::map<std::pair<core::Work, std::size_t>, RowState>> known;
+
+  RowState state_before(core::RowRef ref) const;
+  void mark(core::RowRef ref, core::Status status);
 
   void open(const std::filesystem::path& path, MPI_Comm world, WrittenBy by);
   h5::Handle open_group(const std::filesystem::path& path, MPI_Comm world, WrittenBy by);
@@ -85,12 +94,12 @@ struct ResultsFile::File {
 /// nothing else.
 h5::Handle ResultsFile::File::open_group(const std::filesystem::path& path, MPI_Comm world, WrittenBy by) {
   if (by == WrittenBy::hosts)
-    MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, writer.rank, MPI_INFO_NULL, &group);
+    MPI_Comm_split_type(world, MPI_COMM_TYPE_SHARED, origin.rank, MPI_INFO_NULL, &group);
   else
     MPI_Comm_dup(world, &group);
   MPI_Comm_rank(group, &rank_in_group);
   MPI_Comm writers;
-  MPI_Comm_split(world, rank_in_group == 0 ? 0 : MPI_UNDEFINED, writer.rank, &writers);
+  MPI_Comm_split(world, rank_in_group == 0 ? 0 : MPI_UNDEFINED, origin.rank, &writers);
   if (rank_in_group != 0) return h5::open_file(path, false);
   h5::Handle file = h5::open_file(path, writers);  // keeps a copy of the communicator
   MPI_Comm_free(&writers);
@@ -98,7 +107,7 @@ h5::Handle ResultsFile::File::open_group(const std::filesystem::path& path, MPI_
 }
 
 void ResultsFile::File::open(const std::filesystem::path& path, MPI_Comm world, WrittenBy by) {
-  MPI_Comm_rank(world, &writer.rank);
+  MPI_Comm_rank(world, &origin.rank);
   if (by == WrittenBy::ranks) {
     store = open_store(h5::open_file(path, world));
     return;
@@ -136,7 +145,7 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int 
   store.fresh.fits = noise_table(plan, store.fit_extents).rows;
   store.fresh.tails = tails_table(plan, store.tail_extents).rows;
   check_shape(path, store, plan, layout, slots);
-  file_->writer.run = run;
+  file_->origin.run = run;
   file_->serve();
 }
 
@@ -154,18 +163,43 @@ ResultsFile::~ResultsFile() {
   }
 }
 
+RowState ResultsFile::File::state_before(core::RowRef ref) const {
+  if (!known) return stored_state(store, ref);
+  const auto found = known->find(key(ref));
+  return found == known->end() ? RowState{} : found->second;
+}
+
+/// Gives a row another status, without a result.
+void ResultsFile::File::mark(core::RowRef ref, core::Status status) {
+  const RowState state = next_state(state_before(ref), status, origin);
+  with_rows(ref.work, [&](auto rows) { write_row<decltype(rows)>(store, ref.row, {}, state); });
+  if (known) known->insert_or_assign(key(ref), state);
+}
+
+void ResultsFile::take_history(const std::vector<RowHistory>& started) {
+  file_->known.emplace();
+  for (const RowHistory& row : started) {
+    RowState state;
+    state.attempt = row.attempts;
+    state.crashes = row.crashes;
+    file_->known->emplace(key(row.ref), state);
+  }
+}
+
 void ResultsFile::write(std::size_t row, const core::AnyResult& any) {
   std::visit(
       [&]<typename Result>(const Result& result) {
         using Rows = RowsOf<Result>;
-        write_row<Rows>(file_->store, row, result, ended_state(file_->store.*Rows::states, row, result, file_->writer));
+        const core::RowRef ref{core::work_of<Result>(), row};
+        write_row<Rows>(file_->store, row, result, ended_state(file_->state_before(ref), result, file_->origin));
+        if (file_->known) file_->known->erase(key(ref));
       },
       any);
 }
 
-void ResultsFile::start(core::RowRef ref) { mark(file_->store, ref, core::Status::started, file_->writer); }
+void ResultsFile::start(core::RowRef ref) { file_->mark(ref, core::Status::started); }
 
-void ResultsFile::release(core::RowRef ref) { mark(file_->store, ref, core::Status::to_do, file_->writer); }
+void ResultsFile::release(core::RowRef ref) { file_->mark(ref, core::Status::to_do); }
 
 core::AnyResult ResultsFile::read(core::RowRef ref) {
   return with_rows(ref.work, [&](auto rows) { return core::AnyResult(read_ended<decltype(rows)>(file_->store, ref.row)); });
@@ -175,11 +209,11 @@ bool ResultsFile::keeps_checkpoint(std::size_t row) const { return file_->store.
 
 void ResultsFile::write_checkpoint(std::size_t row, std::span<const std::byte> state) {
   record::write_checkpoint(file_->store, row, state);
-  const auto bytes = file_->store.models.read(row);
-  RowState started = state_of(file_->store.models.at(bytes, 0));
+  RowState started = file_->state_before({core::Work::train, row});
   if (started.crashes == 0) return;
   started.crashes = 0;
   write_row<ModelRows>(file_->store, row, {}, started);
+  if (file_->known) file_->known->insert_or_assign({core::Work::train, row}, started);
 }
 
 std::vector<std::byte> ResultsFile::read_checkpoint(std::size_t row) { return record::read_checkpoint(file_->store, row); }

@@ -96,7 +96,7 @@ Store open_store(const std::filesystem::path& path, Access access, bool fixed_ta
   check_file(path, access, fixed_tables);
   try {
     Store store = open_unchecked(path, access);
-    store.live = access == Access::read && is_held(path);
+    store.live = access == Access::read && is_held_elsewhere(path);
     if (access == Access::read && !store.live)
       for (h5::Dataset* dataset : store.datasets()) dataset->read_ahead();
     return store;
@@ -216,16 +216,14 @@ void set_state(Row& row, const RowState& state) {
   row.set("written", state.written);
 }
 
-RowState next_state(const StoredTable& table, std::size_t row, core::Status to, const Writer& writer) {
-  const auto bytes = table.read(row);
-  const RowState before = state_of(table.at(bytes, 0));
+RowState next_state(const RowState& before, core::Status to, const RowOrigin& origin) {
   const bool counted = before.status == core::Status::started;  // the start itself counted this attempt
   RowState out;
   out.status = to;
   out.attempt = before.attempt + (to == core::Status::to_do || (counted && to != core::Status::started) ? 0 : 1);
   out.crashes = before.crashes;
-  out.run = static_cast<std::uint32_t>(writer.run);
-  out.rank = static_cast<std::uint32_t>(writer.rank);
+  out.run = static_cast<std::uint32_t>(origin.run);
+  out.rank = static_cast<std::uint32_t>(origin.rank);
   out.written = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   return out;
 }

@@ -40,7 +40,7 @@ void each_row(const StoredTable& table, Use use) {
 
 struct Store {
   h5::Handle file;
-  bool live = false;  ///< a run held the file when it was opened for reading: rows may change between two reads
+  bool live = false;  ///< another run held the file when it was opened for reading: rows may change between two reads
   StoredTable cells, results, models, epochs, noise, tails, runs;
   h5::Dataset outcomes, class_accuracy, degrees, weights, links, checkpoints;
   h5::Dataset spectra, eigenvectors, tail_weights;
@@ -69,7 +69,7 @@ std::vector<TailExtent> read_tail_extents(const StoredTable& tails, const h5::Da
 void close_store(Store store, const std::filesystem::path& path);
 
 /// Who writes a row.
-struct Writer {
+struct RowOrigin {
   int run = 0, rank = 0;
 };
 
@@ -103,7 +103,7 @@ std::uint64_t kept_epochs(const Store& store, std::size_t row);
 /// A place or a size in `column`. A damaged one lies outside of every dataset: the row's checksum will not match.
 std::uint64_t place_in(const ConstRow& row, const char* column);
 
-/// The state that `writer` gives the row next; its attempts count on from what the row says now.
-RowState next_state(const StoredTable& table, std::size_t row, core::Status to, const Writer& writer);
+/// The state of a row that gets the status `to` now, after the state `before`.
+RowState next_state(const RowState& before, core::Status to, const RowOrigin& origin);
 
 }  // namespace espalier::record
