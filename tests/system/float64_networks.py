@@ -2,6 +2,7 @@
 """Exported networks in double precision, written again from their definition: in numpy with gradients by hand, and by torch's
 autograd. Images are N x D in [0, 1], channel by channel."""
 
+import importlib
 import importlib.util
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,8 +24,10 @@ def correlated(x: Array, weight: Array, padding: int) -> Array:
     """sum x[n, c, y+i, x+j] weight[f, c, i, j] of images (n, c, h, w) in a border of zeros."""
     kernel = weight.shape[2]
     border = (padding, padding)
-    windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, ((0, 0), (0, 0), border, border)), (kernel, kernel), (2, 3))
-    return np.tensordot(windows, weight, axes=((1, 4, 5), (1, 2, 3))).transpose(0, 3, 1, 2)
+    windows: Array = np.lib.stride_tricks.sliding_window_view(  # type: ignore[call-overload]
+        np.pad(x, ((0, 0), (0, 0), border, border)), (kernel, kernel), (2, 3))
+    out: Array = np.tensordot(windows, weight, axes=((1, 4, 5), (1, 2, 3))).transpose(0, 3, 1, 2)
+    return out
 
 
 class Numpy:
@@ -65,13 +68,13 @@ class Numpy:
         g = share / share.sum(1, keepdims=True) - np.eye(share.shape[1])[labels]
         for i in range(self.layers, 0, -1):
             g = self.backward(i, kept[i - 1], kept[i], g)
-        return g / self.arrays["sd"]
+        return np.asarray(g / self.arrays["sd"])
 
     def backward(self, i: int, x: Array, out: Array, g: Array) -> Array:
         """Gradient by the inputs x of layer i, from that by its outputs."""
         weight = self.arrays[f"W{i}"]
         if f"shape{i}" not in self.arrays:
-            return (g if i == self.layers else g * (1 - out**2)) @ weight
+            return np.asarray((g if i == self.layers else g * (1 - out**2)) @ weight)
         kernel, padding, pool = self.arrays[f"shape{i}"].astype(int)[4:]
         a = self.layer(i, x)[1]
         n, filters, rows, columns = a.shape
@@ -86,9 +89,8 @@ class Torch:
     """Of a .pt file of `espalier export-model`."""
 
     def __init__(self, file: Path) -> None:
-        import torch
-
-        self.torch, self.saved = torch, torch.load(file)
+        self.torch: Any = importlib.import_module("torch")
+        self.saved = self.torch.load(file)
         state = list(self.saved["state"].values())
         self.layers = [(w.double(), b.double()) for w, b in zip(state[::2], state[1::2], strict=True)]
 
@@ -111,5 +113,5 @@ class Torch:
 
     def gradient(self, images: Array, labels: Array) -> Array:
         x = self.torch.tensor(images, requires_grad=True)
-        self.torch.nn.functional.cross_entropy(self.answer(x), self.torch.tensor(labels.astype(int)), reduction="sum").backward()
-        return np.asarray(x.grad.numpy())
+        loss = self.torch.nn.functional.cross_entropy(self.answer(x), self.torch.tensor(labels.astype(int)), reduction="sum")
+        return np.asarray(self.torch.autograd.grad(loss, x)[0].numpy())

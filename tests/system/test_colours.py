@@ -20,16 +20,19 @@ sys.path.insert(0, str(runs.ROOT / "analysis"))
 
 import espalier  # noqa: E402  (the package of this clone)
 from espalier.__main__ import main  # noqa: E402
+from espalier.results import Results  # noqa: E402
 
 Array = np.ndarray[Any, Any]
 TRAIN, TEST = 1000, 100
 EPS, STEPS, DRAWS, TRACE, LAYER = 0.01, 10, 3, 0.5, 3  # layer 3: the last convolution
-ATTACKS = [{"kind": "fgsm", "level": EPS, "loss": "ce"},
-           {"kind": "pgd", "level": EPS, "loss": "ce", "steps": STEPS, "random_start": False},
-           {"kind": "apgd", "level": EPS, "steps": STEPS}]
-CORRUPTIONS = [{"kind": ["brightness", "gaussian-noise"], "severity": 2},
-               {"kind": ["contrast", "shot-noise", "motion-blur", "glass-blur", "fog", "snow"], "severity": 2},
-               {"kind": ["rotate", "elastic", "perspective", "obstruction"], "level": 0.4}, {"kind": "stripe"}]
+ATTACKS: list[dict[str, Any]] = [
+    {"kind": "fgsm", "level": EPS, "loss": "ce"},
+    {"kind": "pgd", "level": EPS, "loss": "ce", "steps": STEPS, "random_start": False},
+    {"kind": "apgd", "level": EPS, "steps": STEPS}]
+CORRUPTIONS: list[dict[str, Any]] = [
+    {"kind": ["brightness", "gaussian-noise"], "severity": 2},
+    {"kind": ["contrast", "shot-noise", "motion-blur", "glass-blur", "fog", "snow"], "severity": 2},
+    {"kind": ["rotate", "elastic", "perspective", "obstruction"], "level": 0.4}, {"kind": "stripe"}]
 LIGHTER = {"kind": "brightness", "severity": 3}
 NOISE = [{"structure": "none"}, {"structure": ["diagonal", "full"], "source": LIGHTER, "layer": LAYER, "trace": TRACE,
                                  "draws": DRAWS}]
@@ -41,13 +44,13 @@ def brightened(x: Array, c: float) -> Array:
     planes = x.reshape(len(x), 3, -1)
     value = planes.max(axis=1, keepdims=True)
     grown = np.minimum(value + c, 1)
-    return np.where(value > 0, planes * grown / np.where(value > 0, value, 1), grown).reshape(x.shape)
+    return np.asarray(np.where(value > 0, planes * grown / np.where(value > 0, value, 1), grown).reshape(x.shape))
 
 
 def flattened(x: Array, c: float) -> Array:
     planes = x.reshape(len(x), 3, -1)
     means = planes.mean(axis=2, keepdims=True)
-    return np.clip((planes - means) * c + means, 0, 1).reshape(x.shape)
+    return np.asarray(np.clip((planes - means) * c + means, 0, 1).reshape(x.shape))
 
 
 def striped(x: Array) -> Array:
@@ -69,6 +72,7 @@ def climbed(reference: Reference, x: Array, labels: Array, steps: int, step: flo
 class Colours(unittest.TestCase):
     folder: Path
     file: Path
+    results: Results
     numpy_model: Numpy
     images: dict[str, Array]  # train and test, N x D
     labels: Array  # of the test images
@@ -157,7 +161,7 @@ class Colours(unittest.TestCase):
 
         def loss(images: Array) -> Array:
             z = self.numpy_model.logits(images)
-            return np.log(np.exp(z).sum(axis=1)) - z[np.arange(2), labels]
+            return np.asarray(np.log(np.exp(z).sum(axis=1)) - z[np.arange(2), labels])
 
         found = self.numpy_model.gradient(x, labels)
         for pixel in range(5, 3072, 307):
@@ -205,7 +209,7 @@ class Colours(unittest.TestCase):
         """Of what LIGHTER changes behind the convolution LAYER, ridge included."""
         clean = self.images["train"]
         before, after = (self.numpy_model.forward(x, last=LAYER)[-1] for x in (clean, brightened(clean, 0.3)))
-        return np.cov(after - before, rowvar=False) + 1e-4 * np.eye(before.shape[1])
+        return np.asarray(np.cov(after - before, rowvar=False) + 1e-4 * np.eye(before.shape[1]))
 
     def test_noise_behind_a_convolution_has_the_covariance_and_the_outcomes_of_numpy(self) -> None:
         expected, found = self.covariance(), self.results.covariance(0)
