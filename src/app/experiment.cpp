@@ -150,7 +150,11 @@ grid::Workload workload(const Experiment& experiment, const core::ModelSpec& spe
   // Dense products and convolutions run at several times the rate of sparse products per link.
   constexpr double dense_weight = 0.25, convolution_weight = 0.36;
   const auto model = static_cast<std::size_t>(&spec - experiment.plan.models.data());
-  grid::Workload work{.train_images = static_cast<double>(experiment.shapes.at(spec.dataset).train_images), .layers = {}};
+  const data::DatasetShape& images = experiment.shapes.at(spec.dataset);
+  grid::Workload work{.train_images = static_cast<double>(images.train_images),
+                      .pixels = 1.0 * images.height * images.width,
+                      .channels = 1.0 * images.channels,
+                      .layers = {}};
   for (const core::LayerShape& layer : experiment.layout.models[model]) {
     const double weight = layer.is_convolution() ? convolution_weight : layer.sparse ? 1 : dense_weight;
     const double unpooled = 1.0 * layer.filters.count * layer.filters.rows() * layer.filters.columns();

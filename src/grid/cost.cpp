@@ -31,6 +31,11 @@ core::Cost cost_of(const core::Catalogue& catalogue, const core::Settings& setti
   return kind ? kind->cost(settings) : core::Cost{};
 }
 
+/// Seconds to corrupt one image.
+double seconds_to_corrupt(const core::Cost& cost, const Workload& work) {
+  return cost.per_image + work.pixels * (cost.per_pixel + work.channels * cost.per_value);
+}
+
 /// Links of the layers from number `first` (from 0) on.
 double links_from(const Workload& work, std::size_t first) {
   double links = 0;
@@ -106,7 +111,7 @@ double seconds_of_cell(const core::Cell& cell, const core::ModelSpec& model, con
   const double votes = noisy && cell.noise->has("certificate_draws") ? cell.noise->number("certificate_draws") : 0;
   double image = (attack ? 1 : cost.forward) * passes.forward(draws);
   if (shared.clean_is_new(cell)) image += passes.forward(draws) + (votes > 0 ? passes.forward(votes) : 0);
-  if (cost.per_image > 0 && shared.corrupted_is_new(cell, model)) image += cost.per_image;
+  if (const double change = seconds_to_corrupt(cost, work); change > 0 && shared.corrupted_is_new(cell, model)) image += change;
   if (attack) {
     const double search = draws_of_search(cell, cost);
     image += cost.forward * passes.forward(search) + cost.backward * passes.backward(search);
@@ -121,7 +126,8 @@ double seconds_of_fit(const core::FitSpec& fit, const Workload& work, const core
   const double images = fit.images > 0 ? std::min<double>(fit.images, work.train_images) : work.train_images;
   const double units = units_at(work, fit.layer);
   const double pass = links_from(work, 0) / rate;
-  return images * ((2 + source.forward + source.backward) * pass + source.per_image + units * units / 2 / dense_rate) +
+  return images *
+             ((2 + source.forward + source.backward) * pass + seconds_to_corrupt(source, work) + units * units / 2 / dense_rate) +
          (units <= core::most_decomposed_units ? eigen_products * units * units * units / dense_rate : 0);
 }
 

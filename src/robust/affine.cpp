@@ -33,6 +33,8 @@ Image shift(const Image& image, core::Random& random, const core::Settings& sett
   return affine(image, {1, 0, 0, 1}, {x, y});
 }
 
+const core::Cost resampling{.per_value = 1.7e-8};
+
 }  // namespace
 
 Perturbation rotate() {
@@ -43,25 +45,26 @@ Perturbation rotate() {
   core::Kind kind = input_kind(
       "rotate",
       "rotates the image; mnist-c: by `level` or 0.2 rad per severity (data set: 2), random sign; study2: uniform on +-level",
-      std::move(parameters));
+      std::move(parameters), resampling);
   return {in_study2(std::move(kind), 2), each_image<turn>()};
 }
 
 Perturbation shear() {
-  return {
-      input_kind("shear", "shears the image by 0.2 rad per severity with a random sign (MNIST-C's data set: 2)", {severity()}),
-      each_image<slant>()};
+  return {input_kind("shear", "shears the image by 0.2 rad per severity with a random sign (MNIST-C's data set: 2)", {severity()},
+                     resampling),
+          each_image<slant>()};
 }
 
 Perturbation scale_down() {
-  return {input_kind("scale", "shrinks the image to 0.9, 0.8, 0.7, 0.6, 0.5 of its size (MNIST-C's data set: 3)", {severity()}),
+  return {input_kind("scale", "shrinks the image to 0.9, 0.8, 0.7, 0.6, 0.5 of its size (MNIST-C's data set: 3)", {severity()},
+                     resampling),
           each_image<shrink>()};
 }
 
 Perturbation translate() {
   return {
       input_kind("translate", "moves the image by 1 pixel per severity along both axes with random signs (MNIST-C's data set: 3)",
-                 {severity()}),
+                 {severity()}, resampling),
       each_image<shift>()};
 }
 

@@ -56,9 +56,9 @@ Image elastic(const Image& image, const Image& dx, const Image& dy, double alpha
 }
 
 Perturbation perspective() {
-  core::Kind kind =
-      input_kind("perspective", "moves every corner inward by 0 to level * half a side (study2 at scale s: level 0.25 s)",
-                 {number("level", 0, 0.9, "half image sides", "largest shift of a corner, rounded down to pixels")}, 2.5e-5);
+  core::Kind kind = input_kind(
+      "perspective", "moves every corner inward by 0 to level * half a side (study2 at scale s: level 0.25 s)",
+      {number("level", 0, 0.9, "half image sides", "largest shift of a corner, rounded down to pixels")}, {.per_value = 3.7e-8});
   kind.definition = 2;  // half-pixel convention and fading edge
   return {std::move(kind), each_image<tilt>()};
 }
@@ -67,7 +67,7 @@ Perturbation elastic() {
   core::Kind kind = input_kind("elastic", "moves pixels by a smoothed random displacement field (study2 at scale s: level 35 s)",
                                {number("level", 0, 1000, "half pixels", "factor of the blurred displacements"),
                                 number("sigma", 0.1, 100, 5, "pixels", "width of their Gaussian blur")},
-                               4e-5);
+                               {.per_value = 4e-8});
   kind.definition = 2;  // fading edge
   return {std::move(kind), each_image<bend>()};
 }

@@ -122,7 +122,7 @@ Colours glass_blur(const Colours& image, double sigma, const std::vector<Swap>& 
 
 Perturbation motion_blur() {
   core::Kind kind = input_kind("motion-blur", "one-sided blur along a random direction within 45 degrees (MNIST-C's data set: 1)",
-                               {severity(), suite()});
+                               {severity(), suite()}, {.per_value = 1.6e-8});
   return {in_study2(std::move(kind), 2), each_image<move, each_channel<move_channel>>()};
 }
 
@@ -130,9 +130,9 @@ Perturbation glass_blur() {
   core::Parameter suite = choice("suite", {"mnist-c", "isotropic"},
                                  "mnist-c: blurred only along the columns, as its code does; isotropic: along both axes");
   suite.legacy_default = "isotropic";  // which it was before it could be said
-  return {
-      input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)", {severity(), suite}, 4.5e-5),
-      each_image<look_through_glass, look_through_glass_at_colours>()};
+  return {input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)", {severity(), suite},
+                     {.per_pixel = 3.9e-8, .per_value = 1.7e-8}),
+          each_image<look_through_glass, look_through_glass_at_colours>()};
 }
 
 }  // namespace espalier::robust

@@ -95,8 +95,8 @@ Image canny(const Image& image, double sigma) {
 }
 
 Perturbation canny_edges() {
-  return {grey_only(
-              input_kind("canny-edges", "keeps only the edges found by the Canny detector, white on black (MNIST-C)", {}, 3e-5)),
+  return {grey_only(input_kind("canny-edges", "keeps only the edges found by the Canny detector, white on black (MNIST-C)", {},
+                               {.per_value = 4.2e-8})),
           each_image<find_edges, no_colours>()};
 }
 

@@ -56,13 +56,13 @@ net::Matrix corrupted(const TestImages& test, const core::Settings& settings, co
   return X;
 }
 
-core::Kind input_kind(std::string name, std::string description, std::vector<core::Parameter> parameters, double seconds) {
+core::Kind input_kind(std::string name, std::string description, std::vector<core::Parameter> parameters, core::Cost cost) {
   parameters.push_back(images());
   return {.name = std::move(name),
           .family = "input",
           .description = std::move(description),
           .parameters = std::move(parameters),
-          .cost = [seconds](const core::Settings&) { return core::Cost{.forward = 1, .backward = 0, .per_image = seconds}; }};
+          .cost = [cost](const core::Settings&) { return cost; }};
 }
 
 core::Kind grey_only(core::Kind kind) {

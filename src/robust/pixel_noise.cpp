@@ -102,12 +102,13 @@ Perturbation impulse_noise() {
       input_kind("impulse-noise",
                  "turns a share of 0.03, 0.06, 0.09, 0.17, 0.27 of the pixels black or white (MNIST-C's data set: 4); study2: of "
                  "each colour channel, then converted to grey",
-                 {severity(), suite()});
+                 {severity(), suite()}, {.per_value = 1.2e-8});
   return {in_study2(std::move(kind), 2), each_image<add_impulses, add_impulses_to_colours>()};
 }
 
 Perturbation shot_noise() {
-  return {input_kind("shot-noise", "Poisson(c x) / c, c = 60, 25, 12, 5, 3 (MNIST-C's data set: 5)", {severity()}, 2e-5),
+  return {input_kind("shot-noise", "Poisson(c x) / c, c = 60, 25, 12, 5, 3 (MNIST-C's data set: 5)", {severity()},
+                     {.per_value = 3.4e-8}),
           Modification(count_photons)};
 }
 

@@ -138,19 +138,21 @@ Colours spatter(const Colours& image, const Image& draws, const Mud& how) {
 }
 
 Perturbation fog() {
-  return {input_kind("fog", "adds a plasma fractal as fog and lowers the contrast (MNIST-C's data set: 5)", {severity()}, 5e-5),
+  return {input_kind("fog", "adds a plasma fractal as fog and lowers the contrast (MNIST-C's data set: 5)", {severity()},
+                     {.per_image = 4.4e-5, .per_value = 1.3e-8}),
           each_image<add_fog, add_fog_to_colours>()};
 }
 
 Perturbation snow() {
-  core::Kind kind = input_kind("snow", "brightens the image and adds motion-blurred flakes (study2)", {severity()}, 2e-5);
+  core::Kind kind = input_kind("snow", "brightens the image and adds motion-blurred flakes (study2)", {severity()},
+                               {.per_pixel = 3e-8, .per_value = 5e-9});
   kind.definition = 2;  // bytes
   return {std::move(kind), each_image<let_it_snow, let_it_snow_on_colours>()};
 }
 
 Perturbation spatter() {
-  core::Kind kind =
-      input_kind("spatter", "adds grey spots (MNIST-C's data set: 4), brown ones to colour images", {severity()}, 4e-5);
+  core::Kind kind = input_kind("spatter", "adds grey spots (MNIST-C's data set: 4), brown ones to colour images", {severity()},
+                               {.per_pixel = 3.3e-8, .per_value = 1e-8});
   kind.grey_only = [](const core::Settings& settings) { return settings.integer("severity") < 4; };
   return {std::move(kind), each_image<throw_mud, throw_mud_at_colours>()};
 }

@@ -58,6 +58,30 @@ TEST_CASE("An attack's search costs the draws that it asks, not those of a predi
   }
 }
 
+TEST_CASE("A corruption costs what its image has of pixels and channels, in cells and in fits") {
+  core::Schema known = schema();
+  std::ranges::find(known.perturbations, "rotate", &core::Kind::name)->cost = [](const core::Settings&) {
+    return core::Cost{.per_image = 1e-3, .per_pixel = 1e-5, .per_value = 1e-6};
+  };
+  const std::string grid =
+      "  dataset: mnist\n  topology: set\n  sparsity: 0.9\n  seed: 0\n  perturbation: {kind: rotate, level: 30}\n"
+      "  noise: {structure: full, source: {kind: rotate, level: 30}, layer: 1, trace: 1, fit_images: 500}\n";
+  const auto cost = [&](double pixels, double channels) {
+    core::Plan plan = plan_of(file_with(grid, "evaluate: {images: 2000}\n"));
+    predict_costs(plan, known, [&](const core::ModelSpec&) {
+      return Workload{.train_images = 60000, .pixels = pixels, .channels = channels, .layers = {{1e6, 100}, {2e6, 10}}};
+    });
+    return std::pair(plan.cells.at(0).cost, plan.fits.at(0).cost);
+  };
+
+  const auto [grey_cell, grey_fit] = cost(100, 1);
+  const auto [colour_cell, colour_fit] = cost(1000, 3);
+
+  const double more = 900 * 1e-5 + 2900 * 1e-6;  // per image
+  CHECK(colour_cell - grey_cell == doctest::Approx(2000 * more).epsilon(1e-9));
+  CHECK(colour_fit - grey_fit == doctest::Approx(500 * more).epsilon(1e-9));
+}
+
 TEST_CASE("An attack whose passes have a fixed number of draws costs those") {
   core::Schema known = schema();
   std::ranges::find(known.perturbations, "pgd", &core::Kind::name)->cost = [](const core::Settings&) {

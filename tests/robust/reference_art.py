@@ -12,7 +12,8 @@ gradient, a neuron or a difference of losses close to 0.
 
 import numpy as np
 
-from reference_letter import hashed, show
+from reference_letter import hashed
+from reference_rows import show
 
 SIDE = 6
 WIDTHS = (SIDE * SIDE, 16, 10, 4)

@@ -11,6 +11,8 @@ losses so close to 0 that float32 may see another sign), which are not to be com
 
 import numpy as np
 
+from reference_rows import show
+
 WIDTHS = (12, 10, 8, 6)
 IMAGES = 24
 EPS = {"linf": 0.07, "l2": 0.2}
@@ -181,13 +183,6 @@ def deepfool(layers, X0, y, steps=50, overshoot=0.02):
         margin = np.sort(forward(layers, X)[-1], axis=1)
         CERTAIN[margin[:, -1] - margin[:, -2] < 1e-6] = False
     return X
-
-
-def show(name, A):
-    A = np.atleast_2d(A)
-    print(name, *A.shape)
-    for row in A:
-        print(*(f"{float(value):.9g}" for value in row))
 
 
 def show_attack(name, attack, *arguments, **keywords):

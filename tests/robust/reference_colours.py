@@ -7,27 +7,15 @@ colour_fixtures.txt (written with scikit-image 0.19.3, scipy 1.10.1). Images are
 """
 
 import numpy as np
-from scipy import ndimage
 from skimage import color, filters
 
-H, W = 12, 10
-
-
-def show(name, A):
-    A = np.atleast_2d(A)
-    print(name, *A.shape)
-    for row in A:
-        print(*(f"{x:.9g}" for x in row))
+from reference_rows import exact, show
+from reference_rules import H, W, flakes, fog, motion, mud
 
 
 def show_image(name, image):
     """An image (h, w, 3) as its three channels."""
     show(name, image.transpose(2, 0, 1).reshape(3, -1))
-
-
-def exact(A):
-    """As the fixtures' reader sees it: floats."""
-    return np.float32(A).astype(float)
 
 
 def brightness(image, c):
@@ -41,27 +29,6 @@ def contrast(image, c):
     return np.clip((image - means) * c + means, 0, 1)
 
 
-def fog(image, heights, strength):
-    largest = image.max()
-    return np.clip((image + strength * heights[:, :, None]) * largest / (largest + strength), 0, 1)
-
-
-def motion(image, radius, sigma, angle):
-    """Integer-shift rule, from its description: the blur ends where a shift leaves the image."""
-    height, width = image.shape[:2]
-    k = np.exp(-np.arange(2 * radius + 1) ** 2 / (2 * sigma**2))
-    k /= k.sum()
-    out = np.zeros_like(image)
-    for i, weight in enumerate(k):
-        dy = -int(np.ceil(i * np.sin(angle) - 0.5))
-        dx = -int(np.ceil(i * np.cos(angle) - 0.5))
-        if abs(dy) >= height or abs(dx) >= width:
-            break
-        rows, columns = np.clip(np.arange(height) - dy, 0, height - 1), np.clip(np.arange(width) - dx, 0, width - 1)
-        out += weight * image[np.ix_(rows, columns)]
-    return out
-
-
 def glass(image, sigma, moves):
     """imagecorruptions' own line, in which numpy's views make a copy of a swap."""
     x = filters.gaussian(image, sigma, channel_axis=-1)
@@ -72,18 +39,14 @@ def glass(image, sigma, moves):
 
 
 def snow(image, draws, mean, sd, zoom, threshold, radius, sigma, mix, angle):
-    flakes = ndimage.zoom(mean + sd * draws, zoom, order=1)
-    flakes[flakes < threshold] = 0
-    flakes = motion(np.clip(flakes, 0, 1), radius, sigma, angle)[:H, :W, None]
+    layer = flakes(draws, mean, sd, zoom, threshold, radius, sigma, angle)[:H, :W, None]
     grey = image @ [0.299, 0.587, 0.114]  # OpenCV's weights
     out = mix * image + (1 - mix) * np.maximum(image, grey[:, :, None] * 1.5 + 0.5)
-    return np.clip(out + flakes + np.rot90(flakes, 2), 0, 1)
+    return np.clip(out + layer + np.rot90(layer, 2), 0, 1)
 
 
-def spatter(image, draws, mean, sd, sigma, threshold, edge_sigma):
-    liquid = filters.gaussian(mean + sd * draws, sigma)
-    m = filters.gaussian((liquid > threshold).astype(float), edge_sigma)
-    m[m < 0.8] = 0
+def spatter(image, m):
+    """Mud of a share m at each pixel."""
     return np.clip(image * (1 - m[:, :, None]) + np.array([63, 42, 20]) / 255 * m[:, :, None], 0, 1)
 
 
@@ -98,7 +61,7 @@ def main():
     show_image("contrast", contrast(image, 0.3))
     heights = exact(rng.random((H, W)))
     show("heights", heights)
-    show_image("fog", fog(image, heights, 2.5))
+    show_image("fog", fog(image, heights[:, :, None], 2.5))
     show_image("motion", motion(image, 10, 3, 0.4))
     for name, zoom, angle in [("snow", 3, -1.2), ("snow_half", 2.5, -2.2)]:
         draws = exact(rng.normal(size=(int(np.ceil(H / zoom)), int(np.ceil(W / zoom)))))
@@ -106,7 +69,7 @@ def main():
         show_image(name, snow(image, draws, 0.55, 0.3, zoom, 0.6, 10, 4, 0.7, angle))
     draws = exact(rng.normal(size=(H, W)))
     show("spatter_draws", draws)
-    show_image("spatter", spatter(image, draws, 0.65, 0.3, 1, 0.65, 0.6))
+    show_image("spatter", spatter(image, mud(draws, 0.65, 0.3, 1, 0.65, 0.6)))
     moves = np.array([[x, y, *rng.integers(-2, 2, 2)] for y in range(H - 2, 2, -1) for x in range(W - 2, 2, -1)])
     show("moves", moves)
     show_image("glass", glass(image, 0.9, moves))

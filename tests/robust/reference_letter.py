@@ -12,6 +12,8 @@ import math
 
 import numpy as np
 
+from reference_rows import show
+
 SIDE = 28
 MARGIN = 2
 
@@ -185,13 +187,6 @@ SNOW = [(.1, .3, 3, .5, 10, 4, .8), (.2, .3, 2, .5, 12, 4, .7), (.55, .3, 4, .9,
         (.55, .3, 2.5, .85, 12, 12, .55)]
 SD = [.08, .12, .18, .26, .38]
 AMOUNT = [.03, .06, .09, .17, .27]
-
-
-def show(name, A):
-    A = np.atleast_2d(A)
-    print(name, *A.shape)
-    for row in A:
-        print(*(f"{float(x):.9g}" for x in row))
 
 
 def show_imagecorruptions(k):

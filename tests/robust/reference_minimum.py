@@ -11,6 +11,8 @@ one binary variable and bounds by interval arithmetic [Tjeng et al. 2019]. The s
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from reference_rows import show
+
 NETWORKS = [(12, 10, 4), (12, 8, 6, 4)]
 IMAGES = 30
 
@@ -78,13 +80,6 @@ class Program:
                         bounds=Bounds(np.zeros(self.size), self.upper),
                         options={"mip_rel_gap": 1e-9})
         return solution.fun if solution.success else np.inf
-
-
-def show(name, A):
-    A = np.atleast_2d(A)
-    print(name, *A.shape)
-    for row in A:
-        print(*(f"{float(value):.9g}" for value in row))
 
 
 def main():

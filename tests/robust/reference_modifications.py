@@ -8,24 +8,12 @@ rule in numpy; prints modification_fixtures.txt (written with scikit-image 0.19.
 
 import numpy as np
 import torch
-from scipy import ndimage
 from skimage import feature, filters, transform
 from torchvision.transforms import functional
 from torchvision.transforms.functional_tensor import elastic_transform
 
-H, W = 12, 10
-
-
-def show(name, A):
-    A = np.atleast_2d(A)
-    print(name, *A.shape)
-    for row in A:
-        print(*(f"{x:.9g}" for x in row))
-
-
-def exact(A):
-    """As the fixtures' reader sees it: floats."""
-    return np.float32(A).astype(float)
+from reference_rows import exact, show
+from reference_rules import H, W, flakes, fog, motion, mud
 
 
 def affine(image, A):
@@ -35,22 +23,6 @@ def affine(image, A):
     M[:2, :2] = A
     M[:2, 2] = centre - A @ centre
     return transform.warp(image, transform.AffineTransform(matrix=M), order=1)
-
-
-def motion(image, radius, sigma, angle, ends):
-    """Integer-shift rule of imagecorruptions, from its description; `ends`: where a shift leaves the image."""
-    height, width = image.shape
-    k = np.exp(-np.arange(2 * radius + 1) ** 2 / (2 * sigma**2))
-    k /= k.sum()
-    out = np.zeros_like(image)
-    for i, weight in enumerate(k):
-        dy = -int(np.ceil(i * np.sin(angle) - 0.5))
-        dx = -int(np.ceil(i * np.cos(angle) - 0.5))
-        if ends and (abs(dy) >= height or abs(dx) >= width):
-            break
-        rows, columns = np.clip(np.arange(height) - dy, 0, height - 1), np.clip(np.arange(width) - dx, 0, width - 1)
-        out += weight * image[np.ix_(rows, columns)]
-    return out
 
 
 def torchvision_elastic(image, dx, dy, alpha, sigma):
@@ -94,21 +66,8 @@ def plasma(side, decay, draws):
     return A / A.max()
 
 
-def fog(image, heights, strength):
-    largest = image.max()
-    return np.clip((image + strength * heights[:H, :W]) * largest / (largest + strength), 0, 1)
-
-
-def flakes(draws, mean, sd, zoom, threshold, radius, sigma, angle):
-    layer = ndimage.zoom(mean + sd * draws, zoom, order=1)
-    layer[layer < threshold] = 0
-    return motion(np.clip(layer, 0, 1), radius, sigma, angle, True)[: H + 4, : W + 4]
-
-
-def spatter(image, draws, mean, sd, sigma, threshold, edge_sigma):
-    liquid = filters.gaussian(mean + sd * draws, sigma)
-    m = filters.gaussian((liquid > threshold).astype(float), edge_sigma)
-    m[m < 0.8] = 0
+def spatter(image, m):
+    """Mud of a share m at each pixel."""
     return np.clip(image * (1 - m) + 63 / 255 * m, 0, 1)
 
 
@@ -170,9 +129,9 @@ def show_warps(image, rng):
 
 def show_blurs(image, rng):
     show("blurred", filters.gaussian(image, 1.1))
-    show("motion", motion(image, 3, 2.0, 0.5, True))
-    show("motion_long", motion(image, 15, 8.0, -0.7, True))
-    show("motion_edge", motion(image, 15, 8.0, -0.7, False))
+    show("motion", motion(image, 3, 2.0, 0.5))
+    show("motion_long", motion(image, 15, 8.0, -0.7))
+    show("motion_edge", motion(image, 15, 8.0, -0.7, ends=False))
     swaps = np.array([[x, y, rng.integers(-2, 2), rng.integers(-2, 2)]
                       for y in range(H - 2, 2, -1) for x in range(W - 2, 2, -1) if rng.random() < 0.5])
     show("swaps", swaps)
@@ -184,14 +143,14 @@ def show_weather(image, rng):
     heights = exact(rng.uniform(-1, 1, 16 * 16 - 1))
     show("plasma_draws", heights)
     show("plasma", plasma(16, 1.7, heights))
-    show("fog", fog(image, plasma(16, 1.7, heights), 2.5))
+    show("fog", fog(image, plasma(16, 1.7, heights)[:H, :W], 2.5))
     for name, zoom, angle in [("flakes", 3, -1.2), ("flakes_half", 2.5, -2.2)]:
         draws = exact(rng.normal(size=(int(np.ceil((H + 4) / zoom)), int(np.ceil((W + 4) / zoom)))))
         show(name + "_draws", draws)
-        show(name, flakes(draws, 0.55, 0.3, zoom, 0.6, 10, 4, angle))
+        show(name, flakes(draws, 0.55, 0.3, zoom, 0.6, 10, 4, angle)[: H + 4, : W + 4])
     draws = exact(rng.normal(size=(H, W)))
     show("spatter_draws", draws)
-    show("spatter", spatter(image, draws, 0.65, 0.3, 1, 0.65, 0.6))
+    show("spatter", spatter(image, mud(draws, 0.65, 0.3, 1, 0.65, 0.6)))
 
 
 def show_strokes(image, rng):

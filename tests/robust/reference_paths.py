@@ -13,13 +13,9 @@ import itertools
 import networkx
 import numpy as np
 
+from reference_rows import show
+
 WIDTHS = [(4, 5, 3), (6, 5, 4, 3), (5, 7, 7, 6, 4)]
-
-
-def show(name, A):
-    print(name, *A.shape)
-    for row in A:
-        print(*(int(x) for x in row))
 
 
 def graph_of(links):

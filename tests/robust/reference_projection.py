@@ -8,8 +8,9 @@ For each case x, w, gain: minimise |d| subject to w . d = gain and 0 <= x + d <=
 """
 
 import numpy as np
-from reference_minimum import show
 from scipy.optimize import linprog, minimize
+
+from reference_rows import show
 
 CASES, SIZE = 40, 12
 

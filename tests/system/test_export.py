@@ -3,11 +3,20 @@
 """espalier export: columns, rows and the long form of the table."""
 
 import csv
+import importlib.util
 import io
 import json
+import re
+import subprocess
+import sys
 import unittest
 
 import espalier_runs as runs
+import pandas
+
+sys.path.insert(0, str(runs.ROOT / "analysis"))
+
+import espalier  # noqa: E402  (the package of this clone)
 
 METRICS = 22  # of /results, from accuracy to certified_accuracy
 
@@ -94,6 +103,24 @@ class Export(runs.SystemTest):
 
         self.assertIn("pip install pyarrow", said)
         self.assertIn(".cells.to_parquet(", said)
+
+    def test_the_advised_line_writes_parquet_or_says_that_pyarrow_is_missing(self) -> None:
+        said = self.refused("-o", str(self.folder / "new.parquet"))
+        advised = re.search(r"python3 (-c) \"([^\"]+)\"", said)
+        assert advised is not None, said
+
+        ended = subprocess.run([sys.executable, *advised.groups()], cwd=self.folder, capture_output=True, text=True,
+                               env=runs.environment(PYTHONPATH=str(runs.ROOT / "analysis")))
+
+        written = self.folder / "out.parquet"
+        if not any(importlib.util.find_spec(name) for name in ("pyarrow", "fastparquet")):
+            self.assertEqual(ended.returncode, 1)
+            self.assertIn("Missing optional dependency 'pyarrow'", ended.stderr)
+            self.assertFalse(written.exists())
+            return
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        pandas.testing.assert_frame_equal(pandas.read_parquet(written), espalier.open(self.file).cells, check_dtype=False,
+                                          check_categorical=False)
 
 
 if __name__ == "__main__":

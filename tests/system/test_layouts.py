@@ -10,6 +10,7 @@ from typing import Any
 
 import espalier_runs as runs
 import numpy as np
+from cifar import write_cifar
 from PIL import Image
 
 Array = np.ndarray[Any, Any]
@@ -48,18 +49,6 @@ def write_png(folder: Path, arrays: dict[str, Array]) -> None:
             place = folder / part / "abc"[label]
             place.mkdir(parents=True, exist_ok=True)
             Image.fromarray(pixels).save(place / f"{i:05}.png")
-
-
-def write_cifar(folder: Path, arrays: dict[str, Array], coarse: bool) -> None:
-    """The binary files of CIFAR-10, or of CIFAR-100 with its coarse labels in front."""
-    folder.mkdir(parents=True)
-    train = [folder / "train.bin"] if coarse else [folder / f"data_batch_{i}.bin" for i in range(1, 6)]
-    for part, files in (("train", train), ("test", [folder / ("test.bin" if coarse else "test_batch.bin")])):
-        y = arrays[f"y_{part}"].astype(np.uint8)
-        planes = arrays[f"x_{part}"].transpose(0, 3, 1, 2).reshape(len(y), -1)
-        records = np.column_stack([np.full(len(y), 7, np.uint8), y, planes] if coarse else [y, planes])
-        for file, some in zip(files, np.array_split(records, len(files))):
-            file.write_bytes(some.astype(np.uint8).tobytes())
 
 
 def grid_of(name: str, **axes: Any) -> dict[str, Any]:

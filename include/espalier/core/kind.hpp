@@ -45,7 +45,9 @@ struct Parameter {
 struct Cost {
   double forward = 1;  ///< forward passes per perturbed image; of an attack those of its search, each with all draws that it asks
   double backward = 0;      ///< input-gradient passes per image, likewise
-  double per_image = 0;     ///< seconds to corrupt an image, once for all networks of a seed
+  double per_image = 0;     ///< seconds to corrupt an image, once for all networks of a seed, beside those of its pixels
+  double per_pixel = 0;     ///< ... of each pixel, whatever its channels
+  double per_value = 0;     ///< ... of each channel of each pixel
   double per_unit = 0;      ///< of a noise: seconds per image, draw and unit of its layer
   double per_link = 0;      ///< of a noise: seconds per image, draw and pair of units of its layer
   double search_draws = 0;  ///< of an attack: noise draws per pass of its search; 0: what its settings or its default say

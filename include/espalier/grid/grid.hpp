@@ -22,9 +22,10 @@ struct LayerWork {
   double fewer_units_above = 0;
 };
 
-/// What the cost estimate needs to know of a model: images per epoch, and its layers from the input on.
+/// What the cost estimate needs to know of a model: images per epoch and their size, and its layers from the input on.
 struct Workload {
   double train_images = 60000;
+  double pixels = 784, channels = 1;
   std::vector<LayerWork> layers;
 };
 
