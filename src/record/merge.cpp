@@ -83,7 +83,7 @@ struct Rows {
 template <typename Result>
 bool takes(Transfer& transfer, const Rows<Result>& rows, std::size_t row, const Result& given, const std::string& id) {
   const auto present = rows.read(transfer.into, row);
-  if (!present || present->status == Status::to_do || present->status == Status::started) return true;
+  if (!present || (present->status != Status::done && present->status != Status::failed)) return true;
   if (present->status == Status::failed) return given.status == Status::done;
   if (given.status == Status::failed) return false;
   if (science(*present) != science(given))

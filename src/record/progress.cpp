@@ -70,6 +70,7 @@ Summary summarise(const std::filesystem::path& path) {
     out.done += state.status == core::Status::done;
     out.failed += state.status == core::Status::failed;
     out.running += state.status == core::Status::started;
+    out.not_needed += state.status == core::Status::not_needed;
     out.done_in_last_run += state.status == core::Status::done && state.run + 1 == out.runs.size();
     if (state.status == core::Status::done) out.seconds_done += state.seconds;
   });
@@ -77,6 +78,7 @@ Summary summarise(const std::filesystem::path& path) {
   each_state(store, store.models, any, damaged, [&](const RowState& state, bool) {
     const bool done = state.status == core::Status::done;
     out.models_done += done;
+    out.models_not_needed += state.status == core::Status::not_needed;
     if (!done) out.kept_epochs += kept_epochs(store, model);
     ++model;
   });

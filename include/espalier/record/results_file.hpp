@@ -123,7 +123,8 @@ std::string digest(const std::filesystem::path& path);
 /// The grid text and the numbers that `status` shows.
 struct Summary {
   std::string name;
-  std::size_t cells = 0, done = 0, failed = 0, running = 0, models = 0, models_done = 0;
+  std::size_t cells = 0, done = 0, failed = 0, running = 0, not_needed = 0;
+  std::size_t models = 0, models_done = 0, models_not_needed = 0;
   std::size_t fits = 0, fits_done = 0, tails = 0, tails_done = 0;
   std::size_t done_in_last_run = 0;  ///< rows done whose `run` column names the last row of /runs
   std::uint64_t kept_epochs = 0;     ///< of trainings that are not done: the next run continues after them
