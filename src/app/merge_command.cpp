@@ -4,6 +4,7 @@
 #include "app/commands.hpp"
 #include "app/console.hpp"
 #include "app/experiment.hpp"
+#include "app/needs.hpp"
 #include "app/provenance.hpp"
 #include "espalier/record/lock.hpp"
 #include "espalier/record/merge.hpp"
@@ -22,8 +23,9 @@ core::ExitCode merge_command(const Options& options) {
            taken.models, experiment.plan.models.size());
   for (const std::string& row : taken.damaged) print_to(stderr, "damaged: {}\n", row);
   if (!taken.damaged.empty()) return core::ExitCode::disagree;
+  mark_needs(options.out, experiment.plan);
   const record::Summary summary = record::summarise(options.out);
-  const std::size_t missing = summary.cells - summary.done - summary.failed;
+  const std::size_t missing = summary.cells - summary.done - summary.failed - summary.not_needed;
   if (missing == 0) return core::ExitCode::done;
   print_to(stderr, "{}: {} cells are missing; compute them with espalier run GRID.yaml -o {}\n", options.out, missing,
            options.out);

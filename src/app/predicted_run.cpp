@@ -17,14 +17,19 @@ FileState::Rows fresh(std::size_t rows) {
 
 }  // namespace
 
-farm::Simulated predicted_run(const Experiment& experiment, std::size_t ranks) {
+farm::Simulated predicted_run(const Experiment& experiment, std::size_t ranks, Seeds seeds) {
   const core::Plan& plan = experiment.plan;
   const FileState nothing_done{.models = fresh(plan.models.size()),
                                .fits = fresh(plan.fits.size()),
                                .tails = fresh(plan.tails.size()),
-                               .cells = fresh(plan.cells.size())};
+                               .cells = fresh(plan.cells.size()),
+                               .values = std::vector<double>(plan.cells.size())};
   const Agenda agenda = agenda_of({}, experiment, nothing_done, ranks);
   farm::Load load{agenda.tasks, {}};
+  for (farm::Task& task : load.tasks) {
+    task.finished = task.finished || (task.held && seeds == Seeds::fewest);
+    task.held = false;
+  }
   for (const core::Job& job : agenda.jobs) load.rows.push_back(std::max<std::size_t>(job.cells.size(), 1));
   return farm::simulate(load, {.ranks = ranks, .row = 0, .spread = recorded_spread});  // rows are part of the predicted costs
 }
