@@ -110,7 +110,7 @@ def check_cells(cells: pd.DataFrame, rows: Mapping[str, int], path: object) -> N
     done = cells["status"] == "done"
     accuracy = cells["accuracy"]
     tests: list[tuple[str, Callable[[], pd.Series], str]] = [
-        ("status", lambda: cells["status"].notna(), "0 to 3"),
+        ("status", lambda: cells["status"].notna(), "0 to 4"),
         ("model", lambda: rows_in(cells, "model", rows["models"]), f"a row of /models, 0 to {rows['models'] - 1}"),
         ("fit", lambda: rows_in(cells, "fit", rows["noise"], -1), f"-1 or a row of /noise, 0 to {rows['noise'] - 1}"),
         ("tail", lambda: rows_in(cells, "tail", rows["tails"], -1), f"-1 or a row of /tails, 0 to {rows['tails'] - 1}"),

@@ -18,6 +18,7 @@ from statsmodels.stats.contingency_tables import mcnemar as exact_mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from espalier.intervals import finite, t_interval, wilson_interval
+from espalier.sequential import widening
 
 Vector = npt.NDArray[np.float64]
 
@@ -51,15 +52,20 @@ def differences(first: npt.ArrayLike, second: npt.ArrayLike) -> Vector:
     return a - b
 
 
-def paired_t(first: npt.ArrayLike, second: npt.ArrayLike, confidence: float = 0.95) -> Comparison:
+def paired_t(first: npt.ArrayLike, second: npt.ArrayLike, confidence: float = 0.95, at_least: int | None = None) -> Comparison:
     """Paired t test of equal means (two-sided) with the t interval of the difference; NaN for fewer than two pairs.
+
+    `at_least`: the pairs were taken one after another (see `t_interval`); t is then smaller by the factor of the interval.
 
     >>> [round(x, 3) for x in paired_t([3.0, 4.0, 6.0], [2.0, 3.0, 3.0])]
     [1.667, -1.202, 4.535, 0.13, 3]
     """
     d = differences(first, second)
-    mean, low, high, n = t_interval(d, confidence)
-    return Comparison(mean, low, high, t_test(d), n)
+    mean, low, high, n = t_interval(d, confidence, at_least)
+    if at_least is None or n < 2 or np.ptp(d) == 0:
+        return Comparison(mean, low, high, t_test(d), n)
+    t = abs(mean) / float(stats.sem(d)) / widening(at_least, n)
+    return Comparison(mean, low, high, float(2 * stats.t.sf(t, n - 1)), n)
 
 
 def t_test(d: Vector, null: float = 0.0, alternative: str = "two-sided") -> float:

@@ -34,13 +34,14 @@ def pairs_of_lines(study: Study) -> list[tuple[str, str]]:
     return sorted(pairs) or [(name, names[0]) for name in names[1:]]
 
 
-def compared(values: pd.DataFrame, first: tuple[str, str], second: tuple[str, str]) -> Iterator[tuple[object, ...]]:
-    """Two (line, noise) by each measure of each data set, over the seeds that both have."""
+def compared(values: pd.DataFrame, first: tuple[str, str], second: tuple[str, str],
+             at_least: int | None = None) -> Iterator[tuple[object, ...]]:
+    """Two (line, noise) by each measure of each data set, over the seeds that both have; `at_least` as in `paired_t`."""
     one, other = (values[(values["line"] == line) & (values["noise"] == noise)] for line, noise in (first, second))
     both = one.merge(other, on=["dataset", "measure", "seed"], suffixes=("", "_second"))
     noise = first[1] if first[1] == second[1] else f"{first[1]} against {second[1]}"
     for (dataset, measure), pairs in both.groupby(["dataset", "measure"], observed=True):
-        t = paired_t(pairs["value"], pairs["value_second"])
+        t = paired_t(pairs["value"], pairs["value_second"], at_least=at_least)
         flips = sign_flip(pairs["value"], pairs["value_second"]).p if t.n <= MOST_FOR_SIGN_FLIP else float("nan")
         yield dataset, measure, noise, first[0], second[0], *t[:4], flips, t.n
 
@@ -52,6 +53,6 @@ def contrasts(study: Study) -> pd.DataFrame:
     noises, lines = list(values["noise"].unique()), list(values["line"].unique())
     pairs = [((a, noise), (b, noise)) for noise in noises for a, b in pairs_of_lines(study)]
     pairs += [((line, noise), (line, "none")) for noise in noises if noise != "none" for line in lines]
-    rows = [row for first, second in pairs for row in compared(values, first, second)]
+    rows = [row for first, second in pairs for row in compared(values, first, second, study.at_least)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.assign(p_holm=holm(table["p"]), p_bh=benjamini_hochberg(table["p"]))

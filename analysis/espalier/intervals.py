@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from espalier.sequential import widening
+
 Vector = npt.NDArray[np.float64]
 
 # Fewer values have too few different resamples: below ten the interval holds less than it promises (a test simulates ten).
@@ -35,8 +37,11 @@ def finite(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return x
 
 
-def t_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Interval:
+def t_interval(values: npt.ArrayLike, confidence: float = 0.95, at_least: int | None = None) -> Interval:
     """Student's t interval of the mean of independent values; without width information (NaN) for fewer than two.
+
+    `at_least`: the values were taken one after another until the interval was narrow, at least so many (`Results.until`); the
+    interval is then wider (`espalier.sequential.widening`).
 
     >>> [round(x, 3) for x in t_interval([1.0, 2.0, 3.0])]
     [2.0, -0.484, 4.484, 3]
@@ -46,19 +51,22 @@ def t_interval(values: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     mean = float(x.mean()) if n else math.nan
     if n < 2:
         return Interval(mean, math.nan, math.nan, n)
-    half = float(stats.t.ppf((1 + confidence) / 2, n - 1) * stats.sem(x))
+    half = float(widening(at_least, n) * stats.t.ppf((1 + confidence) / 2, n - 1) * stats.sem(x))
     return Interval(mean, mean - half, mean + half, n)
 
 
-def over_seeds(cells: pd.DataFrame, by: list[str], value: str = "accuracy", confidence: float = 0.95) -> pd.DataFrame:
+def over_seeds(cells: pd.DataFrame, by: list[str], value: str = "accuracy", confidence: float = 0.95,
+               at_least: int | None = None) -> pd.DataFrame:
     """The t interval of the mean over seeds of a column of cells, one row per combination of the columns `by` that is there.
 
-    Cells of one seed are averaged first. Columns: `by`, estimate, low, high, n (seeds), in the order of `by`.
+    Cells of one seed are averaged first. `at_least` as in `t_interval`. Columns: `by`, estimate, low, high, n (seeds), in the
+    order of `by`.
     """
     finite(cells[value])
     seeds = cells.groupby([*by, "seed"], observed=True, sort=False)[value].mean()
     table = seeds.groupby(by, observed=True).agg(estimate="mean", sd="std", n="size").reset_index()
-    half = stats.t.ppf((1 + confidence) / 2, np.maximum(table["n"] - 1, 1)) * table["sd"] / np.sqrt(table["n"])
+    quantile = widening(at_least, table["n"]) * stats.t.ppf((1 + confidence) / 2, np.maximum(table["n"] - 1, 1))
+    half = quantile * table["sd"] / np.sqrt(table["n"])
     return table.assign(low=table["estimate"] - half, high=table["estimate"] + half)[[*by, "estimate", "low", "high", "n"]]
 
 

@@ -32,9 +32,10 @@ def with_level_zero(done: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([damaged] + [done[untouched].assign(panel=panel, level=0.0) for panel in panels])
 
 
-def curves(levels: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy and its interval over seeds, one row per (dataset, panel, line, noise, level), of `with_level_zero`."""
-    return over_seeds(levels, ["dataset", "panel", "line", "noise", "level"])
+def curves(levels: pd.DataFrame, at_least: int | None = None) -> pd.DataFrame:
+    """Mean accuracy and its interval over seeds, one row per (dataset, panel, line, noise, level), of `with_level_zero`.
+    `at_least` as in `over_seeds`."""
+    return over_seeds(levels, ["dataset", "panel", "line", "noise", "level"], at_least=at_least)
 
 
 def caption(results: Results, table: pd.DataFrame) -> str:
@@ -109,7 +110,8 @@ def panels_of(table: pd.DataFrame) -> Any:
 @figures.house_style()
 def draw(results: Results, out: str | PathLike[str]) -> None:
     """Draws accuracy against level, one panel per perturbation, into `out` (PNG, PDF or SVG by the ending)."""
-    table = curves(with_level_zero(labelled(results.cells[results.cells["status"] == "done"])))
+    done = results.cells[results.cells["status"] == "done"]
+    table = curves(with_level_zero(labelled(done)), results.until.at_least if results.until else None)
     if table.empty:
         raise ResultsError(f"{results.path}: no cell with a level is done yet: nothing to draw")
     figure = panels_of(table)

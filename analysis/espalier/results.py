@@ -18,6 +18,7 @@ from espalier.checks import NOTE, check_cells, check_structure, is_notes
 from espalier.errors import ResultsError
 from espalier.names import clean
 from espalier.seal import is_active
+from espalier.sequential import Rule, read_rule
 from espalier.storage import Storage
 from espalier.tables import Meaning, joined, meanings, tidy
 
@@ -68,6 +69,11 @@ class Results:
     def name(self) -> str:
         """What the grid file calls the experiment."""
         return self.attributes.get("name") or clean(Path(self.path).stem)
+
+    @cached_property
+    def until(self) -> Rule | None:
+        """When the seeds of a group were enough, where they were taken one after another; else None."""
+        return read_rule(self.attributes.get("until", ""), self.path)
 
     @property
     def active(self) -> bool:

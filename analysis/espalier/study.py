@@ -7,10 +7,12 @@ from functools import cached_property
 
 import pandas as pd
 
+from espalier.intervals import over_seeds
 from espalier.labels import labelled
 from espalier.picture import with_level_zero
 from espalier.results import Results
 from espalier.robustness import critical_level, robustness_area
+from espalier.sequential import balanced
 from espalier.transfer import gains
 
 CURVE = ["dataset", "panel", "line", "noise"]  # what tells one curve from another
@@ -21,6 +23,15 @@ class Study:
 
     def __init__(self, results: Results) -> None:
         self.results = results
+
+    @property
+    def at_least(self) -> int | None:
+        """For `over_seeds` and `paired_t`: how many seeds came before the first decision; None where all were asked for."""
+        return self.results.until.at_least if self.results.until else None
+
+    def over_seeds(self, cells: pd.DataFrame, by: list[str], value: str = "accuracy") -> pd.DataFrame:
+        """`over_seeds` that allows for seeds that were taken one after another."""
+        return over_seeds(cells if self.at_least is None else balanced(cells, by), by, value, at_least=self.at_least)
 
     @cached_property
     def done(self) -> pd.DataFrame:
@@ -50,6 +61,8 @@ class Study:
         `critical` is NaN where a curve keeps half of its accuracy above chance at all levels.
         """
         means = self.levels.groupby([*CURVE, "seed", "level"], observed=True)["accuracy"].mean().reset_index("level")
+        if self.at_least is not None:  # the levels of a curve may stop at different seeds
+            means = balanced(means.reset_index(), CURVE).set_index([*CURVE, "seed"])
         rows = []
         for key, curve in means.groupby(level=[*CURVE, "seed"], observed=True):
             x, y = curve["level"].to_numpy(), curve["accuracy"].to_numpy()

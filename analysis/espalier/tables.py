@@ -13,7 +13,7 @@ import pandas as pd
 from espalier.names import clean, csv_cell
 from espalier.storage import Rows, Stored
 
-STATUS = ["to do", "started", "done", "failed"]
+STATUS = ["to do", "started", "done", "failed", "not needed"]
 REASON = ["none", "exception", "not finite", "time limit", "out of memory", "crashed", "what it needs failed"]
 CODES = {"status": STATUS, "reason": REASON}
 

@@ -49,25 +49,25 @@ def gains(cells: pd.DataFrame) -> pd.DataFrame:
         [*MAP, "source", "perturbation", "source_family", "family", "matched", "seed", "accuracy", "baseline", "gain"]]
 
 
-def gain_table(of: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+def gain_table(of: pd.DataFrame, confidence: float = 0.95, at_least: int | None = None) -> pd.DataFrame:
     """Mean gain of each (source, perturbation) of one map with its t interval over seeds.
 
     `of` are rows of `gains`. Columns: source, perturbation, matched, estimate, low, high, p (paired t test of no gain; NaN for
-    one seed), n (seeds), p_holm (corrected over this table).
+    one seed), n (seeds), p_holm (corrected over this table). `at_least` as in `paired_t`.
     """
     keys = ["source", "perturbation", "matched"]
     rows = []
     for key, pairs in of.groupby(keys, observed=True, sort=False):
         seeds = pairs.groupby("seed")[["accuracy", "baseline"]].mean()
-        t = paired_t(seeds["accuracy"], seeds["baseline"], confidence)
+        t = paired_t(seeds["accuracy"], seeds["baseline"], confidence, at_least)
         rows.append((*key, t.difference, t.low, t.high, t.p, t.n))
     table = pd.DataFrame(rows, columns=[*keys, "estimate", "low", "high", "p", "n"])
     return table.assign(p_holm=holm(table["p"]))
 
 
-def gain_tables(of: pd.DataFrame) -> pd.DataFrame:
+def gain_tables(of: pd.DataFrame, at_least: int | None = None) -> pd.DataFrame:
     """`gain_table` of each map in `of`, one after the other, with what it is about in front."""
-    parts = [gain_table(here).assign(**dict(zip(MAP, key, strict=True)))
+    parts = [gain_table(here, at_least=at_least).assign(**dict(zip(MAP, key, strict=True)))
              for key, here in of.groupby(MAP, observed=True, sort=False)]
     return pd.concat(parts)[[*MAP, *parts[0].columns.drop(MAP)]] if parts else pd.DataFrame(columns=MAP)
 
@@ -84,7 +84,7 @@ def matched_and_others(of: pd.DataFrame) -> pd.DataFrame:
     return both.groupby("seed").mean()
 
 
-def diagonal_test(of: pd.DataFrame) -> dict[str, float]:
+def diagonal_test(of: pd.DataFrame, at_least: int | None = None) -> dict[str, float]:
     """Whether noise helps more against what it is fitted to than against something else: the diagonal of a transfer map against
     the rest, paired over seeds.
 
@@ -92,7 +92,7 @@ def diagonal_test(of: pd.DataFrame) -> dict[str, float]:
     with its 95 % t interval low, high, p (paired t test, two-sided), p_sign_flip (exact) and n (seeds); NaN without pairs.
     """
     pairs = matched_and_others(of)
-    t = paired_t(pairs["own"], pairs["others"])
+    t = paired_t(pairs["own"], pairs["others"], at_least=at_least)
     flips = sign_flip(pairs["own"], pairs["others"]).p if t.n <= MOST_FOR_SIGN_FLIP else math.nan
     return {"own": float(pairs["own"].mean()), "others": float(pairs["others"].mean()), "difference": t.difference,
             "low": t.low, "high": t.high, "p": t.p, "p_sign_flip": flips, "n": t.n}
@@ -107,7 +107,7 @@ def _blocks(of: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         yield f"{source} to {perturbation}", met[(met["source_family"] == source) & (met["family"] == perturbation)]
 
 
-def transfer_tests(of: pd.DataFrame) -> pd.DataFrame:
+def transfer_tests(of: pd.DataFrame, at_least: int | None = None) -> pd.DataFrame:
     """`diagonal_test` for each map in `of`, over all and within each pair of families (from attacks to attacks, ...).
 
     Where a block has no diagonal (attacks to changed images) only `others` is known: its mean gain. `p_holm` is corrected over
@@ -116,7 +116,7 @@ def transfer_tests(of: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
     for key, here in of.groupby(MAP, observed=True, sort=False):
         for name, block in _blocks(here):
-            row = diagonal_test(block)
+            row = diagonal_test(block, at_least)
             if row["n"] == 0:
                 beside = block[~block["matched"]].groupby("seed")["gain"].mean()
                 row |= {"others": float(beside.mean()), "n": len(beside)}

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "app/commands.hpp"
 #include "app/experiment.hpp"
+#include "espalier/core/precision.hpp"
 #include "espalier/core/rows.hpp"
 #include "espalier/farm/farm.hpp"
 #include "espalier/record/results_file.hpp"
@@ -23,6 +26,7 @@ struct RowStates {
 struct FileState : core::PerTable<RowStates> {
   int run = 0;
   std::vector<record::RowHistory> interrupted{};  ///< rows that have not ended and were started
+  std::vector<double> values{};                   ///< per cell: what `until` looks at; empty: every cell is needed
 };
 
 /// A file of which all rows have this status.
@@ -33,6 +37,11 @@ struct Agenda {
   std::vector<core::Job> jobs;
   std::vector<bool> wanted;  ///< cells
   std::vector<farm::Task> tasks;
+  std::optional<core::Precision> precision{};                  ///< with `until`; knows the stored results
+  std::unordered_map<std::size_t, std::size_t> job_of_held{};  ///< cell -> job, of the cells that `until` may ask for later
+
+  /// The held jobs that are needed now that `job` ended with `value`.
+  std::vector<std::size_t> released_by(std::size_t job, double value);
 };
 
 /// Which jobs are left for `ranks` ranks, given the state of the rows and what the user selected. The same on all ranks.

@@ -13,6 +13,7 @@
 #include "app/shard.hpp"
 #include "espalier/core/axes.hpp"
 #include "espalier/core/error.hpp"
+#include "espalier/core/precision.hpp"
 #include "espalier/grid/grid.hpp"
 #include "espalier/record/results_file.hpp"
 
@@ -75,6 +76,8 @@ std::string differences(const core::Plan& before, const core::Plan& now) {
     compare_settings("tail", before.tails.front().train, now.tails.front().train, found);
   if (!before.cells.empty() && !now.cells.empty())
     compare_settings("evaluate", before.cells.front().evaluate, now.cells.front().evaluate, found);
+  const auto rule = [](const core::Plan& plan) { return plan.until ? core::canonical(*plan.until) : std::string("unset"); };
+  if (rule(before) != rule(now)) found.push_back(fmt::format("until: {} -> {}", rule(before), rule(now)));
   if (found.empty())
     found.push_back(fmt::format("number of cells after 'exclude': {} -> {}", before.cells.size(), now.cells.size()));
   if (found.size() > most_listed) {

@@ -14,6 +14,7 @@
 #include "app/commands.hpp"
 #include "app/console.hpp"
 #include "app/experiment.hpp"
+#include "app/needs.hpp"
 #include "app/predicted_run.hpp"
 #include "app/progress_line.hpp"
 #include "espalier/core/axes.hpp"
@@ -140,6 +141,31 @@ void print_perturbations(const core::Plan& plan) {
 
 std::size_t cores() { return std::max(1u, std::thread::hardware_concurrency()); }
 
+double core_seconds(const Totals& totals) { return totals.training + totals.fitting + totals.retraining + totals.evaluation; }
+
+/// The range between the fewest seeds and all of them.
+void print_until(const Experiment& experiment, const Totals& totals, std::size_t ranks) {
+  const core::Plan& plan = experiment.plan;
+  if (!plan.until) return;
+  const Least least = least_of(plan);
+  const farm::Simulated run = predicted_run(experiment, ranks > 0 ? ranks : cores(), Seeds::fewest);
+  std::string against;
+  for (const auto& [axis, value] : plan.until->against) against += fmt::format(" against {} {}", axis, value);
+  print_to(stdout, "  until a half width of {} of {}{}, at least {} seeds, in {} groups; all other numbers are with all seeds\n",
+           core::canonical(plan.until->half_width), plan.until->of, against, plan.until->at_least, plan.groups.size());
+  print_to(stdout, "    {} to {} models, {} to {} cells, {} to {} on one core, at least {} on {} {}\n", least.models,
+           plan.models.size(), least.cells, plan.cells.size(), duration(least.seconds), duration(core_seconds(totals)),
+           duration(run.seconds), ranks > 0 ? ranks : cores(), ranks > 0 ? "ranks" : "cores");
+}
+
+nlohmann::json until_json(const core::Plan& plan) {
+  const Least least = least_of(plan);
+  nlohmann::json out = nlohmann::json::parse(core::canonical(*plan.until));
+  out["groups"] = plan.groups.size();
+  out["least"] = {{"cells", least.cells}, {"models", least.models}, {"seconds", least.seconds}};
+  return out;
+}
+
 /// `ranks`: as the user said; 0: not said.
 std::string run_text(const Experiment& experiment, std::size_t ranks) {
   const farm::Simulated run = predicted_run(experiment, ranks > 0 ? ranks : cores());
@@ -163,6 +189,7 @@ void print_text(const Experiment& experiment, std::size_t ranks) {
              duration(totals.retraining));
   print_to(stdout, "  {:<20}{:>9}   about {} on one core\n", "cells to evaluate", plan.cells.size(), duration(totals.evaluation));
   print_perturbations(plan);
+  print_until(experiment, totals, ranks);
   print_to(stdout, "  {}\n", run_text(experiment, ranks));
   print_to(stdout, "  memory: {} per rank and {} of images per host; results file: {}\n", bytes_text(totals.rank_bytes),
            bytes_text(totals.image_bytes), bytes_text(totals.file_bytes));
@@ -223,6 +250,7 @@ void print_json(const Experiment& experiment, bool cells, std::size_t ranks) {
            {"warnings", experiment.warnings},
            {"datasets", json::object()},
            {"axes", json::object()}};
+  if (plan.until) out["until"] = until_json(plan);
   for (const auto& [name, shape] : experiment.shapes)
     out["datasets"][name] = {{"folder", shape.folder.string()},
                              {"train_images", shape.train_images},

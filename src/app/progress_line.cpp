@@ -50,15 +50,26 @@ double log_interval(double elapsed) {
 }
 
 ProgressLine::ProgressLine(const std::vector<core::Job>& jobs, const std::vector<bool>& pending, bool quiet)
-    : jobs_(jobs), start_(running_seconds()), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {
-  for (std::size_t j = 0; j < jobs.size(); ++j) {
-    if (!pending[j]) continue;
-    models_ += jobs[j].work == core::Work::train;
-    cells_ += jobs[j].cells.size();
-    cost_ += jobs[j].cost;
-  }
+    : jobs_(jobs), pending_(pending), start_(running_seconds()), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {
+  for (std::size_t j = 0; j < jobs.size(); ++j)
+    if (pending[j]) count(j);
   if (std::ranges::none_of(pending, [](bool is_pending) { return is_pending; }))
     quiet_ = true;  // a finished file has no progress
+}
+
+void ProgressLine::count(std::size_t job) {
+  models_ += jobs_[job].work == core::Work::train;
+  cells_ += jobs_[job].cells.size();
+  cost_ += jobs_[job].cost;
+}
+
+void ProgressLine::add(std::span<const std::size_t> jobs) {
+  for (const std::size_t job : jobs) {
+    if (pending_[job]) continue;
+    pending_[job] = true;
+    count(job);
+    add(jobs_[job].needs);
+  }
 }
 
 std::vector<std::string> ProgressLine::fields(std::span<const std::size_t> finished, std::size_t running,

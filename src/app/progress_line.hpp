@@ -16,6 +16,8 @@ class ProgressLine {
   /// `pending[j]`: job j is still to do. Draws nothing when `quiet`.
   ProgressLine(const std::vector<core::Job>& jobs, const std::vector<bool>& pending, bool quiet);
 
+  /// More jobs are to do, and what they need.
+  void add(std::span<const std::size_t> jobs);
   /// Shows the progress of the farm. `finished` are the jobs that ended since the run began.
   void show(std::span<const std::size_t> finished, std::size_t running, std::size_t failed);
   /// Ends the redrawn line.
@@ -24,7 +26,10 @@ class ProgressLine {
  private:
   std::vector<std::string> fields(std::span<const std::size_t> finished, std::size_t running, std::size_t failed) const;
 
+  void count(std::size_t job);
+
   const std::vector<core::Job>& jobs_;
+  std::vector<bool> pending_;
   std::size_t models_ = 0, cells_ = 0;  ///< to do when the run began
   double cost_ = 0;
   double start_, last_ = 0;

@@ -17,6 +17,7 @@
 #include "app/crowding.hpp"
 #include "app/differences.hpp"
 #include "app/experiment.hpp"
+#include "app/needs.hpp"
 #include "app/progress_line.hpp"
 #include "app/provenance.hpp"
 #include "app/row_keeper.hpp"
@@ -92,6 +93,7 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
     const record::RowProgress& rows = progress.of(work);
     state.of(work) = {bytes(rows.status), suspects(rows.crashes), rows.damaged};
   }
+  if (const auto& until = experiment.plan.until) state.values = record::read_metric(options.file, core::metric_of(*until));
   return state;
 }
 
@@ -120,7 +122,7 @@ void record_hasty_end(const Options& options, int rank, int run) {
 /// What a rank needs to run jobs of the agenda.
 struct Bench {
   const Experiment& experiment;
-  const Agenda& agenda;
+  Agenda& agenda;
   record::ResultsFile& file;
   record::Lock& lock;
   double end;  ///< of all work, by running_seconds(); 0: never
@@ -132,16 +134,28 @@ farm::Outcome run_jobs(const Options& options, const mpi::communicator& world, c
   const std::vector<core::Job>& jobs = bench.agenda.jobs;
   StopRequest& stop = stop_on_signals();
   std::vector<bool> pending;
-  for (const farm::Task& task : bench.agenda.tasks) pending.push_back(!task.finished);
+  for (const farm::Task& task : bench.agenda.tasks) pending.push_back(!task.finished && !task.held);
 
   RowKeeper keeper(bench.file, bench.lock, experiment.plan, bench.agenda.wanted, stop, {options.time_limit, bench.end},
                    [&] { record_hasty_end(options, world.rank(), bench.run); });
+  double value = 0;  // of the main thread
+  run::Store store = watched(keeper.store(), experiment.plan, value);
   run::Runner runner(
       experiment.plan, [&](const std::string& name) { return load(experiment, name); },
-      filter ? filter(experiment.plan, keeper.store()) : keeper.store());
+      filter ? filter(experiment.plan, std::move(store)) : std::move(store));
   ProgressLine line(jobs, pending, options.quiet || world.rank() != 0);
-  const farm::Work work{.run = [&](std::size_t job) { return runner.run(jobs[job]); },
+  const auto run = [&](std::size_t job) {
+    const bool done = runner.run(jobs[job]);
+    return farm::Answer(done, value);
+  };
+  const auto release = [&](std::size_t job, double result) {
+    const std::vector<std::size_t> released = bench.agenda.released_by(job, result);
+    line.add(released);
+    return released;
+  };
+  const farm::Work work{.run = run,
                         .observe = [&](const farm::Progress& p) { line.show(p.ended, p.running, p.failed); },
+                        .release = release,
                         .stop = &stop.asked,
                         .seconds_left = bench.end > 0 ? std::max(bench.end - running_seconds(), 1e-3) : 0,
                         .clock = running_seconds,
@@ -167,8 +181,10 @@ bool given_up(const Options& options, const farm::Outcome& outcome) {
 ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
   const record::Summary summary = record::summarise(options.file);
   if (!options.quiet)
-    print_to(stdout, "{}: {} of {} cells done, {} failed, {} of {} models trained{}\n", options.file, summary.cells.done,
-             summary.cells.all, summary.cells.failed, summary.models.done, summary.models.all, noises_text(summary));
+    print_to(stdout, "{}: {} of {} cells done, {} failed, {}{} of {} models trained{}\n", options.file, summary.cells.done,
+             summary.cells.all, summary.cells.failed,
+             summary.cells.not_needed > 0 ? fmt::format("{} not needed, ", summary.cells.not_needed) : "", summary.models.done,
+             summary.models.all, noises_text(summary));
   if (outcome.stopped) {
     print_to(stderr, "stopped early; run the same command again to resume\n");
     return ExitCode::stopped;
@@ -178,7 +194,7 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
         stderr,
         "stopped after {} failed jobs (--fail-fast, --max-failures): {} cells remain; see the failures with espalier status {}, "
         "and run the same command again to compute the remaining cells\n",
-        outcome.failed, summary.cells.all - summary.cells.done - summary.cells.failed, options.file);
+        outcome.failed, summary.cells.to_do() + summary.cells.running, options.file);
     return ExitCode::some_failed;
   }
   if (summary.cells.failed > 0) {
@@ -190,8 +206,10 @@ ExitCode conclude(const Options& options, const farm::Outcome& outcome) {
 }
 
 /// An error of the file is not a mistake of the user here: the file was valid when the run began.
-ExitCode concluded(const Options& options, const farm::Outcome& outcome, int run) {
+ExitCode concluded(const Options& options, const core::Plan& plan, const farm::Outcome& outcome, int run) {
   try {
+    mark_needs(options.file, plan);
+    if (!outcome.stopped) report_waiting(options, plan);
     const ExitCode code = conclude(options, outcome);
     record::end_run(options.file, run, {now(), running_seconds(), static_cast<int>(code)});
     return code;
@@ -246,6 +264,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
     mpi::broadcast(world, state.of(work).damaged, 0);
   }
   broadcast_bytes(world, state.interrupted);
+  mpi::broadcast(world, state.values, 0);
   Agenda agenda;
   agree(world, [&] {
     if (world.rank() != 0) lock.emplace(record::Lock::join(options.file));
@@ -261,7 +280,7 @@ ExitCode run_command(const Options& options, const mpi::communicator& world, con
 
   int code = 0;
   agree(world, [&] {
-    if (world.rank() == 0) code = static_cast<int>(concluded(options, outcome, state.run));
+    if (world.rank() == 0) code = static_cast<int>(concluded(options, experiment.plan, outcome, state.run));
   });
   mpi::broadcast(world, code, 0);
   return static_cast<ExitCode>(code);

@@ -8,6 +8,8 @@
 #include "app/commands.hpp"
 #include "app/console.hpp"
 #include "app/experiment.hpp"
+#include "espalier/core/metrics.hpp"
+#include "espalier/core/precision.hpp"
 
 // A JSON Schema (draft 7) of the grid file. It accepts every valid grid; what only the whole grid shows (duplicate cells, layers
 // that the network does not have) is left to `espalier plan`.
@@ -134,10 +136,12 @@ json axes(const core::Schema& all) {
   const json name{{"type", "string"}, {"pattern", "^([A-Za-z0-9_]|" + variable + ")([A-Za-z0-9_.-]|" + variable + ")*$"}};
   const json share{{"anyOf", {{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, reference("fraction"), reference("range")}}};
   const json seed{{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, reference("range")}}};
+  json seeds = one_or_list(seed);
+  seeds["anyOf"].push_back(reference("seeds_until"));
   json axes{{"dataset", one_or_list(name)},
             {"topology", one_or_list(reference("topology"))},
             {"sparsity", one_or_list(share)},
-            {"seed", one_or_list(seed)},
+            {"seed", seeds},
             {"perturbation", one_or_list(reference("perturbation"))},
             {"noise", one_or_list(reference("noise"))}};
   for (const core::Kind* section : {&all.train, &all.tail})
@@ -154,20 +158,44 @@ json grid_section(const core::Schema& all) {
   return {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
 }
 
-json definitions(const core::Schema& all) {
+/// {from, to, step} or {from, to, count, scale}.
+json range() {
   const json number{{"anyOf", {{{"type", "number"}}, reference("fraction")}}};
+  return {{"type", "object"},
+          {"properties",
+           {{"from", number},
+            {"to", number},
+            {"step", number},
+            {"count", {{"type", "integer"}, {"minimum", 2}, {"maximum", 1000000}}},
+            {"scale", {{"enum", {"linear", "log"}}}}}},
+          {"required", {"from", "to"}},
+          {"dependencies", {{"scale", {"count"}}, {"step", {{"not", {{"required", {"count"}}}}}}}},
+          {"additionalProperties", false}};
+}
+
+/// A range of seeds that are taken one after another.
+json seeds_until() {
+  json of{"difference"};
+  for (const core::Metric& metric : core::metrics) of.push_back(metric.name);
+  json until{{"type", "object"},
+             {"description", "the next seed of a group of cells runs while the 95 % interval is wider than asked"},
+             {"properties",
+              {{"half_width", {{"anyOf", {{{"type", "number"}, {"exclusiveMinimum", 0}}, reference("fraction")}}}},
+               {"of", {{"enum", of}}},
+               {"at_least", {{"type", "integer"}, {"minimum", core::fewest_values}}},
+               {"against", {{"type", "object"}, {"minProperties", 1}}}}},
+             {"required", {"half_width", "of", "at_least"}},
+             {"additionalProperties", false}};
+  json seeds = range();
+  seeds["properties"]["until"] = std::move(until);
+  seeds["required"].push_back("until");
+  return seeds;
+}
+
+json definitions(const core::Schema& all) {
   return {{"fraction", {{"type", "string"}, {"pattern", "^[-+]?[0-9.]+([eE][-+]?[0-9]+)?/[0-9.]+([eE][-+]?[0-9]+)?$"}}},
-          {"range",
-           {{"type", "object"},
-            {"properties",
-             {{"from", number},
-              {"to", number},
-              {"step", number},
-              {"count", {{"type", "integer"}, {"minimum", 2}, {"maximum", 1000000}}},
-              {"scale", {{"enum", {"linear", "log"}}}}}},
-            {"required", {"from", "to"}},
-            {"dependencies", {{"scale", {"count"}}, {"step", {{"not", {{"required", {"count"}}}}}}}},
-            {"additionalProperties", false}}},
+          {"range", range()},
+          {"seeds_until", seeds_until()},
           {"topology", entry_of(all.topologies, "kind")},
           {"perturbation", entry_of(all.perturbations, "kind")},
           {"noise", entry_of(all.structures, "structure")}};

@@ -18,7 +18,8 @@ struct Shard {
 Shard parse_shard(const std::string& text);
 
 /// The models number-1, number-1+count, ... of `plan` with all their fits, tails and cells, so that no two shards train the same
-/// model. Its hash is its own: a file of one shard cannot be resumed as another.
+/// model; with `until` the same of bundles of models whose cells it looks at together. Its hash is its own: a file of one shard
+/// cannot be resumed as another.
 core::Plan part_of(const core::Plan& plan, const Shard& shard);
 
 /// The shard of `plan` that has this hash and this number of models; nothing when there is none.

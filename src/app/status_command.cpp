@@ -7,11 +7,14 @@
 #include <chrono>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "app/commands.hpp"
 #include "app/console.hpp"
 #include "app/estimate.hpp"
+#include "app/experiment.hpp"
+#include "app/needs.hpp"
 #include "app/progress_line.hpp"
 #include "app/provenance.hpp"
 #include "espalier/core/utf8.hpp"
@@ -35,7 +38,8 @@ struct Picture {
   std::vector<double> busy;                     ///< share of the time that each rank computed
   Estimate left;
   std::vector<record::Note> notes;
-  std::size_t to_do() const { return summary.cells.all - summary.cells.done - summary.cells.failed - summary.cells.running; }
+  std::optional<core::Until> until;
+  core::Precision::Standing standing;  ///< of the groups of `until`
 };
 
 /// A model that failed has no failed cells yet where the run was given up at once.
@@ -71,6 +75,17 @@ double elapsed_of(const record::RunInfo& last, const record::Activity& activity,
   return std::max(0.0, (activity.live ? now : std::max(last.end, activity.last_written)) - last.start);
 }
 
+/// Without the groups where another version of espalier made the file: it expands the grid to other cells.
+void look_at_groups(const std::string& file, Picture& p) {
+  try {
+    const core::Plan plan = plan_of_file(file);
+    p.standing = precision_of_file(file, plan).standing();
+    p.until = plan.until;
+  } catch (const core::UserError&) {
+    return;
+  }
+}
+
 Picture look(const std::string& file) {
   Picture p;
   const double t = now();
@@ -78,6 +93,7 @@ Picture look(const std::string& file) {
   p.activity = record::read_activity(file, t, lately);
   p.failures = failures_of(record::read_progress(file, record::Trust::as_stored));
   p.notes = record::read_notes(file);
+  if (record::has_until(file)) look_at_groups(file, p);
   if (p.summary.runs.empty()) return p;
   const record::RunInfo& last = p.summary.runs.back();
   p.elapsed = elapsed_of(last, p.activity, t);
@@ -128,26 +144,43 @@ std::string run_text(const Picture& p) {
                      last.exit_code);
 }
 
+std::string until_text(const core::Until& until, const core::Precision::Standing& standing) {
+  return fmt::format("  until    half width {} of {}: {} of {} groups open, {} wide after all seeds, widest {}\n",
+                     core::canonical(until.half_width), until.of, standing.open, standing.groups, standing.wide,
+                     standing.widest ? fmt::format("{:.4g}", *standing.widest) : "unknown");
+}
+
 std::string text_of(const std::string& file, const Picture& p) {
   const record::Summary& s = p.summary;
   std::string text = fmt::format("{} ({}): {}\n", file, core::one_line(s.name), run_text(p));
-  text += fmt::format("  cells    {} {} done, {} failed, {} running, {} to do, of {}\n",
-                      bar(s.cells.done + s.cells.failed, s.cells.all), s.cells.done, s.cells.failed, s.cells.running, p.to_do(),
-                      s.cells.all);
-  text += fmt::format("  models   {} {} of {} trained", bar(s.models.done, s.models.all), s.models.done, s.models.all);
+  const record::RowCounts &cells = s.cells, &models = s.models;
+  text += fmt::format("  cells    {} {} done, {} failed, {} running, {} to do, {}of {}\n",
+                      bar(cells.done + cells.failed + cells.not_needed, cells.all), cells.done, cells.failed, cells.running,
+                      cells.to_do(), cells.not_needed > 0 ? fmt::format("{} not needed, ", cells.not_needed) : "", cells.all);
+  text +=
+      fmt::format("  models   {} {} of {} trained", bar(models.done + models.not_needed, models.all), models.done, models.all);
+  if (models.not_needed > 0) text += fmt::format(", {} not needed", models.not_needed);
   text += s.kept_epochs > 0 ? fmt::format(", {} epochs of unfinished models saved\n", s.kept_epochs) : "\n";
+  if (p.until) text += until_text(*p.until, p.standing);
   if (p.activity.seeds > 1) text += fmt::format("  seeds    {} of {} complete\n", p.activity.seeds_complete, p.activity.seeds);
   if (p.rate > 0) text += fmt::format("  rate     {:.2f} cells/s in the last run", p.rate);
   if (p.rate_lately > 0) text += fmt::format(", {:.2f} in its last minute", p.rate_lately);
   if (p.rate > 0) text += "\n";
   if (p.left.seconds > 0)
-    text += fmt::format("  left     about {} ({} to {}) on the same number of ranks\n", duration(p.left.seconds),
-                        duration(p.left.low), duration(p.left.high));
+    text += fmt::format("  left     {} {} ({} to {}) on the same number of ranks\n", p.until ? "with all seeds about" : "about",
+                        duration(p.left.seconds), duration(p.left.low), duration(p.left.high));
   text += ranks_text(p);
   for (const auto& [reason, count] : p.failures) text += fmt::format("  failed   {} x {}\n", count, core::one_line(reason));
   for (const record::Note& note : p.notes)
     text += fmt::format("  note     {}  {}\n", date(note.written), core::one_line(note.text));
   return text;
+}
+
+nlohmann::json until_json(const core::Until& until, const core::Precision::Standing& standing) {
+  nlohmann::json out{{"half_width", until.half_width}, {"of", until.of},        {"groups", standing.groups},
+                     {"open", standing.open},          {"wide", standing.wide}, {"widest", nullptr}};
+  if (standing.widest) out["widest"] = *standing.widest;
+  return out;
 }
 
 void print_json(const Picture& p) {
@@ -157,9 +190,11 @@ void print_json(const Picture& p) {
                      {"done", s.cells.done},
                      {"failed", s.cells.failed},
                      {"running", s.cells.running},
-                     {"to_do", p.to_do()},
+                     {"to_do", s.cells.to_do()},
+                     {"not_needed", s.cells.not_needed},
                      {"models", s.models.all},
                      {"models_done", s.models.done},
+                     {"models_not_needed", s.models.not_needed},
                      {"kept_epochs", s.kept_epochs},
                      {"seeds", p.activity.seeds},
                      {"seeds_complete", p.activity.seeds_complete},
@@ -170,6 +205,7 @@ void print_json(const Picture& p) {
                      {"busy", p.busy},
                      {"failures", p.failures},
                      {"notes", nlohmann::json::array()}};
+  if (p.until) out["until"] = until_json(*p.until, p.standing);
   for (const record::Note& note : p.notes) out["notes"].push_back({{"written", note.written}, {"text", note.text}});
   if (p.left.seconds >= 0) out["left"] = {{"seconds", p.left.seconds}, {"low", p.left.low}, {"high", p.left.high}};
   constexpr auto replace = nlohmann::json::error_handler_t::replace;  // the file may hold text that is not UTF-8

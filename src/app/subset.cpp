@@ -38,6 +38,26 @@ class Renumbered {
   std::vector<std::size_t> number_;
 };
 
+/// The groups with the seeds whose cells are kept.
+void keep_groups(const core::Plan& plan, const std::function<bool(const core::Cell&)>& kept, core::Plan& part) {
+  if (plan.groups.empty()) return;
+  Renumbered cells(plan.cells.size());
+  for (std::size_t row = 0; row < plan.cells.size(); ++row)
+    if (kept(plan.cells[row])) cells.keep(row);
+  static_cast<void>(cells.copy(plan.cells));
+  part.groups.clear();
+  for (const core::SeedGroup& group : plan.groups) {
+    core::SeedGroup own;
+    for (std::size_t i = 0; i < group.cells.size(); ++i) {
+      const bool paired = !group.against.empty();
+      if (!cells.is_kept(group.cells[i]) || (paired && !cells.is_kept(group.against[i]))) continue;
+      cells.update(own.cells.emplace_back(group.cells[i]));
+      if (paired) cells.update(own.against.emplace_back(group.against[i]));
+    }
+    if (!own.cells.empty()) part.groups.push_back(std::move(own));
+  }
+}
+
 }  // namespace
 
 core::Plan subset_of(const core::Plan& plan, const std::function<bool(const core::Cell&)>& kept) {
@@ -58,6 +78,7 @@ core::Plan subset_of(const core::Plan& plan, const std::function<bool(const core
   for (core::FitSpec& fit : part.fits) models.update(fit.model);
   for (core::TailSpec& tail : part.tails) models.update(tail.model), fits.update(tail.fit);
   for (core::Cell& cell : part.cells) models.update(cell.model), fits.update(cell.fit), tails.update(cell.tail);
+  keep_groups(plan, kept, part);
   return part;
 }
 

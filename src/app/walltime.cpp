@@ -44,7 +44,7 @@ void check_that_something_fits(const std::vector<farm::Task>& tasks, double seco
   double shortest = std::numeric_limits<double>::infinity();
   for (const farm::Task& task : tasks) {
     const bool ready = std::ranges::all_of(task.needs, [&](std::size_t need) { return tasks[need].finished; });
-    if (!task.finished && ready) shortest = std::min(shortest, task.first);
+    if (!task.finished && !task.held && ready) shortest = std::min(shortest, task.first);
   }
   if (std::isfinite(shortest) && shortest > seconds)
     throw core::UserError(

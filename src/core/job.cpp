@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
 namespace espalier::core {
@@ -71,11 +72,15 @@ double longest_group(const Plan& plan, std::size_t ranks) {
 std::vector<Job> make_jobs(const Plan& plan, double seconds) {
   using Group = std::tuple<std::size_t, std::optional<std::size_t>, std::optional<std::size_t>>;
   std::map<Group, Rows> groups;  // sorted: the list does not depend on the order of the cells' axes
+  std::set<std::size_t> single;
+  for (const SeedGroup& group : plan.groups)
+    for (const auto* cells : {&group.cells, &group.against}) single.insert(cells->begin(), cells->end());
   for (std::size_t i = 0; i < plan.cells.size(); ++i)
-    groups[{plan.cells[i].model, plan.cells[i].fit, plan.cells[i].tail}].push_back(i);
+    if (!single.contains(i)) groups[{plan.cells[i].model, plan.cells[i].fit, plan.cells[i].tail}].push_back(i);
 
   std::vector<Job> jobs = make_parts(plan);
   for (const auto& [group, rows] : groups) add_group(jobs, plan, rows, seconds);
+  for (const std::size_t row : single) add_group(jobs, plan, {row}, seconds);
   return jobs;
 }
 

@@ -13,6 +13,8 @@ std::string_view text(Status status) {
       return "done";
     case Status::failed:
       return "failed";
+    case Status::not_needed:
+      return "not needed";
   }
   return "unknown";
 }

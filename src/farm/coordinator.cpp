@@ -57,6 +57,8 @@ void Coordinator::handle(std::size_t rank, const Message& letter) {
       break;
     default:  // done
       dispatcher_.done(rank, letter.number, letter.flag != 0, seconds());
+      if (work_.release)
+        for (const std::size_t job : work_.release(letter.number, letter.value)) dispatcher_.release(job);
       observe();
   }
 }

@@ -38,6 +38,8 @@ class Dispatcher {
   void returned(std::size_t rank, std::size_t job);
   /// `rank` takes no more; what it had in advance was not run.
   void left(std::size_t rank);
+  /// A job that is held is needed after all.
+  void release(std::size_t job) { queue_.release(job); }
   void stop() { stop_ = true; }
 
   /// After the last call of next(): a farm whose time is too short for any job that is left counts as stopped.

@@ -39,6 +39,10 @@ JobQueue::JobQueue(std::vector<Task> tasks)
       ++finished_;
       continue;
     }
+    if (tasks_[job].held) {
+      ++held_;
+      continue;
+    }
     remaining_ += tasks_[job].cost;
     if (missing_[job] == 0) make_ready(job);
   }
@@ -188,8 +192,17 @@ void JobQueue::finish(std::size_t job) {
   end_running(job, State::finished);
   ++finished_;
   for (const std::size_t next : dependents_[job]) {
-    if (--missing_[next] == 0 && state_[next] == State::waiting) make_ready(next);
+    if (--missing_[next] == 0 && state_[next] == State::waiting && !tasks_[next].held) make_ready(next);
   }
+}
+
+void JobQueue::release(std::size_t job) {
+  if (state_.at(job) != State::waiting || !tasks_[job].held) return;
+  tasks_[job].held = false;
+  --held_;
+  remaining_ += tasks_[job].cost;
+  for (const std::size_t need : tasks_[job].needs) release(need);
+  if (missing_[job] == 0) make_ready(job);
 }
 
 void JobQueue::give_back(std::size_t job) {

@@ -24,15 +24,16 @@ struct Message {
   std::int32_t say = 0;
   std::int32_t flag = 0;
   std::uint64_t number = 0;
+  double value = 0;  ///< that a job came to
 
   template <typename Archive>
   void serialize(Archive& archive, unsigned) {
-    archive& say& flag& number;
+    archive& say& flag& number& value;
   }
 };
 
-inline Message message(Say say, std::uint64_t number = 0, bool flag = false) {
-  return {static_cast<std::int32_t>(say), flag ? 1 : 0, number};
+inline Message message(Say say, std::uint64_t number = 0, bool flag = false, double value = 0) {
+  return {static_cast<std::int32_t>(say), flag ? 1 : 0, number, value};
 }
 
 /// Rank 0's two threads share a communicator: each receives its own tag only.

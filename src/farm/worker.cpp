@@ -35,7 +35,8 @@ bool receive(const boost::mpi::communicator& comm, Inbox& inbox) {
 Message run_one(const Work& work, std::size_t job) {
   if (work.stop != nullptr && work.stop->load()) return message(Say::returned, job);
   try {
-    return message(Say::done, job, !work.run(job));
+    const Answer answer = work.run(job);
+    return message(Say::done, job, !answer.done, answer.value);
   } catch (const core::Stopped&) {
     return message(Say::returned, job);
   }

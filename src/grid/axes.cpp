@@ -9,6 +9,7 @@
 #include <set>
 
 #include "espalier/core/axes.hpp"
+#include "grid/until.hpp"
 #include "grid/values.hpp"
 
 namespace espalier::grid {
@@ -225,7 +226,11 @@ std::vector<Axis> read_axes(const Layout& layout, const std::vector<AxisKind>& k
       axes.push_back({kind, kind.required ? std::vector<AxisValue>{} : absent_values(kind), group++, true});
       continue;
     }
-    axes.push_back({kind, read_values(*node, kind, context), node->group});
+    const std::optional<Node> seeds =
+        kind.name == "seed" && find_until(*node->values) ? std::optional(without_until(*node->values)) : std::nullopt;
+    AxisNode values = *node;
+    if (seeds) values.values = &*seeds;
+    axes.push_back({kind, read_values(values, kind, context), node->group});
     if (counted.insert(node->group).second)
       context.outer = saturating_product(context.outer, std::max<std::size_t>(axes.back().values.size(), 1));
   }

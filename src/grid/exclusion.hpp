@@ -36,6 +36,9 @@ struct Rule {
 /// `kinds` are the axes that a rule may name.
 std::vector<Rule> read_rules(const Node& root, const std::vector<AxisKind>& kinds, Context& context);
 
+/// Reads a map of axis values; `what` names it in messages.
+Rule read_rule(const Node& map, const std::vector<AxisKind>& kinds, Context& context, const std::string& what);
+
 /// Whether the rule accepts the value on `axis` (an axis that the rule does not name accepts everything).
 bool accepts(const Rule& rule, const std::string& axis, const AxisValue& value);
 

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "espalier/core/precision.hpp"
 #include "espalier/core/sha256.hpp"
 #include "grid/conditions.hpp"
+#include "grid/groups.hpp"
 #include "grid/models.hpp"
 
 namespace espalier::grid {
@@ -188,6 +190,7 @@ std::string hash_of(const core::Plan& plan) {
   add(plan.fits);
   add(plan.tails);
   add(plan.cells);
+  if (plan.until) hash.add("until " + core::canonical(*plan.until) + "\n");
   return hash.hex();
 }
 
@@ -203,7 +206,7 @@ void remark_exclusion(const std::vector<Rule>& rules, const Masks& masks, std::u
 }  // namespace
 
 core::Plan make_plan(const Header& header, const std::vector<Axis>& axes, const Sections& sections,
-                     const std::vector<Rule>& rules, Context& context) {
+                     const std::vector<Rule>& rules, const std::optional<UntilRule>& until, Context& context) {
   core::Plan plan;
   plan.name = header.name;
   plan.master_seed = header.seed;
@@ -218,8 +221,15 @@ core::Plan make_plan(const Header& header, const std::vector<Axis>& axes, const 
   std::vector<ModelRow> models = make_models(header.seed, space.models, sections, header.grid, context);
   Selection selection(space, masks, conditions);
   Writer writer(plan, conditions, sections);
-  for (ModelRow& model : models) writer.add(model, selection.of(model));
+  std::optional<SeedGroups> groups;
+  if (until) groups.emplace(axes, space.models, space.conditions, conditions);
+  for (ModelRow& model : models) {
+    const std::vector<char>& wanted = selection.of(model);
+    if (groups) groups->add(model, wanted, plan.cells.size());
+    writer.add(model, wanted);
+  }
   if (plan.cells.empty()) context.problems.add(rules.empty() ? header.grid : rules.front().place, "'exclude' removes all cells");
+  if (groups && !plan.cells.empty()) groups->write(*until, plan, context);
   plan.hash = hash_of(plan);
   plan.axes = summarise(axes);
   plan.families = families_of(conditions, context.schema);

@@ -4,6 +4,7 @@
 #include "espalier/core/plan.hpp"
 #include "grid/axes.hpp"
 #include "grid/exclusion.hpp"
+#include "grid/until.hpp"
 
 namespace espalier::grid {
 
@@ -14,9 +15,9 @@ struct Header {
   Place grid;  ///< of the section
 };
 
-/// Fills the plan's models, fits, tails, cells, hash and remarks from axes without mistakes.
+/// Fills the plan's models, fits, tails, cells, groups, hash and remarks from axes without mistakes.
 core::Plan make_plan(const Header& header, const std::vector<Axis>& axes, const Sections& sections,
-                     const std::vector<Rule>& rules, Context& context);
+                     const std::vector<Rule>& rules, const std::optional<UntilRule>& until, Context& context);
 
 /// What each axis contributes, for people.
 std::vector<core::AxisSummary> summarise(const std::vector<Axis>& axes);

@@ -10,6 +10,7 @@
 #include "grid/decimal.hpp"
 #include "grid/expansion.hpp"
 #include "grid/include.hpp"
+#include "grid/until.hpp"
 #include "grid/values.hpp"
 
 namespace espalier::grid {
@@ -117,8 +118,9 @@ core::Plan expand_document(const Node& root, Context& context) {
   if (!is_map) return {};
   const std::vector<Axis> axes = read_axes(layout, kinds, context);
   check_sparsities(layout, axes, rules, context);
+  const std::optional<UntilRule> until = read_until(layout, axes, kinds, context);
   if (!context.problems.empty()) return {};
-  core::Plan plan = make_plan(header, axes, sections, rules, context);
+  core::Plan plan = make_plan(header, axes, sections, rules, until, context);
   if (const AxisNode* names = layout.find("dataset")) plan.dataset_places = places_of(*names->values, context.problems);
   return plan;
 }

@@ -22,6 +22,10 @@ std::size_t Product::value(std::uint64_t point, std::size_t axis) const {
   return point / strides_[axis].step % strides_[axis].values;
 }
 
+std::uint64_t Product::with(std::uint64_t point, std::size_t axis, std::size_t other) const {
+  return point + (other - value(point, axis)) * strides_[axis].step;
+}
+
 Point Product::at(std::uint64_t point) const {
   Point out;
   for (const std::size_t axis : members_) all_[axis].kind.set(all_[axis].values[value(point, axis)], out);

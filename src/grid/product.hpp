@@ -19,6 +19,8 @@ class Product {
   std::uint64_t size() const { return size_; }
   /// The value of axis number `axis` (in the list of all axes) at point number `point`.
   std::size_t value(std::uint64_t point, std::size_t axis) const;
+  /// The point that differs in the value of one axis, and of those zipped with it.
+  std::uint64_t with(std::uint64_t point, std::size_t axis, std::size_t value) const;
   /// Numbers of the axes of the product.
   const std::vector<std::size_t>& axes() const { return members_; }
   /// What the point says.

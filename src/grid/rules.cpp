@@ -103,10 +103,12 @@ Alternatives read_axis_of_rule(const Node& node, const AxisKind& kind, Context& 
   return read_datasets(node, context);
 }
 
-Rule read_rule(const Node& map, const std::vector<AxisKind>& kinds, Context& context) {
+}  // namespace
+
+Rule read_rule(const Node& map, const std::vector<AxisKind>& kinds, Context& context, const std::string& what) {
   Rule rule{.place = map.place};
   if (map.form != Node::Form::map || map.entries.empty())
-    context.problems.add(map.place, fmt::format("a rule of 'exclude' must be a map of axis values, given {}",
+    context.problems.add(map.place, fmt::format("{} must be a map of axis values, given {}", what,
                                                 map.form == Node::Form::map ? "an empty one" : given(map)));
   for (const Entry& entry : map.entries) {
     const auto kind = std::ranges::find(kinds, entry.key, &AxisKind::name);
@@ -122,8 +124,6 @@ Rule read_rule(const Node& map, const std::vector<AxisKind>& kinds, Context& con
   return rule;
 }
 
-}  // namespace
-
 std::vector<Rule> read_rules(const Node& root, const std::vector<AxisKind>& kinds, Context& context) {
   const Node* exclude = root.find("exclude");
   if (!exclude || exclude->form == Node::Form::null) return {};
@@ -133,7 +133,7 @@ std::vector<Rule> read_rules(const Node& root, const std::vector<AxisKind>& kind
       context.problems.add(item->place, fmt::format("'exclude' has more than {} rules", most_rules));
       break;
     }
-    rules.push_back(read_rule(*item, kinds, context));
+    rules.push_back(read_rule(*item, kinds, context, "a rule of 'exclude'"));
   }
   return rules;
 }

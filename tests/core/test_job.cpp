@@ -157,3 +157,13 @@ TEST_CASE("A plan without cells has no evaluate jobs, and an empty plan no jobs"
   CHECK(core::make_jobs(p, seconds).size() == 6);
   CHECK(core::make_jobs(core::Plan{}, seconds).empty());
 }
+
+TEST_CASE("A cell that until decides on has a job of its own") {
+  core::Plan made = plan();
+  made.groups = {{{1, 5}, {}}};
+
+  const auto jobs = of(core::make_jobs(made, seconds), Work::evaluate);
+
+  for (const std::size_t cell : {1, 5}) CHECK(std::ranges::count(jobs, std::vector<std::size_t>{cell}, &core::Job::cells) == 1);
+  CHECK(std::ranges::any_of(jobs, [](const core::Job& job) { return job.cells.size() > 1; }));
+}

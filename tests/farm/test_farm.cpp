@@ -239,3 +239,25 @@ TEST_CASE("farms follow each other on one communicator without mixing their mess
     REQUIRE(outcome.failed == farm);
   }
 }
+
+TEST_CASE("jobs that are held run where a value asks for them, and the others do not") {
+  const mpi::communicator world;
+  std::vector<Task> tasks = equal_tasks(20);  // job j asks for job j + 10 where its value is above 4
+  for (std::size_t job = 10; job < 20; ++job) tasks[job].held = true;
+  std::vector<int> ran(tasks.size(), 0);
+  const auto release = [](std::size_t job, double value) {
+    return job < 10 && value > 4 ? std::vector<std::size_t>{job + 10} : std::vector<std::size_t>{};
+  };
+
+  const Outcome outcome = run_farm(world, tasks,
+                                   {.run =
+                                        [&](std::size_t job) {
+                                          ++ran[job];
+                                          return espalier::farm::Answer(true, static_cast<double>(job));
+                                        },
+                                    .release = release});
+
+  const std::vector<int> all = total(world, ran);
+  for (std::size_t job = 0; job < all.size(); ++job) CHECK(all[job] == (job < 10 || job > 14 ? 1 : 0));
+  CHECK_FALSE(outcome.stopped);
+}

@@ -211,3 +211,38 @@ TEST_CASE("jobs that wait in a circle, need a job that is not there, or end with
   CHECK_THROWS_AS(queue.finish(0), std::logic_error);
   CHECK_THROWS_AS(queue.give_back(0), std::logic_error);
 }
+
+TEST_CASE("a job that is held is left out, with what only it needs") {
+  std::vector<Task> tasks(3, Task{.cost = 1});
+  tasks[1].needs = {0};
+  tasks[0].held = tasks[1].held = true;
+  JobQueue queue(tasks);
+
+  CHECK(queue.take(0) == 2);
+  CHECK_FALSE(queue.take(0));
+  queue.finish(2);
+
+  CHECK(queue.all_finished());
+}
+
+TEST_CASE("a job that is released runs after what it needs, which is released with it") {
+  std::vector<Task> tasks(4, Task{.cost = 1});
+  tasks[1].needs = {0};
+  tasks[2].needs = {0};
+  tasks[0].held = tasks[1].held = tasks[2].held = true;
+  JobQueue queue(tasks);
+  queue.take(0);
+  queue.finish(3);
+
+  queue.release(1);
+  queue.release(1);
+
+  CHECK_FALSE(queue.all_finished());
+  CHECK(queue.take(0) == 0);
+  queue.finish(0);
+  CHECK(queue.take(0) == 1);
+  queue.finish(1);
+  CHECK(queue.all_finished());
+  queue.release(2);  // what it needs has ended meanwhile
+  CHECK(queue.take(0) == 2);
+}

@@ -86,7 +86,11 @@ class Docs(runs.SystemTest):
                 (self.place / "shades.yaml").write_text(blocks(page, "yaml")[0])
             if page == "docs/networks.md":
                 (self.place / "convolutions.yaml").write_text(blocks(page, "yaml")[0])
+            if page == "docs/sequential.md":
+                (self.place / "until.yaml").write_text(blocks(page, "yaml")[0])
             typed = self.run_page(page)
+            if page == "docs/sequential.md":
+                self.run_python(page)
             if page == "docs/getting-started.md":
                 self.assertGreater(typed, 12)
                 self.run_python(page)

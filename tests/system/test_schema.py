@@ -42,7 +42,10 @@ class Schema(runs.SystemTest):
         mistakes = [with_axis("spasity", [0.9]), with_axis("topology", ["sett"]), with_axis("sparsity", [1.5]),
                     with_axis("perturbation", [{"kind": "pgd", "level": 0.1, "stepps": 3}]),
                     with_axis("perturbation", [{"kind": "fgsm", "level": -1}]), with_axis("seed", [0.5]),
-                    with_axis("noise", [{"kind": "full"}]), {**runs.small_grid(), "espalier": 2},
+                    with_axis("noise", [{"kind": "full"}]),
+                    with_axis("seed", {"from": 0, "to": 9, "until": {"half_width": 0, "of": "accuracy", "at_least": 5}}),
+                    with_axis("seed", {"from": 0, "to": 9, "until": {"half_width": 0.1, "of": "accuracy"}}),
+                    {**runs.small_grid(), "espalier": 2},
                     {key: value for key, value in runs.small_grid().items() if key != "name"}]
         for grid in mistakes:
             self.assertNotEqual(self.errors(grid), [], json.dumps(grid))

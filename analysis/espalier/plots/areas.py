@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pandas as pd
 
 from espalier.figures import heat_map, sample_size, subplots
-from espalier.intervals import over_seeds
 from espalier.plots import Plot, file_name
 from espalier.study import Study
 
@@ -27,7 +26,8 @@ def plots(study: Study) -> Iterator[Plot]:
         return
     for dataset, areas in study.areas.groupby("dataset", observed=True):
         for about, heading, here in maps(areas):
-            table = over_seeds(here, ["panel", "column"], "area").rename(columns={"column": heading, "panel": "perturbation"})
+            table = study.over_seeds(here, ["panel", "column"], "area")
+            table = table.rename(columns={"column": heading, "panel": "perturbation"})
             width, height = 2.6 + 0.95 * table[heading].nunique(), 1.3 + 0.42 * table["perturbation"].nunique()
             figure, axes = subplots(figsize=(width, height))
             heat_map(axes, table, "perturbation", heading)

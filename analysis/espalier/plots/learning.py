@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from espalier.figures import curve, sample_size, style, subplots
-from espalier.intervals import over_seeds
 from espalier.plots import Plot
 from espalier.study import Study
 
@@ -26,7 +25,7 @@ def plots(study: Study) -> Iterator[Plot]:
         lines = sorted(here["line"].unique())
         figure, grid = subplots(1, len(names), figsize=(3 * len(names), 2.8), squeeze=False)
         for axes, name in zip(grid[0], names, strict=True):
-            table = over_seeds(here, ["line", "epoch"], name)
+            table = study.over_seeds(here, ["line", "epoch"], name)
             for i, line in enumerate(lines):
                 curve(axes, "epoch", table[table["line"] == line], style(i), line)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

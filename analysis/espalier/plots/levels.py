@@ -25,6 +25,6 @@ def plots(study: Study) -> Iterator[Plot]:
             parts = [panels[i:i + PANELS] for i in range(0, len(panels), PANELS)]
             for i, part in enumerate(parts, 1):
                 number, of = ([str(i)], f" ({i} of {len(parts)})") if len(parts) > 1 else ([], "")
-                table = curves(cells[cells["panel"].isin(part)])
+                table = curves(cells[cells["panel"].isin(part)], study.at_least)
                 yield Plot(file_name("levels", name, dataset, *number), f"{title}: {dataset}{of}", panels_of(table),
                            explained(table))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 
 from espalier.figures import averaged, heat_map, sample_size, subplots
-from espalier.intervals import over_seeds
 from espalier.plots import Plot
 from espalier.study import Study
 
@@ -16,7 +15,7 @@ def plots(study: Study) -> Iterator[Plot]:
     for dataset, cells in study.done.groupby("dataset"):
         if cells["noise"].nunique() < 2:
             continue
-        table = over_seeds(cells, ["panel", "noise"]).rename(columns={"panel": "perturbation"})
+        table = study.over_seeds(cells, ["panel", "noise"]).rename(columns={"panel": "perturbation"})
         table = table.sort_values(["perturbation", "noise"], key=lambda names: names.map(lambda name: (name != "none", name)))
         pooled = averaged(cells, ["panel", "noise"])
         note = f"Mean test accuracy{pooled}; {sample_size(table, mark='brackets')}."

@@ -11,7 +11,6 @@ import pandas as pd
 
 from espalier import labels
 from espalier.figures import curve, logarithmic, sample_size, style, subplots
-from espalier.intervals import over_seeds
 from espalier.plots import Plot
 from espalier.results import SPECTRUM
 from espalier.study import Study
@@ -49,7 +48,7 @@ def ranks_in_words(table: pd.DataFrame) -> str:
 def plots(study: Study) -> Iterator[Plot]:
     for dataset, here in fits(study).groupby("dataset", observed=True):
         points = pd.concat([spectrum(study, int(fit)) for fit in here["fit"]]).merge(here, on="fit")
-        table = over_seeds(points, ["panel", "source", "place"], "log_share")
+        table = study.over_seeds(points, ["panel", "source", "place"], "log_share")
         table[["estimate", "low", "high"]] = 10 ** table[["estimate", "low", "high"]]
         panels, sources = sorted(here["panel"].unique()), list(here["source"].unique())
         columns = min(PER_ROW, len(panels))

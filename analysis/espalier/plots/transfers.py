@@ -51,9 +51,9 @@ def drawn(table: pd.DataFrame) -> Any:
     return figure
 
 
-def verdict(of: pd.DataFrame) -> str:
+def verdict(of: pd.DataFrame, at_least: int | None) -> str:
     """The test of the diagonal against the rest in words; nothing for one seed."""
-    test = diagonal_test(of)
+    test = diagonal_test(of, at_least)
     if test["n"] < 2:
         return ""
     return (f" The own source gains {100 * test['difference']:+.1f} points more than others (95 % t interval "
@@ -65,8 +65,8 @@ def plots(study: Study) -> Iterator[Plot]:
         if not is_a_map(here):
             continue
         dataset, line, noise = key
-        table = gain_table(here)
+        table = gain_table(here, at_least=study.at_least)
         note = ("Accuracy with the noise less accuracy of the same networks without it, in percentage points; framed: noise "
                 f"fitted to what the network meets; {sample_size(table, mark='±')}. * p < {SURE} after Holm's correction over "
-                f"the map (paired t test).{verdict(here)}")
+                f"the map (paired t test).{verdict(here, study.at_least)}")
         yield Plot(file_name("transfer", *key), f"Transfer of noise: {dataset}, {line}, {noise}", drawn(table), note)

@@ -14,7 +14,6 @@ from espalier import output
 from espalier.contrasts import contrasts
 from espalier.errors import ResultsError
 from espalier.figures import caption, house_style, save
-from espalier.intervals import over_seeds
 from espalier.names import clean, file_name, unused
 from espalier.plots import plotters
 from espalier.plots.timetable import WORK
@@ -50,7 +49,8 @@ def tiles(study: Study) -> list[tuple[str, str]]:
     cells, models = results.cells["status"].value_counts(), results.models["status"].value_counts()
     worked = [name for name in WORK if "seconds" in results.columns_of(name)]
     seconds = sum(results.table(name, ["seconds"])["seconds"].sum() for name in worked)
-    return [("cells done", f"{cells.get('done', 0)} of {len(results.cells)}"), ("failed", str(cells.get("failed", 0))),
+    left_out = [("cells not needed", str(cells.get("not needed", 0)))] if results.until else []
+    return [("cells done", f"{cells.get('done', 0)} of {len(results.cells)}"), ("failed", str(cells.get("failed", 0))), *left_out,
             ("networks trained", f"{models.get('done', 0)} of {len(results.models)}"),
             ("seeds", str(study.done["seed"].nunique())), ("core time", words.duration(float(seconds)))]
 
@@ -90,11 +90,11 @@ def written(frame: pd.DataFrame, folder: Path, name: str, title: str, about: str
 
 def tables(study: Study, folder: Path) -> list[Listing]:
     cells = study.done.assign(level=study.done["level"].fillna(0.0))
-    listings = [written(over_seeds(cells, [*CURVE, "level"]), folder, "accuracy", "Accuracy", "")]
+    listings = [written(study.over_seeds(cells, [*CURVE, "level"]), folder, "accuracy", "Accuracy", "")]
     areas = study.areas
     if areas.empty:
         return listings
-    area = over_seeds(areas, CURVE, "area")
+    area = study.over_seeds(areas, CURVE, "area")
     critical = areas.groupby(CURVE, observed=True)["critical"].agg(critical="median", beyond=lambda c: int(c.isna().sum()))
     critical["critical"] = critical["critical"].where(critical["beyond"] == 0)
     about = ("Area: mean share of the accuracy above chance that remains, over the levels from 0 to the highest. Critical level: "
@@ -124,9 +124,9 @@ def transfer(study: Study, folder: Path) -> list[Listing]:
              "to the perturbation of the cell; others: the mean over noises fitted to other perturbations, for the same "
              "perturbations. Their difference is paired by seed (t interval, paired t test with Holm's correction over the "
              "table, exact sign-flip test). Without an own source the table has only the mean of the others.")
-    return [written(transfer_tests(gains), folder, "transfer-tests", "Transfer of noise", about,
+    return [written(transfer_tests(gains, study.at_least), folder, "transfer-tests", "Transfer of noise", about,
                     bold=lambda row: row["p_holm"] < SURE),
-            written(gain_tables(gains), folder, "transfer", "", "", bold=lambda row: row["p_holm"] < SURE)]
+            written(gain_tables(gains, study.at_least), folder, "transfer", "", "", bold=lambda row: row["p_holm"] < SURE)]
 
 
 def facts(results: Results) -> list[tuple[str, str]]:

@@ -29,7 +29,8 @@ double longest_group(const Plan& plan, std::size_t ranks);
 
 /// All jobs of a plan, in an order in which every job comes after what it needs. Cells of one model are grouped so that
 /// no evaluate job is predicted to take more than `seconds`, but for single cells that do. Where that is more than short_group, a
-/// job takes a quarter of the remaining work of its model, so that short jobs are left for the end of a run.
+/// job takes a quarter of the remaining work of its model, so that short jobs are left for the end of a run. A cell that `until`
+/// decides on has a separate job, since it may be left out.
 std::vector<Job> make_jobs(const Plan& plan, double seconds = short_group);
 
 }  // namespace espalier::core

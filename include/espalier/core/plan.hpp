@@ -62,6 +62,21 @@ inline bool noise_is_on(const Settings& noise) {
   return noise.has("draws") && (!noise.has("at_inference") || noise.flag("at_inference"));
 }
 
+/// When the seeds of a group are enough: `until` of the grid's seeds.
+struct Until {
+  double half_width = 0;                         ///< of the 95 % interval of the mean, in the unit of what `of` names
+  std::string of = "accuracy";                   ///< a metric, or "difference": of the accuracy of two cells
+  std::size_t at_least = 5;                      ///< values before the first decision
+  std::map<std::string, std::string> against{};  ///< of a difference: axis -> its value in the second cell, canonical
+};
+
+/// Cells that are equal but for the seed, in the order of the grid's seeds; `against` are the cells that they are compared with,
+/// seed by seed.
+struct SeedGroup {
+  std::vector<std::size_t> cells{};    ///< rows of Plan::cells
+  std::vector<std::size_t> against{};  ///< rows of Plan::cells, as many; or none
+};
+
 /// What one axis contributes, for people.
 struct AxisSummary {
   std::string axis;
@@ -82,6 +97,8 @@ struct Plan {
   std::vector<Cell> cells;
   std::map<std::string, std::string> families;  ///< of the perturbations that cells and fits name
   std::vector<AxisSummary> axes;
+  std::optional<Until> until{};      ///< nothing: every cell is needed
+  std::vector<SeedGroup> groups{};   ///< that `until` decides on; a cell of none is needed
   std::vector<std::string> remarks;  ///< what was excluded by which rule, what collapsed into one cell
 };
 

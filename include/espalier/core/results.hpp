@@ -15,7 +15,13 @@
 namespace espalier::core {
 
 /// State of a row of the results file. Zero is what a new file is filled with.
-enum class Status : std::uint8_t { to_do = 0, started = 1, done = 2, failed = 3 };
+enum class Status : std::uint8_t {
+  to_do = 0,
+  started = 1,
+  done = 2,
+  failed = 3,
+  not_needed = 4,  ///< left out: `until` of the grid found the seeds before it to be enough
+};
 
 /// Why a row failed.
 enum class Reason : std::uint8_t {

@@ -22,6 +22,7 @@ struct Task {
   std::size_t kind = 0;              ///< predictions of one kind err alike
   std::size_t images = 0;            ///< jobs of equal `images` share corrupted images: a rank prefers those it made last
   std::size_t seed = 0;              ///< place of its seed in the grid, equal for equal `images`: earlier ones are begun first
+  bool held = false;                 ///< is left out unless JobQueue::release() asks for it
 };
 
 /// Which job to hand out next. Pure: no MPI, no clock; simulated in its test.
@@ -45,7 +46,11 @@ class JobQueue {
   /// Job `job` was not run after all (a stop): it becomes ready again. Throws std::logic_error when it was not running.
   void give_back(std::size_t job);
 
-  bool all_finished() const { return finished_ == tasks_.size(); }
+  /// Job `job` is needed after all, and with it what it needs; nothing where it is not held.
+  void release(std::size_t job);
+
+  /// Whether nothing is left to do, but for jobs that are held.
+  bool all_finished() const { return finished_ + held_ == tasks_.size(); }
   std::size_t size() const { return tasks_.size(); }
   std::size_t finished() const { return finished_; }
   std::size_t running() const { return running_; }
@@ -90,6 +95,7 @@ class JobQueue {
   bool lone_ = false;                             ///< a job that runs alone is running
   double remaining_ = 0;                          ///< predicted seconds of the jobs that were not handed out
   std::size_t finished_ = 0;
+  std::size_t held_ = 0;
   std::size_t running_ = 0;
 };
 

@@ -123,7 +123,8 @@ std::string digest(const std::filesystem::path& path);
 
 /// The grid text and the numbers that `status` shows.
 struct RowCounts {
-  std::size_t all = 0, done = 0, failed = 0, running = 0;
+  std::size_t all = 0, done = 0, failed = 0, running = 0, not_needed = 0;
+  std::size_t to_do() const { return all - done - failed - running - not_needed; }
 };
 struct Summary : core::PerTable<RowCounts> {
   std::string name;

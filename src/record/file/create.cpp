@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "espalier/core/error.hpp"
+#include "espalier/core/precision.hpp"
 #include "espalier/record/results_file.hpp"
 #include "record/file/files.hpp"
 #include "record/file/header.hpp"
@@ -183,6 +184,7 @@ void write_attributes(const Handle& file, const core::Plan& plan, const RunInfo&
   h5::set_attribute(file.id(), "master_seed", plan.master_seed);
   h5::set_attribute(file.id(), "grid", plan.source);
   h5::set_attribute(file.id(), "plan_hash", plan.hash);
+  if (plan.until) h5::set_attribute(file.id(), "until", core::canonical(*plan.until));
   const auto seconds = static_cast<std::time_t>(made_by.start);
   h5::set_attribute(file.id(), "created_at", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(seconds)));
 }

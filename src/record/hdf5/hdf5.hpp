@@ -61,6 +61,7 @@ Handle open_file(const std::filesystem::path& path, MPI_Comm world);
 void set_attribute(hid_t object, const std::string& name, std::string_view text);
 void set_attribute(hid_t object, const std::string& name, std::uint64_t number);
 std::string text_attribute(hid_t object, const std::string& name);
+bool has_attribute(hid_t object, const std::string& name);
 
 /// The packed HDF5 compound type of a table, and back. Throws std::runtime_error for members that no Table can hold.
 Handle compound(const Table& table);

@@ -99,4 +99,6 @@ std::string text_attribute(hid_t object, const std::string& name) {
   return text;
 }
 
+bool has_attribute(hid_t object, const std::string& name) { return check(H5Aexists(object, name.c_str()), name) > 0; }
+
 }  // namespace espalier::record::h5

@@ -15,6 +15,8 @@ using core::Status;
 constexpr std::uint64_t block_rows = 4096;
 constexpr const char* training = "training";
 
+bool has_ended(Status status) { return status == Status::done || status == Status::failed || status == Status::not_needed; }
+
 /// Adds the rows of one table to what is known.
 class Collector {
  public:
@@ -22,7 +24,7 @@ class Collector {
 
   void add(const RowState& state, const std::string& kind) {
     WorkSoFar& work = out_.work[kind];
-    const bool ended = state.status == Status::done || state.status == Status::failed;
+    const bool ended = has_ended(state.status);
     work.done += state.status == Status::done;
     work.left += !ended;
     if (state.status == Status::done) {
@@ -32,7 +34,7 @@ class Collector {
     if (state.run != last_run_ || state.rank >= out_.ranks.size()) return;
     RankActivity& rank = out_.ranks[state.rank];
     out_.last_written = std::max(out_.last_written, state.written);
-    if (ended && state.written > 0) {
+    if (ended && state.status != Status::not_needed && state.written > 0) {
       rank.busy += state.seconds;
       ++rank.rows;
     }
@@ -85,7 +87,7 @@ Activity read_activity(const std::filesystem::path& path, double now, double lat
   each_cell(store, [&](const RowState& state, double seed, const std::string& kind) {
     collector.add(state, kind);
     bool& so_far = complete.emplace(seed, true).first->second;
-    so_far = so_far && (state.status == Status::done || state.status == Status::failed);
+    so_far = so_far && has_ended(state.status);
     out.done_lately += state.status == Status::done && state.written > now - lately;
   });
   out.seeds = complete.size();

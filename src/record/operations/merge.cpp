@@ -71,7 +71,7 @@ bool wanted(const Transfer& transfer, Status status) {
 template <typename Rows>
 bool takes(Transfer& transfer, std::size_t row, const typename Rows::Result& given, const std::string& id) {
   const auto present = read_row<Rows>(transfer.into, row);
-  if (!present || present->status == Status::to_do || present->status == Status::started) return true;
+  if (!present || (present->status != Status::done && present->status != Status::failed)) return true;
   if (present->status == Status::failed) return given.status == Status::done;
   if (given.status == Status::failed) return false;
   if (content_hash(*present) != content_hash(given)) {

@@ -49,6 +49,7 @@ RowCounts counts_of(const Store& store, const StoredTable& table, Use use) {
     out.done += state.status == core::Status::done;
     out.failed += state.status == core::Status::failed;
     out.running += state.status == core::Status::started;
+    out.not_needed += state.status == core::Status::not_needed;
   });
   return out;
 }

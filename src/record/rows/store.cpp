@@ -192,7 +192,7 @@ std::uint64_t place_in(const ConstRow& row, const char* column) {
 RowState state_of(const ConstRow& row) {
   RowState out;
   const double status = row.number("status");
-  out.status = status <= 3 ? static_cast<core::Status>(status) : core::Status::to_do;
+  out.status = status <= 4 ? static_cast<core::Status>(status) : core::Status::to_do;
   out.reason = static_cast<core::Reason>(row.number("reason"));
   out.attempt = static_cast<std::uint32_t>(row.number("attempt"));
   out.crashes = static_cast<std::uint32_t>(row.number("crashes"));

@@ -8,7 +8,7 @@
 namespace espalier::record {
 
 void add_state(Table& table) {
-  table.add({"status", Type::u8, "code", "0 to do, 1 started, 2 done, 3 failed"});
+  table.add({"status", Type::u8, "code", "0 to do, 1 started, 2 done, 3 failed, 4 not needed (until)"});
   table.add(
       {"reason", Type::u8, "code",
        "reason of the failure: 0 none, 1 exception, 2 not finite, 3 time limit, 4 out of memory, 5 crash, 6 dependency failed"});
