@@ -110,7 +110,7 @@ core::ModelResult Runner::trained(std::size_t model) {
   const data::Dataset& dataset = artifacts_->dataset(spec.dataset);
   const auto adversarial = train::read_adversarial(spec.topology);
   return train::train(spec, plan_.master_seed, dataset, observer,
-                      adversarial ? adversary(*adversarial, dataset.train, {plan_.master_seed, spec.seed}) : nullptr);
+                      adversarial ? adversary(*adversarial, {plan_.master_seed, spec.seed}) : nullptr);
 }
 
 bool Runner::evaluate(const core::Job& job) {
