@@ -59,7 +59,7 @@ run::Store Recomputation::stored_store() {
           .write_cell = [this](std::size_t row, const core::CellResult& cell) { compare_cell(row, cell); },
           .wanted = [](std::size_t) { return true; },
           .stop = [] { return false; },
-          .pulse = {},
+          .check_cancelled = {},
           .seconds = now};
 }
 

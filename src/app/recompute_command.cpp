@@ -82,7 +82,7 @@ farm::Outcome run_jobs(const Options& options, const Experiment& experiment, con
   run::Store store = again.stored_store();
   store.wanted = [&](std::size_t row) { return static_cast<bool>(agenda.wanted[row]); };
   store.stop = [&] { return stop.asked.load(); };
-  store.pulse = [&] {
+  store.check_cancelled = [&] {
     if (stop.urgent) throw core::Stopped("stop requested");
   };
   run::Runner runner(

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 /// Where the user sets no limit, a row may take an hour or this many times its predicted time: an endless loop is found, and
 /// nothing else is mistaken for one.
 constexpr double least_limit = 3600, limit_factor = 100;
-/// A row that does not even answer its pulse at this many times its limit hangs.
+/// A row that does not even answer its check_cancelled at this many times its limit hangs.
 constexpr double hanging = 2;
 /// What SIGUSR1 lets finish (a cell, an epoch) may take this long; batch scripts give two minutes.
 constexpr double drain_patience = 30;
@@ -101,7 +101,7 @@ run::Store RowKeeper::store() {
           .write_checkpoint = [this](std::size_t row, const auto& state) { keep(row, state); },
           .wanted = [this](std::size_t row) { return static_cast<bool>(wanted_[row]); },
           .stop = [this] { return stop_.asked || time_is_up(); },
-          .pulse = [this] { pulse(); },
+          .check_cancelled = [this] { check_cancelled(); },
           .seconds = running_seconds};
 }
 
@@ -162,8 +162,8 @@ void RowKeeper::give_back(const Open& row) {
   }
 }
 
-// Only the main thread, which calls the pulse, writes open_.
-void RowKeeper::pulse() {
+// Only the main thread, which calls the check_cancelled, writes open_.
+void RowKeeper::check_cancelled() {
   const double time = running_seconds();
   if (open_ && time - open_->start > open_->limit) throw core::TimeLimit(fmt::format("exceeds {:.0f} s", open_->limit));
   if (time_is_up()) throw core::Stopped("the walltime has ended");

@@ -51,7 +51,7 @@ class RowKeeper {
   double predicted(const Open& row) const;
   void release();
   void give_back(const Open& row);
-  void pulse();
+  void check_cancelled();
   bool time_is_up() const;
   void keep(std::size_t model, const std::function<std::vector<std::byte>()>& state);
   void watch(const std::stop_token& over);

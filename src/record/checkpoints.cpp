@@ -16,7 +16,7 @@ std::uint32_t crc_of(std::span<const std::byte> state, std::size_t row) {
 }  // namespace
 
 void write_checkpoint(const Store& store, std::size_t row, std::span<const std::byte> state) {
-  const ModelPlace& place = store.model_places.at(row);
+  const ModelExtent& place = store.model_extents.at(row);
   if (sizeof(SlotHead) + state.size() > place.slot_bytes)
     throw std::logic_error(
         fmt::format("the state of model {} takes {} bytes, its slot has {}", row, state.size(), place.slot_bytes));
@@ -26,7 +26,7 @@ void write_checkpoint(const Store& store, std::size_t row, std::span<const std::
 }
 
 std::vector<std::byte> read_checkpoint(const Store& store, std::size_t row) {
-  const ModelPlace& place = store.model_places.at(row);
+  const ModelExtent& place = store.model_extents.at(row);
   SlotHead head;
   if (place.slot_bytes < sizeof head) return {};
   store.checkpoints.read(place.slot, sizeof head, std::as_writable_bytes(std::span(&head, 1)));
@@ -38,7 +38,7 @@ std::vector<std::byte> read_checkpoint(const Store& store, std::size_t row) {
 }
 
 std::uint64_t kept_epochs(const Store& store, std::size_t row) {
-  const ModelPlace& place = store.model_places.at(row);
+  const ModelExtent& place = store.model_extents.at(row);
   std::uint64_t epochs = 0;
   SlotHead head;
   if (place.slot_bytes < sizeof head + sizeof epochs) return 0;

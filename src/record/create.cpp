@@ -30,9 +30,9 @@ constexpr float nan_float = std::numeric_limits<float>::quiet_NaN();
 /// All that a new file holds, before it is written.
 struct Content {
   CellsTable cells;
-  std::vector<ModelPlace> places{};
-  std::vector<FitPlace> fits{};
-  std::vector<TailPlace> tail_places{};
+  std::vector<ModelExtent> places{};
+  std::vector<FitExtent> fits{};
+  std::vector<TailExtent> tail_extents{};
   FilledTable models{}, layers{}, noise{}, tails{}, results{}, runs{}, notes{};
   Table epochs{};
   std::vector<hsize_t> degrees{};  ///< dimensions
@@ -42,14 +42,14 @@ struct Content {
 
 Content content_of(const core::Plan& plan, const Layout& layout) {
   Content out{.cells = CellsTable(plan)};
-  out.places = place_models(layout.models);
+  out.places = model_extents(layout.models);
   out.checkpoints = place_slots(layout.checkpoints, out.places);
   out.models = models_table(plan, out.places);
   out.layers = layers_table(out.places);
-  out.fits = place_fits(plan, out.places);
-  out.tail_places = place_tails(plan, out.places);
+  out.fits = fit_extents(plan, out.places);
+  out.tail_extents = tail_extents(plan, out.places);
   out.noise = noise_table(plan, out.fits);
-  out.tails = tails_table(plan, out.tail_places);
+  out.tails = tails_table(plan, out.tail_extents);
   out.results = results_table();
   out.runs = runs_table();
   out.notes = notes_table();
@@ -57,15 +57,15 @@ Content content_of(const core::Plan& plan, const Layout& layout) {
   out.degrees = {plan.models.size(), layout.epochs, sparse_layers(layout), 2, core::degree_bins};
   for (const core::Cell& cell : plan.cells)
     out.outcomes = std::max(out.outcomes, cell.outcome_offset + core::outcome_bytes(cell.images));
-  for (const ModelPlace& place : out.places) {
+  for (const ModelExtent& place : out.places) {
     out.weights += place.weights;
     out.links += place.links;
   }
-  for (const FitPlace& place : out.fits) {
+  for (const FitExtent& place : out.fits) {
     out.spectra += place.spectrum_numbers;
     out.eigenvectors += place.vector_numbers;
   }
-  for (const TailPlace& place : out.tail_places) out.tail_weights += place.weights;
+  for (const TailExtent& place : out.tail_extents) out.tail_weights += place.weights;
   return out;
 }
 

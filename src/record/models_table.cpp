@@ -22,7 +22,7 @@ Flat model_parameters(const core::ModelSpec& model, const std::set<std::string>&
   return out;
 }
 
-Table fixed_model_columns(const core::Plan& plan, const std::vector<ModelPlace>& places) {
+Table fixed_model_columns(const core::Plan& plan, const std::vector<ModelExtent>& places) {
   Table table;
   table.add({"id", Type::text, "text", "hash of the model's content", widest(plan.models, [](auto& m) { return m.id; })});
   add_model_axes(table, plan.models);
@@ -33,7 +33,7 @@ Table fixed_model_columns(const core::Plan& plan, const std::vector<ModelPlace>&
   table.add({"link_offset", Type::i64, "elements of /links", "first number of the model"});
   table.add({"layers", Type::i64, "1", "layers with links"});
   std::size_t layers = 0;
-  for (const ModelPlace& place : places) layers = std::max(layers, place.layers.size());
+  for (const ModelExtent& place : places) layers = std::max(layers, place.layers.size());
   for (std::size_t i = 1; i <= layers; ++i)
     table.add(
         {"links_live_" + std::to_string(i), Type::i64, "links", "links of layer " + std::to_string(i) + "; -1: no such layer"});
@@ -48,7 +48,7 @@ std::set<std::string> taken_in_models(const Table& fixed) {
 
 }  // namespace
 
-FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& places) {
+FilledTable models_table(const core::Plan& plan, const std::vector<ModelExtent>& places) {
   FilledTable out{fixed_model_columns(plan, places), {}};
   const auto taken = taken_in_models(out.table);
   ParameterColumns columns;

@@ -17,9 +17,9 @@ std::size_t widest(const Rows& rows, Text text) {
 
 }  // namespace
 
-std::vector<FitPlace> place_fits(const core::Plan& plan, const std::vector<ModelPlace>& models) {
-  std::vector<FitPlace> places;
-  FitPlace next;
+std::vector<FitExtent> fit_extents(const core::Plan& plan, const std::vector<ModelExtent>& models) {
+  std::vector<FitExtent> places;
+  FitExtent next;
   for (const core::FitSpec& fit : plan.fits) {
     next.units = models.at(fit.model).layers.at(static_cast<std::size_t>(fit.layer) - 1).shape.outputs;
     next.spectrum_numbers = core::spectrum_numbers(next.units);
@@ -31,12 +31,12 @@ std::vector<FitPlace> place_fits(const core::Plan& plan, const std::vector<Model
   return places;
 }
 
-std::vector<TailPlace> place_tails(const core::Plan& plan, const std::vector<ModelPlace>& models) {
-  std::vector<TailPlace> places;
+std::vector<TailExtent> tail_extents(const core::Plan& plan, const std::vector<ModelExtent>& models) {
+  std::vector<TailExtent> places;
   std::uint64_t weight = 0;
   for (const core::TailSpec& tail : plan.tails) {
-    const std::vector<LayerPlace>& layers = models.at(tail.model).layers;
-    TailPlace place{weight, 0};
+    const std::vector<LayerExtent>& layers = models.at(tail.model).layers;
+    TailExtent place{weight, 0};
     for (std::size_t l = static_cast<std::size_t>(tail.noise.integer("layer")); l < layers.size(); ++l)
       place.weights += layers[l].weights + layers[l].shape.biases();
     weight += place.weights;
@@ -45,7 +45,7 @@ std::vector<TailPlace> place_tails(const core::Plan& plan, const std::vector<Mod
   return places;
 }
 
-FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& places) {
+FilledTable noise_table(const core::Plan& plan, const std::vector<FitExtent>& places) {
   FilledTable out;
   Table& table = out.table;
   table.add({"id", Type::text, "text", "hash of the fit's content", widest(plan.fits, [](auto& f) { return f.id; })});
@@ -81,7 +81,7 @@ FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& pla
   return out;
 }
 
-FilledTable tails_table(const core::Plan& plan, const std::vector<TailPlace>& places) {
+FilledTable tails_table(const core::Plan& plan, const std::vector<TailExtent>& places) {
   FilledTable out;
   Table& table = out.table;
   table.add({"id", Type::text, "text", "hash of the tail's content", widest(plan.tails, [](auto& t) { return t.id; })});

@@ -12,20 +12,20 @@
 namespace espalier::record {
 
 /// Where one fit's numbers are: elements from the start of /spectra and of /eigenvectors, and how many.
-struct FitPlace {
+struct FitExtent {
   std::uint64_t units = 0, spectrum = 0, vectors = 0;
   std::uint64_t spectrum_numbers = 0, vector_numbers = 0;
 };
 
 /// Where one tail's numbers are: elements from the start of /tail_weights.
-struct TailPlace {
+struct TailExtent {
   std::uint64_t weight = 0, weights = 0;
 };
 
-std::vector<FitPlace> place_fits(const core::Plan& plan, const std::vector<ModelPlace>& models);
-std::vector<TailPlace> place_tails(const core::Plan& plan, const std::vector<ModelPlace>& models);
+std::vector<FitExtent> fit_extents(const core::Plan& plan, const std::vector<ModelExtent>& models);
+std::vector<TailExtent> tail_extents(const core::Plan& plan, const std::vector<ModelExtent>& models);
 
-FilledTable noise_table(const core::Plan& plan, const std::vector<FitPlace>& places);
-FilledTable tails_table(const core::Plan& plan, const std::vector<TailPlace>& places);
+FilledTable noise_table(const core::Plan& plan, const std::vector<FitExtent>& places);
+FilledTable tails_table(const core::Plan& plan, const std::vector<TailExtent>& places);
 
 }  // namespace espalier::record

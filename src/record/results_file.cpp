@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds read_pause{25};
 void check_shape(const std::filesystem::path& path, const Store& store, const core::Plan& plan, const Layout& layout,
                  std::uint64_t slots) {
   const std::uint64_t weights =
-      store.model_places.empty() ? 0 : store.model_places.back().weight + store.model_places.back().weights;
+      store.model_extents.empty() ? 0 : store.model_extents.back().weight + store.model_extents.back().weights;
   const bool fits = store.results.data.rows() == plan.cells.size() && store.models.data.rows() == plan.models.size() &&
                     store.epochs.data.dims().at(1) == layout.epochs && store.degrees.dims().at(2) == sparse_layers(layout) &&
                     store.class_accuracy.dims().at(1) == layout.classes && store.weights.rows() == weights &&
@@ -106,14 +106,14 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, MPI_Comm world, int 
     : file_(std::make_unique<File>()) {
   file_->open(path, world, by);
   Store& store = file_->store;
-  store.model_places = place_models(layout.models);
-  store.cell_places = place_cells(plan, store.model_places);
-  store.fit_places = place_fits(plan, store.model_places);
-  store.tail_places = place_tails(plan, store.model_places);
-  const std::uint64_t slots = place_slots(layout.checkpoints, store.model_places);
-  store.fresh_models = models_table(plan, store.model_places).rows;
-  store.fresh_noise = noise_table(plan, store.fit_places).rows;
-  store.fresh_tails = tails_table(plan, store.tail_places).rows;
+  store.model_extents = model_extents(layout.models);
+  store.cell_extents = cell_extents(plan, store.model_extents);
+  store.fit_extents = fit_extents(plan, store.model_extents);
+  store.tail_extents = tail_extents(plan, store.model_extents);
+  const std::uint64_t slots = place_slots(layout.checkpoints, store.model_extents);
+  store.fresh_models = models_table(plan, store.model_extents).rows;
+  store.fresh_noise = noise_table(plan, store.fit_extents).rows;
+  store.fresh_tails = tails_table(plan, store.tail_extents).rows;
   check_shape(path, store, plan, layout, slots);
   file_->writer.run = run;
   file_->serve();
@@ -165,7 +165,7 @@ void ResultsFile::release_model(std::size_t row) {
   record::write_model(file_->store, row, {}, next_state(file_->store.models, row, core::Status::to_do, file_->writer));
 }
 
-bool ResultsFile::keeps_checkpoint(std::size_t row) const { return file_->store.model_places.at(row).slot_bytes > 0; }
+bool ResultsFile::keeps_checkpoint(std::size_t row) const { return file_->store.model_extents.at(row).slot_bytes > 0; }
 
 void ResultsFile::write_checkpoint(std::size_t row, std::span<const std::byte> state) {
   record::write_checkpoint(file_->store, row, state);

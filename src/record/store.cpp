@@ -26,16 +26,16 @@ std::uint64_t fixed_number(const ConstRow& row, const char* column) {
   return *number;
 }
 
-void check_places(const Store& store) {
+void check_extents(const Store& store) {
   std::uint64_t weights = 0, links = 0;
-  for (const ModelPlace& place : store.model_places) {
+  for (const ModelExtent& place : store.model_extents) {
     weights = place.weight + place.weights;
     links = place.link + place.links;
     if (place.slot + place.slot_bytes > store.checkpoints.rows()) throw std::runtime_error("table /layers is damaged");
   }
   if (weights != store.weights.rows() || links != store.links.rows()) throw std::runtime_error("table /layers is damaged");
   const std::uint64_t most_classes = store.class_accuracy.dims().at(1);
-  for (const CellPlace& place : store.cell_places)
+  for (const CellExtent& place : store.cell_extents)
     if (place.offset + core::outcome_bytes(place.images) > store.outcomes.rows() || place.classes > most_classes)
       throw std::runtime_error("table /cells is damaged");
 }
@@ -77,11 +77,11 @@ Store open_store(h5::Handle file) {
 
 Store open_unchecked(const std::filesystem::path& path, Access access) {
   Store store = open_store(h5::open_file(path, access == Access::write));
-  store.model_places = read_model_places(store.file);
-  store.cell_places = read_cell_places(store.cells, store.model_places);
-  store.fit_places = read_fit_places(store.noise, store.spectra, store.eigenvectors);
-  store.tail_places = read_tail_places(store.tails, store.tail_weights);
-  check_places(store);
+  store.model_extents = read_model_extents(store.file);
+  store.cell_extents = read_cell_extents(store.cells, store.model_extents);
+  store.fit_extents = read_fit_extents(store.noise, store.spectra, store.eigenvectors);
+  store.tail_extents = read_tail_extents(store.tails, store.tail_weights);
+  check_extents(store);
   return store;
 }
 
@@ -119,7 +119,7 @@ core::LayerShape read_shape(const ConstRow& row) {
 
 }  // namespace
 
-std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
+std::vector<ModelExtent> read_model_extents(const h5::Handle& file) {
   const StoredTable layers = open_table(file, "/layers");
   const auto rows = layers.read(0, layers.data.rows());
   std::vector<std::vector<core::LayerShape>> shapes(h5::Dataset(file.id(), "/models").rows());
@@ -127,7 +127,7 @@ std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
     const ConstRow row = layers.at(rows, i);
     shapes.at(fixed_number(row, "model")).push_back(read_shape(row));
   }
-  std::vector<ModelPlace> places = place_models(shapes);
+  std::vector<ModelExtent> places = model_extents(shapes);
   if (!layers.table.has("slot_bytes")) return places;  // a file from before the slots were listed
   for (std::uint64_t i = 0; i < layers.data.rows(); ++i) {
     const ConstRow row = layers.at(rows, i);
@@ -137,8 +137,8 @@ std::vector<ModelPlace> read_model_places(const h5::Handle& file) {
   return places;
 }
 
-std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vector<ModelPlace>& models) {
-  std::vector<CellPlace> places;
+std::vector<CellExtent> read_cell_extents(const StoredTable& cells, const std::vector<ModelExtent>& models) {
+  std::vector<CellExtent> places;
   places.reserve(cells.data.rows());
   each_row(cells, [&](std::size_t, const ConstRow& row) {
     places.push_back({fixed_number(row, "outcome_offset"), static_cast<std::uint32_t>(fixed_number(row, "images")),

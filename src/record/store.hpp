@@ -46,10 +46,10 @@ struct Store {
   StoredTable cells, results, models, epochs, noise, tails, runs;
   h5::Dataset outcomes, class_accuracy, degrees, weights, links, checkpoints;
   h5::Dataset spectra, eigenvectors, tail_weights;
-  std::vector<ModelPlace> model_places;
-  std::vector<CellPlace> cell_places;
-  std::vector<FitPlace> fit_places;
-  std::vector<TailPlace> tail_places;
+  std::vector<ModelExtent> model_extents;
+  std::vector<CellExtent> cell_extents;
+  std::vector<FitExtent> fit_extents;
+  std::vector<TailExtent> tail_extents;
   /// Rows of /models, /noise and /tails as they were at creation, so that a damaged one is rewritten whole; empty: the file's
   /// own are kept.
   std::vector<std::byte> fresh_models, fresh_noise, fresh_tails;
@@ -63,10 +63,10 @@ Store open_store(const std::filesystem::path& path, Access access = Access::read
 Store open_unchecked(const std::filesystem::path& path, Access access);
 /// Opens what `file` holds; the places are left to the caller.
 Store open_store(h5::Handle file);
-std::vector<ModelPlace> read_model_places(const h5::Handle& file);
-std::vector<CellPlace> read_cell_places(const StoredTable& cells, const std::vector<ModelPlace>& models);
-std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors);
-std::vector<TailPlace> read_tail_places(const StoredTable& tails, const h5::Dataset& weights);
+std::vector<ModelExtent> read_model_extents(const h5::Handle& file);
+std::vector<CellExtent> read_cell_extents(const StoredTable& cells, const std::vector<ModelExtent>& models);
+std::vector<FitExtent> read_fit_extents(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors);
+std::vector<TailExtent> read_tail_extents(const StoredTable& tails, const h5::Dataset& weights);
 
 /// Closes the file and reports what fails; without it the destructor closes in silence.
 void close_store(Store store, const std::filesystem::path& path);

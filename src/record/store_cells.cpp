@@ -16,7 +16,7 @@ struct Payload {
 };
 
 Payload read_payload(const Store& store, std::size_t row) {
-  const CellPlace& place = store.cell_places.at(row);
+  const CellExtent& place = store.cell_extents.at(row);
   Payload out;
   out.outcomes.resize(core::outcome_bytes(place.images));
   out.class_accuracy.resize(store.class_accuracy.dims().at(1));
@@ -26,7 +26,7 @@ Payload read_payload(const Store& store, std::size_t row) {
 }
 
 std::uint32_t write_payload(const Store& store, std::size_t row, const core::CellResult& result) {
-  const CellPlace& place = store.cell_places.at(row);
+  const CellExtent& place = store.cell_extents.at(row);
   if (result.outcomes.size() != core::outcome_bytes(place.images) || result.class_accuracy.size() != place.classes)
     throw std::logic_error(fmt::format("cell {} has {} bytes of outcomes and {} classes; the plan has {} and {}", row,
                                        result.outcomes.size(), result.class_accuracy.size(), core::outcome_bytes(place.images),
@@ -81,7 +81,7 @@ std::optional<core::CellResult> read_cell(const Store& store, std::size_t row) {
   for (std::size_t i = 0; i < core::metrics.size(); ++i)
     if (known(store, core::metrics[i])) out.values[i] = in.number(core::metrics[i].name);
   out.class_accuracy = std::move(payload.class_accuracy);
-  if (covers_payload(state)) out.class_accuracy.resize(store.cell_places.at(row).classes);
+  if (covers_payload(state)) out.class_accuracy.resize(store.cell_extents.at(row).classes);
   out.outcomes = std::move(payload.outcomes);
   return out;
 }

@@ -35,7 +35,7 @@ Payload read_payload(const Store& store, std::size_t row, Status status) {
   out.degrees.resize(degree_numbers(store));
   store.degrees.read(row, 1, bytes_of(out.degrees));
   if (status == Status::failed) return out;
-  const ModelPlace& place = store.model_places.at(row);
+  const ModelExtent& place = store.model_extents.at(row);
   out.weights.resize(place.weights);
   out.links.resize(place.links);
   store.weights.read(place.weight, place.weights, bytes_of(out.weights));
@@ -64,10 +64,10 @@ std::vector<std::uint32_t> pack_degrees(const std::vector<core::Epoch>& epochs, 
   return out;
 }
 
-void unpack_degrees(const std::vector<std::uint32_t>& numbers, const Store& store, const ModelPlace& place,
+void unpack_degrees(const std::vector<std::uint32_t>& numbers, const Store& store, const ModelExtent& place,
                     std::vector<core::Epoch>& epochs) {
   const auto sparse =
-      static_cast<std::size_t>(std::ranges::count_if(place.layers, [](const LayerPlace& layer) { return layer.shape.sparse; }));
+      static_cast<std::size_t>(std::ranges::count_if(place.layers, [](const LayerExtent& layer) { return layer.shape.sparse; }));
   for (std::size_t e = 0; e < epochs.size(); ++e) {
     epochs[e].degrees.resize(sparse);
     auto from = numbers.begin() + static_cast<std::ptrdiff_t>(e * room_for_layers(store) * layer_numbers);
@@ -79,7 +79,7 @@ void unpack_degrees(const std::vector<std::uint32_t>& numbers, const Store& stor
   }
 }
 
-void check_shape(const core::LayerData& layer, const LayerPlace& place, std::size_t row) {
+void check_shape(const core::LayerData& layer, const LayerExtent& place, std::size_t row) {
   const bool sparse = place.shape.sparse;
   const bool fits = layer.weight.size() == place.weights && layer.bias.size() == place.shape.biases() &&
                     layer.start.size() == (sparse ? place.shape.inputs + std::size_t{1} : 0) &&
@@ -89,7 +89,7 @@ void check_shape(const core::LayerData& layer, const LayerPlace& place, std::siz
                                        place.shape.outputs, layer.weight.size(), place.weights));
 }
 
-void pack_layers(const core::ModelResult& result, const ModelPlace& place, std::size_t row, Payload& out) {
+void pack_layers(const core::ModelResult& result, const ModelExtent& place, std::size_t row, Payload& out) {
   if (result.layers.size() != place.layers.size())
     throw std::logic_error(fmt::format("model {} has {} layers, the plan {}", row, result.layers.size(), place.layers.size()));
   for (std::size_t i = 0; i < place.layers.size(); ++i) {
@@ -107,7 +107,7 @@ Payload write_payload(const Store& store, std::size_t row, const core::ModelResu
   if (status != Status::done && status != Status::failed) return out;
   out.epochs = pack_epochs(result.epochs, epoch_numbers(store));
   out.degrees = pack_degrees(result.epochs, store);
-  const ModelPlace& place = store.model_places.at(row);
+  const ModelExtent& place = store.model_extents.at(row);
   if (status == Status::done) pack_layers(result, place, row, out);
   store.epochs.data.write(row, 1, bytes_of(out.epochs));
   store.degrees.write(row, 1, bytes_of(out.degrees));
@@ -132,7 +132,7 @@ void set_columns(Row& row, const core::ModelResult& result, const RowState& stat
     row.set(fmt::format("links_live_{}", i + 1), static_cast<double>(result.layers[i].weight.size()));
 }
 
-core::LayerData unpack_layer(const LayerPlace& place, const ModelPlace& model, const Payload& payload) {
+core::LayerData unpack_layer(const LayerExtent& place, const ModelExtent& model, const Payload& payload) {
   core::LayerData out;
   out.shape = place.shape;
   const auto weight = payload.weights.begin() + static_cast<std::ptrdiff_t>(place.weight - model.weight);
@@ -183,10 +183,10 @@ std::optional<core::ModelResult> read_model(const Store& store, std::size_t row)
   out.seconds = state.seconds;
   read_fields(in, core::model_fields, out);
   out.epochs = unpack_epochs(payload.epochs, static_cast<std::size_t>(in.number("epochs_done")));
-  unpack_degrees(payload.degrees, store, store.model_places.at(row), out.epochs);
+  unpack_degrees(payload.degrees, store, store.model_extents.at(row), out.epochs);
   if (state.status == Status::done)
-    for (const LayerPlace& place : store.model_places.at(row).layers)
-      out.layers.push_back(unpack_layer(place, store.model_places[row], payload));
+    for (const LayerExtent& place : store.model_extents.at(row).layers)
+      out.layers.push_back(unpack_layer(place, store.model_extents[row], payload));
   return out;
 }
 

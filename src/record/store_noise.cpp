@@ -21,7 +21,7 @@ struct FitPayload {
 FitPayload read_fit_payload(const Store& store, std::size_t row, Status status) {
   FitPayload out;
   if (status != Status::done) return out;
-  const FitPlace& place = store.fit_places.at(row);
+  const FitExtent& place = store.fit_extents.at(row);
   out.spectrum.resize(place.spectrum_numbers);
   out.vectors.resize(place.vector_numbers);
   store.spectra.read(place.spectrum, out.spectrum.size(), bytes_of(out.spectrum));
@@ -32,7 +32,7 @@ FitPayload read_fit_payload(const Store& store, std::size_t row, Status status) 
 std::vector<float> read_tail_payload(const Store& store, std::size_t row, Status status) {
   std::vector<float> out;
   if (status != Status::done) return out;
-  const TailPlace& place = store.tail_places.at(row);
+  const TailExtent& place = store.tail_extents.at(row);
   out.resize(place.weights);
   store.tail_weights.read(place.weight, out.size(), bytes_of(out));
   return out;
@@ -75,7 +75,7 @@ void write_fit(const Store& store, std::size_t row, const core::FitResult& resul
   FitPayload payload;
   if (state.status == Status::done) {
     payload = {result.spectrum, result.vectors};
-    const FitPlace& place = store.fit_places.at(row);
+    const FitExtent& place = store.fit_extents.at(row);
     if (payload.spectrum.size() != place.spectrum_numbers || payload.vectors.size() != place.vector_numbers)
       other_size("fit", row);
     store.spectra.write(place.spectrum, payload.spectrum.size(), bytes_of(payload.spectrum));
@@ -92,7 +92,7 @@ void write_tail(const Store& store, std::size_t row, const core::TailResult& res
   auto bytes = blank_row(store.tails, store.fresh_tails, row);
   std::uint32_t payload = 0;
   if (state.status == Status::done) {
-    const TailPlace& place = store.tail_places.at(row);
+    const TailExtent& place = store.tail_extents.at(row);
     if (result.weights.size() != place.weights) other_size("tail", row);
     store.tail_weights.write(place.weight, result.weights.size(), bytes_of(result.weights));
     payload = crc32(bytes_of(result.weights));
@@ -138,10 +138,10 @@ std::uint64_t place_in(const ConstRow& row, const char* column) {
 
 }  // namespace
 
-std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors) {
-  std::vector<FitPlace> places;
+std::vector<FitExtent> read_fit_extents(const StoredTable& noise, const h5::Dataset& spectra, const h5::Dataset& eigenvectors) {
+  std::vector<FitExtent> places;
   each_row(noise, [&](std::size_t, const ConstRow& row) {
-    FitPlace place{place_in(row, "units"), place_in(row, "spectrum_offset"), place_in(row, "vector_offset")};
+    FitExtent place{place_in(row, "units"), place_in(row, "spectrum_offset"), place_in(row, "vector_offset")};
     const bool counted = row.has("vector_numbers");  // not in older files, which decompose all covariances
     place.spectrum_numbers = counted ? place_in(row, "spectrum_numbers") : place.units;
     place.vector_numbers = counted ? place_in(row, "vector_numbers") : place.units * place.units;
@@ -150,17 +150,17 @@ std::vector<FitPlace> read_fit_places(const StoredTable& noise, const h5::Datase
     };
     const bool inside =
         holds(spectra, place.spectrum, place.spectrum_numbers) && holds(eigenvectors, place.vectors, place.vector_numbers);
-    places.push_back(inside ? place : FitPlace{});  // a damaged row: its checksum will not match
+    places.push_back(inside ? place : FitExtent{});  // a damaged row: its checksum will not match
   });
   return places;
 }
 
-std::vector<TailPlace> read_tail_places(const StoredTable& tails, const h5::Dataset& weights) {
-  std::vector<TailPlace> places;
+std::vector<TailExtent> read_tail_extents(const StoredTable& tails, const h5::Dataset& weights) {
+  std::vector<TailExtent> places;
   each_row(tails, [&](std::size_t, const ConstRow& row) {
-    const TailPlace place{place_in(row, "weight_offset"), place_in(row, "weights")};
+    const TailExtent place{place_in(row, "weight_offset"), place_in(row, "weights")};
     const bool inside = place.weights <= weights.rows() && place.weight <= weights.rows() - place.weights;
-    places.push_back(inside ? place : TailPlace{});
+    places.push_back(inside ? place : TailExtent{});
   });
   return places;
 }

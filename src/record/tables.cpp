@@ -25,13 +25,13 @@ void add_end(Table& table, const char* covered) {
   table.add({"crc", Type::u32, "CRC-32 (zlib)", covered});
 }
 
-std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerShape>>& models) {
-  std::vector<ModelPlace> places;
+std::vector<ModelExtent> model_extents(const std::vector<std::vector<core::LayerShape>>& models) {
+  std::vector<ModelExtent> places;
   std::uint64_t weight = 0, link = 0;
   for (const auto& shapes : models) {
-    ModelPlace model{{}, weight, 0, link, 0};
+    ModelExtent model{{}, weight, 0, link, 0};
     for (const core::LayerShape& shape : shapes) {
-      LayerPlace layer{shape};
+      LayerExtent layer{shape};
       layer.weight = weight;
       layer.weights = shape.links;
       layer.bias = layer.weight + layer.weights;
@@ -48,7 +48,7 @@ std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerSh
   return places;
 }
 
-std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::vector<ModelPlace>& places) {
+std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::vector<ModelExtent>& places) {
   std::uint64_t end = 0;
   for (std::size_t i = 0; i < std::min(places.size(), checkpoints.size()); ++i) {
     places[i].slot = end;
@@ -58,10 +58,10 @@ std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::ve
   return end;
 }
 
-std::uint32_t classes_of(const ModelPlace& model) { return model.layers.empty() ? 0 : model.layers.back().shape.outputs; }
+std::uint32_t classes_of(const ModelExtent& model) { return model.layers.empty() ? 0 : model.layers.back().shape.outputs; }
 
-std::vector<CellPlace> place_cells(const core::Plan& plan, const std::vector<ModelPlace>& models) {
-  std::vector<CellPlace> places;
+std::vector<CellExtent> cell_extents(const core::Plan& plan, const std::vector<ModelExtent>& models) {
+  std::vector<CellExtent> places;
   places.reserve(plan.cells.size());
   for (const core::Cell& cell : plan.cells)
     places.push_back({cell.outcome_offset, cell.images, classes_of(models.at(cell.model))});
@@ -128,7 +128,7 @@ std::size_t sparse_layers(const Layout& layout) {
   return most;
 }
 
-FilledTable layers_table(const std::vector<ModelPlace>& places) {
+FilledTable layers_table(const std::vector<ModelExtent>& places) {
   FilledTable out;
   for (const char* name : {"model", "layer", "inputs", "outputs", "links"}) out.table.add({name, Type::i64, "1", name});
   out.table.add({"sparse", Type::i64, "1",
@@ -143,12 +143,12 @@ FilledTable layers_table(const std::vector<ModelPlace>& places) {
   out.table.add({"slot_offset", Type::i64, "bytes of /checkpoints", "start of the slot of the model"});
   out.table.add({"slot_bytes", Type::i64, "bytes of /checkpoints", "size of the slot; 0: the training state is not saved"});
   std::size_t count = 0;
-  for (const ModelPlace& model : places) count += model.layers.size();
+  for (const ModelExtent& model : places) count += model.layers.size();
   out.resize(count);
   std::size_t i = 0;
   for (std::size_t m = 0; m < places.size(); ++m)
     for (std::size_t l = 0; l < places[m].layers.size(); ++l) {
-      const LayerPlace& place = places[m].layers[l];
+      const LayerExtent& place = places[m].layers[l];
       const auto number = [](std::uint64_t x) { return static_cast<double>(x); };
       Row row = out.row(i++);
       row.set("model", number(m));

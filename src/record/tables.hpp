@@ -18,14 +18,14 @@ namespace espalier::record {
 inline constexpr std::size_t message_width = 96;
 
 /// Where one layer's numbers are: elements from the start of /weights (weight, bias) and /links (start, target).
-struct LayerPlace {
+struct LayerExtent {
   core::LayerShape shape;
   std::uint64_t weight = 0, weights = 0, bias = 0, start = 0, target = 0;
 };
 
 /// Where one model's numbers are; they lie together: one range of /weights, one of /links.
-struct ModelPlace {
-  std::vector<LayerPlace> layers;
+struct ModelExtent {
+  std::vector<LayerExtent> layers;
   std::uint64_t weight = 0, weights = 0, link = 0, links = 0;
   std::uint64_t slot = 0, slot_bytes = 0;  ///< bytes of /checkpoints
 };
@@ -48,7 +48,7 @@ inline constexpr std::array filter_columns{
     FilterColumn{"pool", "pixels", "side of the squares of max pooling behind it; 1: none", &core::Filters::pool},
 };
 
-std::vector<ModelPlace> place_models(const std::vector<std::vector<core::LayerShape>>& models);
+std::vector<ModelExtent> model_extents(const std::vector<std::vector<core::LayerShape>>& models);
 
 /// A slot of /checkpoints begins with this, then come the bytes of the state.
 struct SlotHead {
@@ -57,19 +57,19 @@ struct SlotHead {
 };
 
 /// Gives the models their slots; returns the bytes of all of them.
-std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::vector<ModelPlace>& places);
+std::uint64_t place_slots(const std::vector<std::uint64_t>& checkpoints, std::vector<ModelExtent>& places);
 
 /// Where a cell's outcomes are: bytes from the start of /outcomes; and how many classes its data set has. The row of
 /// /class_accuracy may be longer: it has as many as the data set of the file that has most.
-struct CellPlace {
+struct CellExtent {
   std::uint64_t offset = 0;
   std::uint32_t images = 0;
   std::uint32_t classes = 0;
 };
 
-std::vector<CellPlace> place_cells(const core::Plan& plan, const std::vector<ModelPlace>& models);
+std::vector<CellExtent> cell_extents(const core::Plan& plan, const std::vector<ModelExtent>& models);
 /// Units of the output layer.
-std::uint32_t classes_of(const ModelPlace& model);
+std::uint32_t classes_of(const ModelExtent& model);
 
 /// A table with the bytes of its first rows.
 struct FilledTable {
@@ -104,8 +104,8 @@ void read_fields(const ConstRow& row, const Fields& fields, Result& result) {
     if (row.has(field.name)) field.set(result, row.number(field.name));
 }
 
-FilledTable models_table(const core::Plan& plan, const std::vector<ModelPlace>& places);
-FilledTable layers_table(const std::vector<ModelPlace>& places);
+FilledTable models_table(const core::Plan& plan, const std::vector<ModelExtent>& places);
+FilledTable layers_table(const std::vector<ModelExtent>& places);
 /// One row, as every row of /results, /runs and /notes starts.
 FilledTable results_table();
 FilledTable runs_table();

@@ -71,10 +71,11 @@ std::vector<std::uint8_t> art_correct(net::Classifier& classifier, const net::Ma
 }
 
 std::vector<std::size_t> art_standing(net::Classifier& classifier, const net::Matrix& X, const net::Batch& all,
-                                      std::span<const std::uint8_t> labels, std::uint64_t draw, const core::Pulse& pulse) {
+                                      std::span<const std::uint8_t> labels, std::uint64_t draw,
+                                      const core::CancellationCheck& check_cancelled) {
   std::vector<std::size_t> out;
   for (std::size_t first = 0; first < labels.size(); first += kArtImages) {
-    if (pulse) pulse();
+    if (check_cancelled) check_cancelled();
     std::vector<std::size_t> which(std::min(kArtImages, labels.size() - first));
     std::iota(which.begin(), which.end(), first);
     const std::vector<std::uint8_t> correct =

@@ -38,9 +38,11 @@ std::vector<float> art_margins(net::Classifier& classifier, const net::Matrix& X
 /// 1 where the label's logit is largest.
 std::vector<std::uint8_t> art_correct(net::Classifier& classifier, const net::Matrix& X, const ArtImages& of, std::uint64_t draw);
 
-/// Columns of X, the current points of all images of `all`, whose label wins in one forward pass. Calls `pulse` between batches.
+/// Columns of X, the current points of all images of `all`, whose label wins in one forward pass. Calls `check_cancelled` between
+/// batches.
 std::vector<std::size_t> art_standing(net::Classifier& classifier, const net::Matrix& X, const net::Batch& all,
-                                      std::span<const std::uint8_t> labels, std::uint64_t draw, const core::Pulse& pulse);
+                                      std::span<const std::uint8_t> labels, std::uint64_t draw,
+                                      const core::CancellationCheck& check_cancelled);
 
 struct ArtPgd {
   double eps = 0;
@@ -64,7 +66,7 @@ using ArtStart = std::function<void(std::uint64_t image, int restart, std::span<
 /// Auto-PGD: every restart begins at a random point around where the one before ended, and images that stand after it in one
 /// forward pass keep that random point. Batches are formed of the images that stand, so that `all` must be those of a cell.
 Attacked art_auto_pgd(net::Classifier& classifier, const net::Batch& all, std::span<const std::uint8_t> labels,
-                      const ArtAutoPgd& how, const ArtStart& start, const core::Pulse& pulse);
+                      const ArtAutoPgd& how, const ArtStart& start, const core::CancellationCheck& check_cancelled);
 
 /// One run of Auto-PGD from X (D x B, consecutive images form batches of how.batch): its last points. Uses the draws
 /// first .. first + 2 how.steps.
@@ -98,6 +100,6 @@ std::uint32_t art_square_places(std::uint32_t length, std::uint32_t side);
 /// Square: every step looks at the label's margin before and after by two forward passes, for the images that a third one gets
 /// right. `all` must be the images of a cell: the attack ends where none of them is right.
 Attacked art_square(net::Classifier& classifier, const net::Batch& all, std::span<const std::uint8_t> labels, ImageShape shape,
-                    const ArtSquare& how, const ArtSquareDraws& draws, const core::Pulse& pulse);
+                    const ArtSquare& how, const ArtSquareDraws& draws, const core::CancellationCheck& check_cancelled);
 
 }  // namespace espalier::robust

@@ -140,12 +140,12 @@ net::Matrix random_start(const ArtImages& part, net::Matrix X, const ArtAutoPgd&
 struct ArtAutoPgdSettings : PerturbationSettings, ArtAutoPgd {};
 
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
-             const ArtAutoPgdSettings& settings, const Seeds& seeds, const core::Pulse& pulse) {
+             const ArtAutoPgdSettings& settings, const Seeds& seeds, const core::CancellationCheck& check_cancelled) {
   const core::Stream stream = seeds.stream("art-autopgd");
   const ArtStart start = [&](std::uint64_t image, int restart, std::span<float> out) {
     stream.random(image, static_cast<std::uint64_t>(restart)).fill_uniform(out);
   };
-  return art_auto_pgd(classifier, clean, labels, settings, start, pulse);
+  return art_auto_pgd(classifier, clean, labels, settings, start, check_cancelled);
 }
 
 }  // namespace
@@ -176,15 +176,15 @@ net::Matrix art_auto_pgd_run(net::Classifier& classifier, const ArtImages& part,
 }
 
 Attacked art_auto_pgd(net::Classifier& classifier, const net::Batch& all, std::span<const std::uint8_t> labels,
-                      const ArtAutoPgd& how, const ArtStart& start, const core::Pulse& pulse) {
+                      const ArtAutoPgd& how, const ArtStart& start, const core::CancellationCheck& check_cancelled) {
   Attacked out{all.X, std::vector<std::uint32_t>(labels.size(), 0)};
   const std::size_t at_once = how.batch * std::max<std::size_t>(kArtImages / how.batch, 1);
   const std::uint64_t passes = 2 * static_cast<std::uint64_t>(how.steps) + 3;
   for (int r = 0; r < how.restarts; ++r) {
     const std::uint64_t draw = kArtDraws + static_cast<std::uint64_t>(r) * passes;
-    const std::vector<std::size_t> standing = art_standing(classifier, out.X, all, labels, draw, pulse);
+    const std::vector<std::size_t> standing = art_standing(classifier, out.X, all, labels, draw, check_cancelled);
     for (std::size_t first = 0; first < standing.size(); first += at_once) {
-      if (pulse) pulse();
+      if (check_cancelled) check_cancelled();
       const std::span which = std::span(standing).subspan(first, std::min(at_once, standing.size() - first));
       const ArtImages part = chosen_images(all, labels, which);
       net::Matrix X = random_start(part, columns(out.X, which), how, r, start);

@@ -72,8 +72,8 @@ ArtSquareDraws draws_of(ImageShape shape, double level, const Seeds& seeds) {
 struct ArtSquareSettings : PerturbationSettings, ArtSquare {};
 
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape shape,
-             const ArtSquareSettings& settings, const Seeds& seeds, const core::Pulse& pulse) {
-  return art_square(classifier, clean, labels, shape, settings, draws_of(shape, settings.eps, seeds), pulse);
+             const ArtSquareSettings& settings, const Seeds& seeds, const core::CancellationCheck& check_cancelled) {
+  return art_square(classifier, clean, labels, shape, settings, draws_of(shape, settings.eps, seeds), check_cancelled);
 }
 
 }  // namespace
@@ -90,16 +90,16 @@ std::uint32_t art_square_side(const ArtSquare& how, int step, ImageShape shape) 
 std::uint32_t art_square_places(std::uint32_t length, std::uint32_t side) { return length > side ? length - side : 1; }
 
 Attacked art_square(net::Classifier& classifier, const net::Batch& all, std::span<const std::uint8_t> labels, ImageShape shape,
-                    const ArtSquare& how, const ArtSquareDraws& draws, const core::Pulse& pulse) {
+                    const ArtSquare& how, const ArtSquareDraws& draws, const core::CancellationCheck& check_cancelled) {
   Attacked out{all.X, std::vector<std::uint32_t>(labels.size(), 0)};
   for (int pass = 0; pass <= how.steps; ++pass) {  // the stripes, then the squares
     const std::uint64_t draw = kArtDraws + 3 * static_cast<std::uint64_t>(pass);
-    const std::vector<std::size_t> standing = art_standing(classifier, out.X, all, labels, draw, pulse);
+    const std::vector<std::size_t> standing = art_standing(classifier, out.X, all, labels, draw, check_cancelled);
     if (standing.empty()) break;
     const std::uint32_t side = pass > 0 ? art_square_side(how, pass - 1, shape) : 0;
     const Change change = pass > 0 ? squared(shape, how.eps, side, draws.window(pass - 1, side)) : striped(shape, how.eps, draws);
     for (std::size_t first = 0; first < standing.size(); first += kArtImages) {
-      if (pulse) pulse();
+      if (check_cancelled) check_cancelled();
       const std::span which = std::span(standing).subspan(first, std::min(kArtImages, standing.size() - first));
       try_change(classifier, all, labels, how.eps, which, draw + 1, change, out.X);
     }

@@ -123,10 +123,10 @@ Perturbation literal_attack(Component<S> component, AttackOf<S> act) {
 template <typename S>
 Perturbation literal_joint_attack(Component<S> component,
                                   Attacked (*act)(net::Classifier&, const net::Batch&, std::span<const std::uint8_t>, ImageShape,
-                                                  const S&, const Seeds&, const core::Pulse&)) {
+                                                  const S&, const Seeds&, const core::CancellationCheck&)) {
   component = literal(std::move(component));
   const JointAttack joint = component.settings.reading(act);
-  const auto alone = [joint](auto&&... arguments) { return joint(arguments..., core::Pulse()); };
+  const auto alone = [joint](auto&&... arguments) { return joint(arguments..., core::CancellationCheck()); };
   return {component.kind(), Attack(alone), Search::literal, joint};
 }
 

@@ -20,9 +20,10 @@ std::vector<double> shift_lengths(net::Classifier& classifier, const EvaluationS
 Perturbed score_joint(const Examination& exam, net::Classifier& attacked, const JointAttack& joint,
                       const core::Settings& settings) {
   Attacked found;
-  each_batch(exam.test, static_cast<int>(exam.test.images), exam.evaluation.pulse, [&](const net::Batch& clean, Labels labels) {
-    found = joint(attacked, clean, labels, exam.test.shape, settings, exam.seeds, exam.evaluation.pulse);
-  });
+  each_batch(exam.test, static_cast<int>(exam.test.images), exam.evaluation.check_cancelled,
+             [&](const net::Batch& clean, Labels labels) {
+               found = joint(attacked, clean, labels, exam.test.shape, settings, exam.seeds, exam.evaluation.check_cancelled);
+             });
   Perturbed result = score_changed(exam, [&](const net::Batch& clean, Labels, Perturbed& so_far) {
     const auto first = static_cast<Eigen::Index>(so_far.scores.correct.size());
     return net::Matrix(found.X.middleCols(first, clean.X.cols()));
@@ -33,12 +34,12 @@ Perturbed score_joint(const Examination& exam, net::Classifier& attacked, const 
 
 }  // namespace
 
-void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
+void each_batch(const TestImages& test, int size, const core::CancellationCheck& check_cancelled,
                 const std::function<void(const net::Batch&, Labels)>& use) {
   const std::uint32_t pixels = test.shape.size();
   for (std::uint32_t first = 0; first < test.images; first += static_cast<std::uint32_t>(size)) {
     const std::uint32_t count = std::min<std::uint32_t>(static_cast<std::uint32_t>(size), test.images - first);
-    if (pulse) pulse();
+    if (check_cancelled) check_cancelled();
     std::vector<std::uint64_t> images;
     std::vector<std::uint8_t> labels;
     for (std::size_t i = first; i < first + count; ++i) {
@@ -52,7 +53,7 @@ void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
 std::vector<std::uint32_t> votes_for_label(const Examination& exam) {
   net::Classifier classifier(exam.network, exam.evaluation.noise);
   std::vector<std::uint32_t> votes;
-  each_batch(exam.test, exam.batch, exam.evaluation.pulse, [&](const net::Batch& clean, Labels labels) {
+  each_batch(exam.test, exam.batch, exam.evaluation.check_cancelled, [&](const net::Batch& clean, Labels labels) {
     const std::size_t first = votes.size();
     votes.resize(first + labels.size(), 0);
     classifier.each_draw(clean.X, clean.images, first_vote, exam.evaluation.certificate.draws,
@@ -67,7 +68,7 @@ std::vector<std::uint32_t> votes_for_label(const Examination& exam) {
 Scores score_clean(const net::Network& network, const EvaluationSettings& evaluation, const TestImages& test, int batch) {
   net::Classifier classifier(network, evaluation.noise);
   Scores scores;
-  each_batch(test, batch, evaluation.pulse, [&](const net::Batch& clean, Labels labels) {
+  each_batch(test, batch, evaluation.check_cancelled, [&](const net::Batch& clean, Labels labels) {
     score(classifier, clean.X, clean.images, labels, evaluation.draws, scores);
   });
   return scores;
@@ -76,7 +77,7 @@ Scores score_clean(const net::Network& network, const EvaluationSettings& evalua
 Perturbed score_changed(const Examination& exam, const MakeInputs& change) {
   net::Classifier classifier(exam.network, exam.evaluation.noise);
   Perturbed result;
-  each_batch(exam.test, exam.batch, exam.evaluation.pulse, [&](const net::Batch& clean, Labels labels) {
+  each_batch(exam.test, exam.batch, exam.evaluation.check_cancelled, [&](const net::Batch& clean, Labels labels) {
     const net::Matrix X = change(clean, labels, result);
     measure(clean.X, X, result.change);
     if (exam.evaluation.certificate.length)

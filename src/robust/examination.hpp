@@ -31,8 +31,8 @@ struct Perturbed {
 /// Scores of a network on the images as they are.
 Scores score_clean(const net::Network& network, const EvaluationSettings& evaluation, const TestImages& test, int batch);
 
-/// Calls `use(batch, labels)` for the test images, in their order and `size` at a time, and `pulse` before each batch.
-void each_batch(const TestImages& test, int size, const core::Pulse& pulse,
+/// Calls `use(batch, labels)` for the test images, in their order and `size` at a time, and `check_cancelled` before each batch.
+void each_batch(const TestImages& test, int size, const core::CancellationCheck& check_cancelled,
                 const std::function<void(const net::Batch&, Labels)>& use);
 
 /// How many of the certificate's draws say the label, image by image, on the images as they are.

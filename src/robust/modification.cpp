@@ -31,13 +31,14 @@ bool is_corruption(const core::Settings& settings) {
   return std::holds_alternative<Modification>(perturbation(settings.kind).act);
 }
 
-net::Matrix corrupted(const TestImages& test, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse) {
+net::Matrix corrupted(const TestImages& test, const core::Settings& settings, const Seeds& seeds,
+                      const core::CancellationCheck& check_cancelled) {
   const auto* modify = std::get_if<Modification>(&perturbation(settings.kind).act);
   if (!modify) throw std::logic_error("corrupted() of a kind that is not a corruption");
   constexpr int batch = 128;
   net::Matrix X(test.shape.size(), test.images);
   Eigen::Index first = 0;
-  each_batch(test, batch, pulse, [&](const net::Batch& clean, Labels) {
+  each_batch(test, batch, check_cancelled, [&](const net::Batch& clean, Labels) {
     X.middleCols(first, clean.X.cols()) = (*modify)(clean, test.shape, settings, seeds);
     first += clean.X.cols();
   });

@@ -135,7 +135,7 @@ const net::Matrix* ArtifactCache::corrupted(const core::Cell& cell, const robust
   std::size_t kept = bytes;
   for (const auto& images : corrupted_) kept += bytes_of(images.X);
   for (; kept > corrupted_images_bytes; corrupted_.pop_back()) kept -= bytes_of(corrupted_.back().X);
-  corrupted_.push_front({key, robust::corrupted(test, cell.perturbation, seeds, store_.pulse)});
+  corrupted_.push_front({key, robust::corrupted(test, cell.perturbation, seeds, store_.check_cancelled)});
   return &corrupted_.front().X;
 }
 

@@ -38,25 +38,25 @@ robust::ImageShape shape_of(const data::ImageSet& train) { return {train.height,
 /// The images that a joint attack makes of the first `count`; empty for other sources. What it draws once for all its images is
 /// other than for the test images: a noise would be fitted to the very squares of the test.
 net::Matrix attacked_together(net::Classifier& classifier, const data::ImageSet& train, std::uint32_t count,
-                              const core::Settings& source, robust::Seeds seeds, const core::Pulse& pulse) {
+                              const core::Settings& source, robust::Seeds seeds, const core::CancellationCheck& check_cancelled) {
   const robust::JointAttack& joint = robust::perturbation(source.kind).joint;
   if (!joint) return {};
   seeds.round = 1;
   const net::Batch all = training_images(train, 0, count);
-  return joint(classifier, all, train.labels.first(count), shape_of(train), source, seeds, pulse).X;
+  return joint(classifier, all, train.labels.first(count), shape_of(train), source, seeds, check_cancelled).X;
 }
 
 }  // namespace
 
 core::FitResult fit_noise(const core::FitSpec& spec, const net::Network& network, const data::Dataset& dataset,
-                          const robust::Seeds& seeds, const core::Pulse& pulse) {
+                          const robust::Seeds& seeds, const core::CancellationCheck& check_cancelled) {
   const data::ImageSet& train = dataset.train;
   const std::uint32_t count = spec.images > 0 ? std::min(spec.images, train.count) : train.count;
   Pairs pairs(network, spec.source, seeds);
   noise::DifferenceCovariance sum(net::outputs(network.layers.at(static_cast<std::size_t>(spec.layer) - 1)));
-  const net::Matrix together = attacked_together(pairs.clean, train, count, spec.source, seeds, pulse);
+  const net::Matrix together = attacked_together(pairs.clean, train, count, spec.source, seeds, check_cancelled);
   for (std::uint32_t first = 0; first < count; first += block) {
-    if (pulse) pulse();
+    if (check_cancelled) check_cancelled();
     const net::Batch batch = training_images(train, first, std::min(block, count - first));
     const net::Matrix before = pairs.clean.activations(batch.X, spec.layer);
     if (pairs.damaged_classifier) {

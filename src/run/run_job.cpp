@@ -100,7 +100,7 @@ bool Runner::train(std::size_t model) {
 core::ModelResult Runner::trained(std::size_t model) {
   const core::ModelSpec& spec = plan_.models[model];
   train::Observer observer;
-  observer.pulse = store_.pulse;
+  observer.check_cancelled = store_.check_cancelled;
   observer.after_epoch = [this](int, const core::Epoch&) { return !store_.stop(); };
   if (store_.write_checkpoint) observer.save = [this, model](const auto& state) { store_.write_checkpoint(model, state); };
   std::vector<std::byte> state;
@@ -136,7 +136,7 @@ bool Runner::fit(std::size_t row) {
   core::FitResult result = failing_to_row<core::FitResult>(
       [&] {
         return fit_noise(spec, artifacts_->network(spec.model), artifacts_->dataset(model.dataset),
-                         {plan_.master_seed, model.seed}, store_.pulse);
+                         {plan_.master_seed, model.seed}, store_.check_cancelled);
       },
       [&] { store_.release_fit(row); });
   result.seconds = store_.seconds() - start;
@@ -161,11 +161,11 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
   const net::Network& network = artifacts_->network(spec.model);
   return train::retrain_tail({network, core::read_noise(spec.noise).layer, noise, spec.train, model.train, model.stream},
                              plan_.master_seed, artifacts_->dataset(model.dataset),
-                             {.pulse = store_.pulse, .after_epoch = go_on});
+                             {.check_cancelled = store_.check_cancelled, .after_epoch = go_on});
 }
 
 robust::EvaluationSettings Runner::evaluation_of(const core::Cell& cell) {
-  robust::EvaluationSettings evaluation{{}, noise::draws(cell.noise), store_.pulse};
+  robust::EvaluationSettings evaluation{{}, noise::draws(cell.noise), store_.check_cancelled};
   // A certificate measures shifts of the activations at the noise's own layer.
   const core::NoiseSettings members = core::read_noise(cell.noise);
   if (members.is_on())

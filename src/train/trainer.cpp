@@ -76,7 +76,7 @@ net::BatchScore pass(Session& s, std::span<const std::uint64_t> images, int epoc
 }
 
 /// One pass over the training images in a fresh order; fills the training part of `record`.
-void train_epoch(Session& s, int epoch, const core::Pulse& pulse, core::Epoch& record) {
+void train_epoch(Session& s, int epoch, const core::CancellationCheck& check_cancelled, core::Epoch& record) {
   const std::uint32_t count = s.dataset.train.count;
   const std::uint64_t per_epoch = (count + s.settings.batch - 1) / s.settings.batch;
   const std::uint64_t steps = per_epoch * static_cast<std::uint64_t>(s.settings.epochs);
@@ -84,7 +84,7 @@ void train_epoch(Session& s, int epoch, const core::Pulse& pulse, core::Epoch& r
   const std::vector<std::uint64_t> images(order.begin(), order.end());
   std::uint64_t correct = 0;
   for (std::uint32_t first = 0; first < count; first += s.settings.batch, ++s.step) {
-    if (pulse) pulse();
+    if (check_cancelled) check_cancelled();
     const auto batch = std::span(images).subspan(first, std::min(s.settings.batch, count - first));
     const auto score = pass(s, batch, epoch);
     if (!std::isfinite(score.loss)) diverged(s, "the training loss");
@@ -161,7 +161,7 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
   restore(observe.resume, progress);
   for (int epoch = static_cast<int>(result.epochs.size()); epoch < session.settings.epochs; ++epoch) {
     core::Epoch record;
-    train_epoch(session, epoch, observe.pulse, record);
+    train_epoch(session, epoch, observe.check_cancelled, record);
     test(session.network, {}, dataset.test, record);
     if (!std::isfinite(record.test_loss)) diverged(session, "the test loss");
     census.count(session.network, result.epochs.empty() ? 0 : result.epochs.back().rewired, record);
@@ -190,7 +190,7 @@ core::TailResult retrain_tail(const TailTask& task, std::uint64_t master_seed, c
   core::Epoch record;
   for (int epoch = 0; epoch < session.settings.epochs; ++epoch) {
     record = {};
-    train_epoch(session, epoch, observe.pulse, record);
+    train_epoch(session, epoch, observe.check_cancelled, record);
     if (observe.after_epoch && !observe.after_epoch(epoch, record))
       throw core::Stopped(fmt::format("retraining stopped after epoch {}", epoch + 1));
   }

@@ -287,14 +287,14 @@ TEST_CASE("The toolbox's attacks give the same bits whatever the evaluation's ba
   }
 }
 
-TEST_CASE("A pulse ends the attacks that take all images at once") {
+TEST_CASE("A check_cancelled ends the attacks that take all images at once") {
   const net::Network network = dense_network({36, 30, 4}, 5);
   const Images images = images_of(network, shape, 20, 4);
   for (const char* kind : {"art-autopgd", "art-square"}) {
     CAPTURE(kind);
     int left = 4;
     EvaluationSettings evaluation;
-    evaluation.pulse = [&] {
+    evaluation.check_cancelled = [&] {
       if (--left == 0) throw core::Stopped("now");
     };
     CHECK_THROWS_AS(evaluate(network, evaluation, images.all(), settings(kind, {{"level", 0.1}}), {1, 0}), core::Stopped);

@@ -58,7 +58,7 @@ struct Memory {
   std::vector<std::size_t> started, released;  ///< models and cells, in order
   int reads = 0;
   int epochs_until_stop = 1000;
-  core::Pulse pulse = [] {};
+  core::CancellationCheck check_cancelled = [] {};
 
   run::Store store() {
     return {.read_model =
@@ -82,7 +82,7 @@ struct Memory {
             .write_cell = [this](std::size_t row, const core::CellResult& result) { cells[row] = result; },
             .wanted = [this](std::size_t row) { return !cells.contains(row); },
             .stop = [this] { return epochs_until_stop-- <= 0; },
-            .pulse = pulse,
+            .check_cancelled = check_cancelled,
             .seconds = [] { return 0.0; }};
   }
 };

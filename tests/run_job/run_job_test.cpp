@@ -37,7 +37,7 @@ TEST_CASE("cells of one network and noise evaluate the clean images once, and ne
   plan.cells.back().perturbation = core::Settings{.kind = "none", .values = {}};
   Memory memory;
   int batches = 0;
-  memory.pulse = [&] { ++batches; };
+  memory.check_cancelled = [&] { ++batches; };
   run::Runner runner(plan, load, memory.store());
   runner.run(train_job);
 
@@ -110,7 +110,7 @@ TEST_CASE("a stop in the middle of a cell gives the cell back") {
   const core::Plan plan = small_plan(1);
   Memory memory;
   bool evaluating = false;
-  memory.pulse = [&] {
+  memory.check_cancelled = [&] {
     if (evaluating) throw core::Stopped("now");
   };
   run::Runner runner(plan, load, memory.store());
@@ -146,7 +146,7 @@ TEST_CASE("a cell and a training that take longer than they may fail with that r
   const core::Plan plan = small_plan(1);
   Memory memory;
   bool late = false;
-  memory.pulse = [&] {
+  memory.check_cancelled = [&] {
     if (late) throw core::TimeLimit("longer than 1 s");
   };
   run::Runner runner(plan, load, memory.store());

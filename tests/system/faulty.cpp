@@ -21,7 +21,7 @@ namespace {
 using namespace espalier;
 using namespace std::chrono_literals;
 
-using Fault = std::function<void(const core::Pulse& pulse)>;
+using Fault = std::function<void(const core::CancellationCheck& check_cancelled)>;
 
 void take_all_memory() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -33,22 +33,22 @@ void take_all_memory() {
 }
 
 const std::map<std::string, Fault> faults{
-    {"throw", [](const core::Pulse&) { throw std::runtime_error("an injected exception"); }},
-    {"nan", [](const core::Pulse&) { throw core::NotFinite("an injected loss is not finite"); }},
-    {"memory", [](const core::Pulse&) { take_all_memory(); }},
+    {"throw", [](const core::CancellationCheck&) { throw std::runtime_error("an injected exception"); }},
+    {"nan", [](const core::CancellationCheck&) { throw core::NotFinite("an injected loss is not finite"); }},
+    {"memory", [](const core::CancellationCheck&) { take_all_memory(); }},
     {"endless",
-     [](const core::Pulse& pulse) {
-       for (;; std::this_thread::sleep_for(1ms)) pulse();
+     [](const core::CancellationCheck& check_cancelled) {
+       for (;; std::this_thread::sleep_for(1ms)) check_cancelled();
      }},
     {"hang",
-     [](const core::Pulse&) {
+     [](const core::CancellationCheck&) {
        for (;;) std::this_thread::sleep_for(1s);
      }},
-    {"segfault", [](const core::Pulse&) { std::raise(SIGSEGV); }},
-    {"kill", [](const core::Pulse&) { std::raise(SIGKILL); }},
+    {"segfault", [](const core::CancellationCheck&) { std::raise(SIGSEGV); }},
+    {"kill", [](const core::CancellationCheck&) { std::raise(SIGKILL); }},
 };
 
-/// `store`, whose pulse goes wrong in one row: in the middle of what the row computes.
+/// `store`, whose check_cancelled goes wrong in one row: in the middle of what the row computes.
 run::Store with_fault(run::Store store, const std::string& table, std::size_t row, const Fault& fault) {
   const auto inside = std::make_shared<bool>(false);
   const auto watched = [inside, row](const auto& start) {
@@ -67,9 +67,9 @@ run::Store with_fault(run::Store store, const std::string& table, std::size_t ro
   };
   store.write_cell = left(store.write_cell);
   store.write_model = left(store.write_model);
-  store.pulse = [inside, fault, pulse = store.pulse] {
-    if (*inside) fault(pulse);
-    pulse();
+  store.check_cancelled = [inside, fault, check_cancelled = store.check_cancelled] {
+    if (*inside) fault(check_cancelled);
+    check_cancelled();
   };
   return store;
 }

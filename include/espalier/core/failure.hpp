@@ -27,6 +27,6 @@ struct StoreFailure : std::runtime_error {
 };
 
 /// Called between the batches of long computations; throws Stopped or TimeLimit to end them.
-using Pulse = std::function<void()>;
+using CancellationCheck = std::function<void()>;
 
 }  // namespace espalier::core

@@ -41,7 +41,7 @@ struct Certificate {
 struct EvaluationSettings {
   net::NoiseSite noise;
   std::uint64_t draws = 1;
-  core::Pulse pulse{};  ///< between batches
+  core::CancellationCheck check_cancelled{};  ///< between batches
   Certificate certificate{};
 };
 
@@ -63,7 +63,8 @@ CleanResult evaluate_clean(const net::Network& network, const EvaluationSettings
 
 /// The test images (D x images) as the corruption `settings` changes them: the same for all networks and noises of a seed.
 /// Throws std::logic_error for other kinds.
-net::Matrix corrupted(const TestImages& test, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse = {});
+net::Matrix corrupted(const TestImages& test, const core::Settings& settings, const Seeds& seeds,
+                      const core::CancellationCheck& check_cancelled = {});
 bool is_corruption(const core::Settings& settings);
 
 /// What evaluations share; null: it is computed again.

@@ -47,10 +47,11 @@ using Damage = std::function<net::Network(const net::Network& network, const cor
 using Attack = std::function<Attacked(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
                                       ImageShape shape, const core::Settings& settings, const Seeds& seeds)>;
 
-/// An attack that needs all images of a cell at once, since they decide about each other; calls `pulse` between its batches.
-using JointAttack =
-    std::function<Attacked(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
-                           ImageShape shape, const core::Settings& settings, const Seeds& seeds, const core::Pulse& pulse)>;
+/// An attack that needs all images of a cell at once, since they decide about each other; calls `check_cancelled` between its
+/// batches.
+using JointAttack = std::function<Attacked(net::Classifier& classifier, const net::Batch& clean,
+                                           std::span<const std::uint8_t> labels, ImageShape shape, const core::Settings& settings,
+                                           const Seeds& seeds, const core::CancellationCheck& check_cancelled)>;
 
 /// Modification of the images, without knowledge of any network.
 using Modification =
@@ -74,7 +75,7 @@ struct Perturbation {
   core::Kind kind;
   std::variant<std::monostate, Damage, Attack, Modification> act;
   Search search = Search::gradients;  ///< of an attack
-  JointAttack joint{};                ///< of an attack that takes all images at once; `act` is the same without a pulse
+  JointAttack joint{};  ///< of an attack that takes all images at once; `act` is the same without a cancellation check
   /// Settings of an attack with what `change` does to them.
   std::function<core::Settings(core::Settings settings, const std::function<void(Aspects&)>& change)> varied{};
 };

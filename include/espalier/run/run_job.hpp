@@ -40,7 +40,7 @@ struct Store {
   std::function<void(std::size_t model, const std::function<std::vector<std::byte>()>& state)> write_checkpoint{};
   std::function<bool(std::size_t cell)> wanted;  ///< false: the cell is done already
   std::function<bool()> stop;                    ///< asked between cells and epochs; true: end the job by core::Stopped
-  core::Pulse pulse;                             ///< called between batches; may throw core::Stopped or core::TimeLimit
+  core::CancellationCheck check_cancelled;       ///< called between batches; may throw core::Stopped or core::TimeLimit
   std::function<double()> seconds;               ///< a clock, for the rows' seconds
 };
 

@@ -35,7 +35,7 @@ net::Network initial_network(const core::ModelSpec& spec, std::uint64_t master_s
 
 /// What the caller wants to hear of a training.
 struct Observer {
-  core::Pulse pulse{};                                                      ///< between batches
+  core::CancellationCheck check_cancelled{};                                ///< between batches
   std::function<bool(int epoch, const core::Epoch& record)> after_epoch{};  ///< false ends the training with core::Stopped
   /// Between two epochs: may keep what `state` gives, from which the training continues to the same bits.
   std::function<void(const std::function<std::vector<std::byte>()>& state)> save{};
