@@ -12,6 +12,8 @@
 #include "app/shard.hpp"
 #include "app/subset.hpp"
 #include "espalier/core/error.hpp"
+#include "espalier/core/evaluate_settings.hpp"
+#include "espalier/core/noise_settings.hpp"
 #include "espalier/grid/grid.hpp"
 #include "espalier/noise/structure.hpp"
 #include "espalier/record/results_file.hpp"
@@ -21,24 +23,6 @@
 
 namespace espalier::app {
 namespace {
-
-core::Kind evaluate_settings() {
-  return {.name = "evaluate",
-          .family = "settings",
-          .description = "settings of the evaluation of every cell",
-          .parameters = {{.name = "images",
-                          .type = core::Type::integer,
-                          .min = 1,
-                          .max = 10'000'000,
-                          .default_value = {10000.0},
-                          .unit = "images",
-                          .description = "number of test images, a random sample of the seed; {first: N} takes the first N"},
-                         {.name = "random_images",
-                          .type = core::Type::flag,
-                          .default_value = {true},
-                          .description = "the sample is random, the same for all networks of a seed; false: the first images",
-                          .legacy_default = "false"}}};
-}
 
 /// "0, 3 to 7, 9" for ascending numbers.
 std::string ranges_text(const std::vector<int>& numbers) {
@@ -66,7 +50,7 @@ record::Layout layout_of(const Experiment& experiment, const std::string& grid) 
   for (const core::ModelSpec& spec : experiment.plan.models) {
     const data::DatasetShape& shape = experiment.shapes.at(spec.dataset);
     layout.models.push_back(shapes_of(spec, shape, grid));
-    layout.epochs = std::max(layout.epochs, static_cast<std::uint32_t>(spec.train.integer("epochs")));
+    layout.epochs = std::max(layout.epochs, static_cast<std::uint32_t>(train::epochs(spec.train)));
     layout.classes = std::max(layout.classes, static_cast<std::uint32_t>(shape.classes));
   }
   return layout;
@@ -84,13 +68,13 @@ void bound_images(Experiment& experiment) {
 
 void check_noise_layers(const Experiment& experiment, const std::string& grid) {
   for (const core::Cell& cell : experiment.plan.cells) {
-    if (!cell.noise->has("layer")) continue;
-    const auto hidden = experiment.layout.models[cell.model].size() - 1;
-    if (cell.noise->number("layer") > static_cast<double>(hidden))
+    const auto layer = static_cast<std::size_t>(core::read_noise(cell.noise).layer);
+    const std::size_t hidden = experiment.layout.models[cell.model].size() - 1;
+    if (layer > hidden)
       throw core::UserError(
           fmt::format("{}: noise '{}' at layer {}: the network has hidden layers 1 to {}; change 'layer' or "
                       "the network",
-                      grid, cell.noise->kind, cell.noise->integer("layer"), hidden));
+                      grid, cell.noise->kind, layer, hidden));
   }
 }
 
@@ -171,7 +155,7 @@ constexpr double worth_keeping = 5;
 void add_checkpoints(Experiment& experiment) {
   for (std::size_t m = 0; m < experiment.plan.models.size(); ++m) {
     const core::ModelSpec& spec = experiment.plan.models[m];
-    const bool keeps = spec.cost >= worth_keeping && spec.train.integer("epochs") > 1;
+    const bool keeps = spec.cost >= worth_keeping && train::epochs(spec.train) > 1;
     experiment.layout.checkpoints.push_back(keeps ? train::checkpoint_bytes(spec, experiment.layout.models[m]) : 0);
   }
 }
@@ -212,8 +196,8 @@ core::Plan read_plan(const Options& options) {
 }  // namespace
 
 core::Schema schema() {
-  return {train::topologies(),     robust::catalogue(), noise::structures(),
-          train::train_settings(), evaluate_settings(), train::tail_settings()};
+  return {train::topologies(),     robust::catalogue(),       noise::structures(),
+          train::train_settings(), core::evaluate_settings(), train::tail_settings()};
 }
 
 data::Dataset load(const Experiment& experiment, const std::string& name) {

@@ -3,9 +3,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <unordered_map>
+
+#include "espalier/core/noise_settings.hpp"
 
 namespace espalier::grid {
 namespace {
@@ -25,12 +28,10 @@ class Numbers {
   std::unordered_map<std::string, std::size_t> numbers_;
 };
 
-bool has_source(const Settings& noise) {
-  const auto source = noise.values.find("source");
-  return source != noise.values.end() && std::holds_alternative<std::vector<Settings>>(source->second);
+bool is_matched(const Settings& noise) {
+  const auto source = core::read_noise(noise).source;
+  return source && source->kind == matched;
 }
-
-bool is_matched(const Settings& noise) { return has_source(noise) && noise.nested("source").kind == matched; }
 
 bool does_nothing(const core::Schema& schema, const Settings& perturbation) {
   const core::Kind* kind = core::find(schema.perturbations, perturbation.kind);
@@ -45,9 +46,7 @@ Settings noise_of(const Choice& noise, const Settings& perturbation, bool idle, 
     std::vector<std::string> missing;
     return none ? resolve(*none, noise.said.values, missing) : Settings{"none", {}};
   }
-  Settings own = noise.settings;
-  own.values["source"] = std::vector<Settings>{perturbation};
-  return own;
+  return core::with_source(noise.settings, perturbation);
 }
 
 /// `settings` without what says how a network is evaluated.
@@ -60,19 +59,16 @@ Settings without_evaluation_parameters(const core::Catalogue& catalogue, Setting
 }
 
 /// Attacks on all training images would cost more than the training itself: by default a fit takes this number of the first ones.
-constexpr double images_for_attacks = 10000;
+constexpr std::uint32_t images_for_attacks = 10000;
 
 /// A fitted noise with its source reduced to what it does to the images, and the number of images of its fit filled in.
 Settings complete(Settings noise, const core::Schema& schema) {
-  if (!has_source(noise)) return noise;
-  Settings source = without_evaluation_parameters(schema.perturbations, noise.nested("source"));
-  const core::Kind* structure = core::find(schema.structures, noise.kind);
-  if (structure && structure->find("fit_images") && !noise.has("fit_images")) {
-    const core::Kind* kind = core::find(schema.perturbations, source.kind);
-    noise.values["fit_images"] = kind && kind->family == "attack" ? images_for_attacks : 0.0;
-  }
-  noise.values["source"] = std::vector<Settings>{std::move(source)};
-  return noise;
+  const core::NoiseSettings members = core::read_noise(noise);
+  if (!members.source) return noise;
+  const Settings source = without_evaluation_parameters(schema.perturbations, *members.source);
+  const core::Kind* kind = core::find(schema.perturbations, source.kind);
+  const bool attack = kind && kind->family == "attack";
+  return core::with_source(std::move(noise), source, members.fit_images.value_or(attack ? images_for_attacks : 0));
 }
 
 /// Builds the rows; each distinct text makes one.
@@ -93,9 +89,9 @@ class Builder {
     const auto [row, is_new] = noises_.number(text);
     if (!is_new) return row;
     NoiseRow noise{settings, text, std::nullopt};
-    if (has_source(settings)) noise.fit = fit(settings);
-    const auto retrain = settings.values.find("retrain_tail");
-    noise.retrains_tail = retrain != settings.values.end() && retrain->second == core::Value(true);
+    const core::NoiseSettings members = core::read_noise(settings);
+    if (members.source) noise.fit = fit(members);
+    noise.retrains_tail = members.retrain_tail;
     result.noises.push_back(std::move(noise));
     return row;
   }
@@ -121,11 +117,11 @@ class Builder {
   Conditions result;
 
  private:
-  std::size_t fit(const Settings& noise) {
-    const int layer = noise.has("layer") ? noise.integer("layer") : 1;
-    const auto images = noise.has("fit_images") ? static_cast<std::uint32_t>(noise.number("fit_images")) : 0;
-    const auto [row, is_new] = fits_.number(fmt::format("{}{} {}", core::canonical(noise.nested("source")), layer, images));
-    if (is_new) result.fits.push_back({noise.nested("source"), layer, images});
+  std::size_t fit(const core::NoiseSettings& noise) {
+    const int layer = std::max(noise.layer, 1);
+    const std::uint32_t images = noise.fit_images.value_or(0);
+    const auto [row, is_new] = fits_.number(fmt::format("{}{} {}", core::canonical(*noise.source), layer, images));
+    if (is_new) result.fits.push_back({*noise.source, layer, images});
     return row;
   }
 

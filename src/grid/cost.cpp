@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <tuple>
 
 #include "espalier/core/noise_results.hpp"
+#include "espalier/core/noise_settings.hpp"
 #include "espalier/grid/grid.hpp"
 
 namespace espalier::grid {
@@ -49,21 +51,12 @@ double units_at(const Workload& work, int layer) {
 }
 
 /// Seconds to draw the noise of one image once; with `fixed` weights correlated noise can be drawn above a convolution.
-double seconds_of_draw(const core::Settings& noise, const Workload& work, const core::Schema& schema, bool fixed) {
-  if (!noise.has("layer")) return 0;
-  const core::Cost cost = cost_of(schema.structures, noise);
-  const auto l = static_cast<std::size_t>(noise.integer("layer")) - 1;
+double seconds_of_draw(const core::Cost& cost, int layer, const Workload& work, bool fixed) {
+  if (layer == 0) return 0;
+  const auto l = static_cast<std::size_t>(layer) - 1;
   const bool above = fixed && cost.per_link > 0 && l < work.layers.size() && work.layers[l].fewer_units_above > 0;
-  const double units = above ? work.layers[l].fewer_units_above : units_at(work, noise.integer("layer"));
+  const double units = above ? work.layers[l].fewer_units_above : units_at(work, layer);
   return cost.per_image + units * (cost.per_unit + units * cost.per_link);
-}
-
-/// Noise draws per pass of an attack's search: what it says, or as many as its own default, which is ten; one without noise.
-double draws_of_search(const core::Cell& cell, const core::Cost& cost) {
-  constexpr double usual = 10;
-  if (!core::noise_is_on(cell.noise)) return 1;
-  if (cost.search_draws > 0) return cost.search_draws;
-  return cell.perturbation->has("eot") ? cell.perturbation->number("eot") : usual;
 }
 
 /// Passes of one image through a network. Everything below the noise runs once for all draws.
@@ -75,16 +68,33 @@ struct Passes {
   double backward(double draws) const { return below + draws * above; }
 };
 
-Passes passes_of(const core::Cell& cell, const Workload& work, const core::Schema& schema) {
-  if (!core::noise_is_on(cell.noise)) return {.above = links_from(work, 0) / rate};
-  const double above = links_from(work, static_cast<std::size_t>(cell.noise->integer("layer"))) / rate;
-  return {links_from(work, 0) / rate - above, above, seconds_of_draw(cell.noise, work, schema, true)};
+/// A noise and its cost, read once for all cells that share it.
+struct Noise {
+  core::NoiseSettings settings;
+  core::Cost cost;
+};
+
+Passes passes_of(const Noise& noise, const Workload& work) {
+  if (!noise.settings.is_on()) return {.above = links_from(work, 0) / rate};
+  const double above = links_from(work, static_cast<std::size_t>(noise.settings.layer)) / rate;
+  return {links_from(work, 0) / rate - above, above, seconds_of_draw(noise.cost, noise.settings.layer, work, true)};
 }
 
 /// What cells share is paid by the first of them: the clean images of a network under a noise, and the corrupted images of a
 /// data set and seed.
 class Shared {
  public:
+  explicit Shared(const core::Schema& schema) : schema_(schema) {}
+  const Noise& noise_of(const core::Cell& cell) {
+    const auto [found, is_new] = noises_.try_emplace(cell.noise.address());
+    if (is_new) found->second = {core::read_noise(cell.noise), cost_of(schema_.structures, cell.noise)};
+    return found->second;
+  }
+  const core::Cost& cost_of_perturbation(const core::Cell& cell) {
+    const auto [found, is_new] = perturbations_.try_emplace(cell.perturbation.address());
+    if (is_new) found->second = cost_of(schema_.perturbations, cell.perturbation);
+    return found->second;
+  }
   bool clean_is_new(const core::Cell& cell) {
     if (cell.model != model_) clean_.clear();
     model_ = cell.model;
@@ -95,6 +105,9 @@ class Shared {
   }
 
  private:
+  const core::Schema& schema_;
+  std::map<const core::Settings*, Noise> noises_;
+  std::map<const core::Settings*, core::Cost> perturbations_;
   std::size_t model_ = 0;
   std::set<std::tuple<const core::Settings*, std::optional<std::size_t>, const core::Settings*>> clean_;  // of model_
   std::set<std::tuple<const core::Settings*, const core::Settings*, int, std::string>> corrupted_;
@@ -104,16 +117,17 @@ class Shared {
 double seconds_of_cell(const core::Cell& cell, const core::ModelSpec& model, const Workload& work, const core::Schema& schema,
                        Shared& shared) {
   const core::Kind* kind = core::find(schema.perturbations, cell.perturbation->kind);
-  const core::Cost cost = cost_of(schema.perturbations, cell.perturbation);
-  const bool attack = kind && kind->family == "attack", noisy = core::noise_is_on(cell.noise);
-  const Passes passes = passes_of(cell, work, schema);
-  const double draws = noisy ? cell.noise->number("draws") : 1;
-  const double votes = noisy && cell.noise->has("certificate_draws") ? cell.noise->number("certificate_draws") : 0;
+  const core::Cost& cost = shared.cost_of_perturbation(cell);
+  const Noise& noise = shared.noise_of(cell);
+  const bool attack = kind && kind->family == "attack", noisy = noise.settings.is_on();
+  const Passes passes = passes_of(noise, work);
+  const double draws = noisy ? noise.settings.draws : 1;
+  const double votes = noisy ? noise.settings.certificate_draws : 0;
   double image = (attack ? 1 : cost.forward) * passes.forward(draws);
   if (shared.clean_is_new(cell)) image += passes.forward(draws) + (votes > 0 ? passes.forward(votes) : 0);
   if (const double change = seconds_to_corrupt(cost, work); change > 0 && shared.corrupted_is_new(cell, model)) image += change;
   if (attack) {
-    const double search = draws_of_search(cell, cost);
+    const double search = noisy && cost.search_draws > 0 ? cost.search_draws : 1;
     image += cost.forward * passes.forward(search) + cost.backward * passes.backward(search);
   }
   return cell_seconds + cell.images * image;
@@ -133,10 +147,10 @@ double seconds_of_fit(const core::FitSpec& fit, const Workload& work, const core
 
 /// All layers forward, the tail's backward, and one draw of the noise for each image and epoch.
 double seconds_of_tail(const core::TailSpec& tail, const Workload& work, const core::Schema& schema) {
-  const double epochs = tail.train.has("epochs") ? tail.train.number("epochs") : 1;
-  const auto first = tail.noise.has("layer") ? static_cast<std::size_t>(tail.noise.integer("layer")) : 0;
-  const double links = links_from(work, 0) + gradient_passes * links_from(work, first);
-  return epochs * work.train_images * (image_seconds + links / rate + seconds_of_draw(tail.noise, work, schema, false));
+  const int layer = core::read_noise(tail.noise).layer;
+  const double links = links_from(work, 0) + gradient_passes * links_from(work, static_cast<std::size_t>(layer));
+  const double draw = seconds_of_draw(cost_of(schema.structures, tail.noise), layer, work, false);
+  return schema.tail.cost(tail.train).forward * work.train_images * (image_seconds + links / rate + draw);
 }
 
 }  // namespace
@@ -146,14 +160,14 @@ void predict_costs(core::Plan& plan, const core::Schema& schema,
   std::vector<Workload> works;
   for (core::ModelSpec& model : plan.models) {
     works.push_back(workload(model));
-    const double epochs = model.train.has("epochs") ? model.train.number("epochs") : 1;
+    const double epochs = schema.train.cost(model.train).forward;
     const core::Cost cost = cost_of(schema.topologies, model.topology);
     const double passes = cost.forward + cost.backward + gradient_passes;
     model.cost = epochs * works.back().train_images * (image_seconds + passes * links_from(works.back(), 0) / rate);
   }
   for (core::FitSpec& fit : plan.fits) fit.cost = seconds_of_fit(fit, works[fit.model], schema);
   for (core::TailSpec& tail : plan.tails) tail.cost = seconds_of_tail(tail, works[tail.model], schema);
-  Shared shared;
+  Shared shared(schema);
   for (core::Cell& cell : plan.cells)
     cell.cost = seconds_of_cell(cell, plan.models[cell.model], works[cell.model], schema, shared);
 }

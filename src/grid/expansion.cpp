@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "espalier/core/evaluate_settings.hpp"
 #include "espalier/core/precision.hpp"
 #include "espalier/core/sha256.hpp"
 #include "grid/conditions.hpp"
@@ -121,8 +122,7 @@ class Writer {
     const std::string text = core::canonical(settings);
     const auto known = std::ranges::find(evaluations_, text, &Evaluation::text);
     if (known != evaluations_.end()) return *known;
-    const std::uint32_t images = settings->has("images") ? static_cast<std::uint32_t>(settings->number("images")) : 0;
-    return {settings, text, images};
+    return {settings, text, core::read_evaluate(settings).images};
   }
 
   void add_cell(const std::string& model, Condition condition) {

@@ -3,11 +3,14 @@
 
 #include <Eigen/Core>
 
+#include "espalier/core/component.hpp"
+#include "espalier/core/noise_settings.hpp"
 #include "espalier/core/random.hpp"
-#include "espalier/core/settings.hpp"
 #include "espalier/noise/structure.hpp"
 
 namespace espalier::noise {
+
+using core::Component, core::setting;
 
 /// A covariance S (n x n) as what makes it of standard normal numbers: x = sd * g + A h, S = diag(sd^2) + A A'.
 struct Factor {
@@ -28,13 +31,12 @@ Eigen::MatrixXd covariance(const Factor& factor);
 
 /// What a structure makes its factor of. S0 is scaled to trace t n.
 struct Request {
-  const core::Settings& settings;
+  double trace;  ///< t
   Eigen::Index units;
   const Fit* fit;  ///< null where the structure needs none
   const Seeds& seeds;
 
-  double trace() const { return settings.number("trace"); }
-  double scale() const { return trace() * static_cast<double>(units) / noise::trace(*fit); }  ///< S = scale S0
+  double scale() const { return trace * static_cast<double>(units) / noise::trace(*fit); }  ///< S = scale S0
 };
 
 /// A structure: its entry in the catalogue, whether its covariance is fitted, and its factor (none: no noise). A new one is one
@@ -42,8 +44,22 @@ struct Request {
 struct Structure {
   core::Kind kind;
   bool fitted = false;
-  Factor (*factor)(const Request&) = nullptr;
+  std::function<Factor(const core::Settings&, const Request&)> factor{};
 };
+
+/// What a noise takes per image and draw: normal numbers per unit of its layer, and multiply-adds per pair of units.
+core::Cost noise_cost(double per_unit, double per_link);
+
+template <typename S>
+Structure structure(Component<S> component, bool fitted, core::Cost cost, Factor (*factor)(const Request&, const S&)) {
+  component.family = "noise";
+  component.cost = [cost](const S&) { return cost; };
+  component.definition = 2;  // triangular factors; noise of the last hidden layer is drawn at the logits
+  return {component.kind(), fitted,
+          [factor, binding = component.settings](const core::Settings& settings, const Request& request) {
+            return factor(request, binding.read_some(settings));
+          }};
+}
 
 Structure isotropic(), diagonal(), full(), blend(), low_rank(), local(), rotated(), flat();
 

@@ -2,13 +2,16 @@
 #include <algorithm>
 
 #include "noise/factor.hpp"
-#include "noise/parameters.hpp"
 
 namespace espalier::noise {
 namespace {
 
-Factor factor(const Request& request) {
-  const Eigen::Index n = request.units, group = request.settings.integer("group");
+struct Local : core::NoiseSettings {
+  int group = 10;
+};
+
+Factor factor(const Request& request, const Local& settings) {
+  const Eigen::Index n = request.units, group = settings.group;
   const Eigen::MatrixXd S = request.scale() * covariance(*request.fit);
   Factor out{.sd = {}, .A = Eigen::MatrixXd::Zero(n, n), .block = group};
   for (Eigen::Index first = 0; first < n; first += group) {
@@ -22,12 +25,11 @@ Factor factor(const Request& request) {
 }  // namespace
 
 Structure local() {
-  std::vector<core::Parameter> parameters = fitted_parameters();
-  parameters.push_back(integer("group", 1, 1e6, 10, "units", "consecutive units whose covariances are kept"));
-  return {.kind = noise_kind("local", "the fitted covariances within groups of units only, as from local information",
-                             std::move(parameters), 1, 0.1),
-          .fitted = true,
-          .factor = factor};
+  return structure({.name = "local",
+                    .description = "the fitted covariances within groups of units only, as from local information",
+                    .settings = {core::fitted_noise_settings(), setting("group", &Local::group, {1, 1e6}, "units",
+                                                                        "consecutive units whose covariances are kept")}},
+                   true, noise_cost(1, 0.1), factor);
 }
 
 }  // namespace espalier::noise

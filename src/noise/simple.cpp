@@ -4,27 +4,34 @@
 #include <cmath>
 
 #include "noise/factor.hpp"
-#include "noise/parameters.hpp"
 
 namespace espalier::noise {
+namespace {
+
+Factor same_variance(const Request& request, const core::NoiseSettings&) {
+  return {.sd = Eigen::VectorXd::Constant(request.units, std::sqrt(request.trace)), .A = {}};
+}
+
+Factor fitted_variances(const Request& request, const core::NoiseSettings&) {
+  const Fit& fit = *request.fit;
+  const Eigen::VectorXd variances =
+      fit.S0.size() > 0 ? Eigen::VectorXd(fit.S0.diagonal()) : fit.vectors.cwiseAbs2() * fit.spectrum;
+  return {.sd = (request.scale() * variances).cwiseSqrt(), .A = {}};
+}
+
+}  // namespace
 
 Structure isotropic() {
-  return {.kind = noise_kind("isotropic", "S = t I: independent, same variance at every unit", noise_parameters(), 1, 0),
-          .fitted = false,
-          .factor = [](const Request& request) {
-            return Factor{.sd = Eigen::VectorXd::Constant(request.units, std::sqrt(request.trace())), .A = {}};
-          }};
+  return structure({.name = "isotropic",
+                    .description = "S = t I: independent, same variance at every unit",
+                    .settings = core::noise_settings()},
+                   false, noise_cost(1, 0), same_variance);
 }
 
 Structure diagonal() {
-  return {.kind = noise_kind("diagonal", "the fitted variances without covariances", fitted_parameters(), 1, 0),
-          .fitted = true,
-          .factor = [](const Request& request) {
-            const Fit& fit = *request.fit;
-            const Eigen::VectorXd variances =
-                fit.S0.size() > 0 ? Eigen::VectorXd(fit.S0.diagonal()) : fit.vectors.cwiseAbs2() * fit.spectrum;
-            return Factor{.sd = (request.scale() * variances).cwiseSqrt(), .A = {}};
-          }};
+  return structure(
+      {.name = "diagonal", .description = "the fitted variances without covariances", .settings = core::fitted_noise_settings()},
+      true, noise_cost(1, 0), fitted_variances);
 }
 
 }  // namespace espalier::noise

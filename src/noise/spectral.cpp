@@ -8,7 +8,6 @@
 
 #include "espalier/core/random.hpp"
 #include "noise/factor.hpp"
-#include "noise/parameters.hpp"
 
 namespace espalier::noise {
 namespace {
@@ -30,82 +29,95 @@ Eigen::MatrixXd random_rotation(Eigen::Index units, const core::Stream& stream) 
   return Q;
 }
 
-Eigen::Index rank_of(const core::Settings& settings, const Fit& fit) {
-  const double rank = settings.has("rank") ? settings.number("rank") : std::round(effective_rank(fit.spectrum));
+struct Ranked : core::NoiseSettings {
+  std::optional<std::uint32_t> rank{};
+};
+
+core::Binding<Ranked> ranked_settings() {
+  return {core::fitted_noise_settings(),
+          setting("rank", &Ranked::rank, {1, 1e6}, "1", "number of eigenvectors; absent: the effective rank, rounded")};
+}
+
+Eigen::Index rank_of(const Ranked& settings, const Fit& fit) {
+  const double rank = settings.rank ? *settings.rank : std::round(effective_rank(fit.spectrum));
   return std::min(static_cast<Eigen::Index>(rank), fit.spectrum.size());
 }
 
-core::Parameter rank_parameter() {
-  return optional(integer("rank", 1, 1e6, 1, "1", "number of eigenvectors; absent: the effective rank, rounded"));
+struct Blend : core::NoiseSettings {
+  double alpha = 0.5;
+};
+
+Factor whole(const Request& request, const core::NoiseSettings&) {
+  if (request.fit->S0.size() > 0) return cholesky_factor(request.scale() * request.fit->S0);
+  return triangular_factor(request.fit->vectors, request.scale() * request.fit->spectrum);
 }
 
-std::vector<core::Parameter> with(std::vector<core::Parameter> parameters, core::Parameter one) {
-  parameters.push_back(std::move(one));
-  return parameters;
+Factor blended(const Request& request, const Blend& settings) {
+  const double a = settings.alpha;
+  if (request.fit->S0.size() > 0) {
+    Eigen::MatrixXd S = a * request.scale() * request.fit->S0;
+    S.diagonal().array() += (1 - a) * request.trace;
+    return cholesky_factor(S);
+  }
+  const Eigen::VectorXd spectrum = a * request.scale() * request.fit->spectrum;
+  return triangular_factor(request.fit->vectors, (spectrum.array() + (1 - a) * request.trace).matrix());
+}
+
+Factor top_and_rest(const Request& request, const Ranked& settings) {
+  const Fit fit = decomposed(*request.fit);
+  const Eigen::Index n = fit.spectrum.size(), r = rank_of(settings, fit);
+  const Eigen::VectorXd rest = fit.vectors.rightCols(n - r).cwiseAbs2() * fit.spectrum.tail(n - r);
+  const Eigen::VectorXd top = (request.scale() * fit.spectrum.head(r)).cwiseSqrt();
+  return {.sd = (request.scale() * rest).cwiseSqrt(), .A = fit.vectors.leftCols(r) * top.asDiagonal()};
+}
+
+Factor turned(const Request& request, const core::NoiseSettings&) {
+  const core::Stream stream(request.seeds.master, "rotation", "seed=" + std::to_string(request.seeds.seed));
+  return triangular_factor(random_rotation(request.units, stream), request.scale() * decomposed(*request.fit).spectrum);
+}
+
+Factor same_along_top(const Request& request, const Ranked& settings) {
+  const Fit fit = decomposed(*request.fit);
+  const Eigen::Index r = rank_of(settings, fit);
+  const double variance = request.trace * static_cast<double>(request.units) / static_cast<double>(r);
+  return {.sd = {}, .A = std::sqrt(variance) * fit.vectors.leftCols(r)};
 }
 
 }  // namespace
 
 Structure full() {
-  return {.kind = noise_kind("full", "the fitted covariance", fitted_parameters(), 1, 1),
-          .fitted = true,
-          .factor = [](const Request& request) {
-            if (request.fit->S0.size() > 0) return cholesky_factor(request.scale() * request.fit->S0);
-            return triangular_factor(request.fit->vectors, request.scale() * request.fit->spectrum);
-          }};
+  return structure({.name = "full", .description = "the fitted covariance", .settings = core::fitted_noise_settings()}, true,
+                   noise_cost(1, 1), whole);
 }
 
 Structure blend() {
-  core::Parameter alpha =
-      number("alpha", 0, 1, 0.5, "share", "S = alpha * full + (1 - alpha) * isotropic, both of the same trace");
-  return {
-      .kind = noise_kind("blend", "mixture of the fitted and the isotropic covariance", with(fitted_parameters(), alpha), 1, 1),
-      .fitted = true,
-      .factor = [](const Request& request) {
-        const double a = request.settings.number("alpha");
-        if (request.fit->S0.size() > 0) {
-          Eigen::MatrixXd S = a * request.scale() * request.fit->S0;
-          S.diagonal().array() += (1 - a) * request.trace();
-          return cholesky_factor(S);
-        }
-        const Eigen::VectorXd spectrum = a * request.scale() * request.fit->spectrum;
-        return triangular_factor(request.fit->vectors, (spectrum.array() + (1 - a) * request.trace()).matrix());
-      }};
+  return structure({.name = "blend",
+                    .description = "mixture of the fitted and the isotropic covariance",
+                    .settings = {core::fitted_noise_settings(),
+                                 setting("alpha", &Blend::alpha, {0, 1}, "share",
+                                         "S = alpha * full + (1 - alpha) * isotropic, both of the same trace")}},
+                   true, noise_cost(1, 1), blended);
 }
 
 Structure low_rank() {
-  return {.kind = noise_kind("low-rank",
-                             "the top eigenvectors of the fitted covariance plus the rest of its diagonal: same variances",
-                             with(fitted_parameters(), rank_parameter()), 1.1, 0.1),
-          .fitted = true,
-          .factor = [](const Request& request) {
-            const Fit fit = decomposed(*request.fit);
-            const Eigen::Index n = fit.spectrum.size(), r = rank_of(request.settings, fit);
-            const Eigen::VectorXd rest = fit.vectors.rightCols(n - r).cwiseAbs2() * fit.spectrum.tail(n - r);
-            const Eigen::VectorXd top = (request.scale() * fit.spectrum.head(r)).cwiseSqrt();
-            return Factor{.sd = (request.scale() * rest).cwiseSqrt(), .A = fit.vectors.leftCols(r) * top.asDiagonal()};
-          }};
+  return structure({.name = "low-rank",
+                    .description = "the top eigenvectors of the fitted covariance plus the rest of its diagonal: same variances",
+                    .settings = ranked_settings()},
+                   true, noise_cost(1.1, 0.1), top_and_rest);
 }
 
 Structure rotated() {
-  return {.kind = noise_kind("rotated", "control: the fitted spectrum with random eigenvectors", fitted_parameters(), 1, 1),
-          .fitted = true,
-          .factor = [](const Request& request) {
-            const core::Stream stream(request.seeds.master, "rotation", "seed=" + std::to_string(request.seeds.seed));
-            return triangular_factor(random_rotation(request.units, stream), request.scale() * decomposed(*request.fit).spectrum);
-          }};
+  return structure({.name = "rotated",
+                    .description = "control: the fitted spectrum with random eigenvectors",
+                    .settings = core::fitted_noise_settings()},
+                   true, noise_cost(1, 1), turned);
 }
 
 Structure flat() {
-  return {.kind = noise_kind("flat", "control: same variance along each top eigenvector of the fitted covariance, zero elsewhere",
-                             with(fitted_parameters(), rank_parameter()), 0.1, 0.1),
-          .fitted = true,
-          .factor = [](const Request& request) {
-            const Fit fit = decomposed(*request.fit);
-            const Eigen::Index r = rank_of(request.settings, fit);
-            const double variance = request.trace() * static_cast<double>(request.units) / static_cast<double>(r);
-            return Factor{.sd = {}, .A = std::sqrt(variance) * fit.vectors.leftCols(r)};
-          }};
+  return structure({.name = "flat",
+                    .description = "control: same variance along each top eigenvector of the fitted covariance, zero elsewhere",
+                    .settings = ranked_settings()},
+                   true, noise_cost(0.1, 0.1), same_along_top);
 }
 
 }  // namespace espalier::noise

@@ -9,25 +9,25 @@
 #include <stdexcept>
 #include <string>
 
-#include "espalier/core/plan.hpp"
 #include "espalier/core/random.hpp"
 #include "noise/factor.hpp"
-#include "noise/parameters.hpp"
 
 namespace espalier::noise {
 namespace {
 
 const std::vector<Structure>& catalogue() {
-  static const std::vector<Structure> all{
-      {.kind = {.name = "none", .family = "none", .description = "no noise", .parameters = baseline_parameters()}},
-      isotropic(),
-      diagonal(),
-      full(),
-      blend(),
-      low_rank(),
-      local(),
-      rotated(),
-      flat()};
+  static const std::vector<Structure> all{{.kind = {.name = "none",
+                                                    .family = "none",
+                                                    .description = "no noise",
+                                                    .parameters = core::baseline_settings().parameters()}},
+                                          isotropic(),
+                                          diagonal(),
+                                          full(),
+                                          blend(),
+                                          low_rank(),
+                                          local(),
+                                          rotated(),
+                                          flat()};
   return all;
 }
 
@@ -38,10 +38,15 @@ std::optional<Factor> factor_of(const core::Settings& settings, int units, const
   if (!found->factor) return std::nullopt;
   if (found->fitted && (!fit || noise::units(*fit) != units))
     throw std::logic_error("noise '" + settings.kind + "' needs a covariance that was fitted to its layer");
-  return found->factor({settings, units, fit, seeds});
+  return found->factor(settings, {core::read_noise(settings).trace, units, fit, seeds});
 }
 
 }  // namespace
+
+core::Cost noise_cost(double per_unit, double per_link) {
+  constexpr double normal = 1.8e-9, multiply_add = 1e-11;  // seconds, as espalier_bench measures noise/diagonal and noise/full
+  return {.per_unit = normal * per_unit, .per_link = multiply_add * per_link};
+}
 
 Eigen::MatrixXd covariance(const Factor& factor) {
   Eigen::MatrixXd S =
@@ -77,7 +82,7 @@ core::Catalogue structures() {
 net::NoiseSite make_noise(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds) {
   const auto factor = factor_of(settings, units, fit, seeds);
   if (!factor) return {};
-  return sampler(settings.integer("layer"), *factor, {seeds.master, "noise", "seed=" + std::to_string(seeds.seed)});
+  return sampler(core::read_noise(settings).layer, *factor, {seeds.master, "noise", "seed=" + std::to_string(seeds.seed)});
 }
 
 Length make_length(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds) {
@@ -88,12 +93,13 @@ Length make_length(const core::Settings& settings, int units, const Fit* fit, co
 double structure_error(const core::Settings& settings, int units, const Fit* fit, const Seeds& seeds) {
   const auto factor = factor_of(settings, units, fit, seeds);
   if (!factor || !fit) return std::numeric_limits<double>::quiet_NaN();
-  const Eigen::MatrixXd S1 = Request{settings, units, fit, seeds}.scale() * covariance(*fit);
+  const Eigen::MatrixXd S1 = Request{core::read_noise(settings).trace, units, fit, seeds}.scale() * covariance(*fit);
   return (covariance(*factor) - S1).norm() / S1.norm();
 }
 
 std::uint64_t draws(const core::Settings& settings) {
-  return core::noise_is_on(settings) ? static_cast<std::uint64_t>(settings.integer("draws")) : 1;
+  const core::NoiseSettings noise = core::read_noise(settings);
+  return noise.is_on() ? noise.draws : 1;
 }
 
 }  // namespace espalier::noise

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-#include <utility>
+#include <functional>
 
 #include "robust/climb.hpp"
 #include "robust/examination.hpp"
+#include "robust/square.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -30,57 +30,76 @@ bool is_saturated(const Scores& clean) {
   return static_cast<double>(flat) > kSaturatedShare * static_cast<double>(clean.loss.size());
 }
 
-/// The loss of an attack that follows one; styles that fix it fix cross-entropy.
-std::string loss_name(const core::Settings& settings) { return settings.has("loss") ? settings.text("loss") : "ce"; }
+/// The settings of an attack that decide about the comparisons.
+struct Facts {
+  ClimbSettings search;
+  bool has_steps = false;
+};
+
+Facts facts_of(const Perturbation& kind, const core::Settings& settings) {
+  Facts out;
+  kind.varied(settings, [&](Aspects& aspects) {
+    static_cast<AttackSettings&>(out.search) = aspects.asked;
+    if (aspects.ball) static_cast<Ball&>(out.search) = *aspects.ball;
+    if (aspects.loss) out.search.loss = *aspects.loss;
+    out.has_steps = aspects.steps;
+  });
+  return out;
+}
 
 /// Comparisons with second attacks on the first images.
 struct Comparison {
   const Examination& exam;
+  const Perturbation& kind;
   const core::Settings& settings;
-  Attack attack;
+  const Attack& attack;
+  const ClimbSettings& search;
   std::span<const std::uint8_t> direct;  ///< correct under the attack itself
 
-  bool beaten_by(net::Classifier& attacked, Attack other, const core::Settings& how) const {
+  bool beaten_by(net::Classifier& attacked, const Attack& other, const core::Settings& how) const {
     TestImages sample = exam.test;
     sample.images = static_cast<std::uint32_t>(direct.size());
     const Examination part{exam.network, exam.evaluation, sample, exam.seeds, exam.batch};
     return beats(score_attack(part, attacked, other, how).scores.correct, direct);
   }
 
+  /// Another attack, which has its settings itself.
+  bool by_other(const Attack& other) const {
+    net::Classifier attacked(exam.network, exam.evaluation.noise);
+    return beaten_by(attacked, other, settings);
+  }
+
   bool by_black_box() const {
-    core::Settings how{"square",
-                       {{"level", settings.values.at("level")}, {"queries", kAlarmQueries}, {"p", 0.8}, {"rescale", true}}};
-    how.values["restarts"] = 1.0;
-    if (settings.has("norm")) how.values["norm"] = settings.values.at("norm");
-    how.values["eot_mode"] = settings.values.at("eot_mode");
-    if (settings.has("eot")) how.values["eot"] = settings.values.at("eot");
-    net::Classifier attacked(exam.network, exam.evaluation.noise);
-    return beaten_by(attacked, std::get<Attack>(perturbation("square").act), how);
+    SquareSettings how{search, search, 1};
+    how.queries = kAlarmQueries;
+    how.rescale = true;
+    return by_other([&](net::Classifier& classifier, const net::Batch& clean, Labels labels, ImageShape shape, const auto&,
+                        const Seeds& seeds) { return square(classifier, clean, labels, shape, how, seeds); });
   }
 
-  /// The same attack with another value of one setting.
-  bool by_itself(const std::string& name, core::Value value) const {
-    core::Settings how = settings;
-    how.values[name] = std::move(value);
+  /// The same attack with other settings.
+  bool by_itself(const std::function<void(Aspects&)>& change) const {
     net::Classifier attacked(exam.network, exam.evaluation.noise);
-    return beaten_by(attacked, attack, how);
+    return beaten_by(attacked, attack, kind.varied(settings, change));
+  }
+  bool by_loss(Loss loss) const {
+    return by_itself([=](Aspects& aspects) { *aspects.loss = loss; });
   }
 
-  /// Momentum steps along the margin, for a cascade.
+  /// Momentum steps along the margin, for an attack of several.
   bool by_margin_steps() const {
-    core::Settings how{"mim", settings.values};
-    how.values["loss"] = std::string("margin");
-    how.values["steps"] = 20.0;
-    how.values["decay"] = 1.0;
-    how.values.erase("restarts");
-    net::Classifier attacked(exam.network, exam.evaluation.noise);
-    return beaten_by(attacked, std::get<Attack>(perturbation("mim").act), how);
+    constexpr int steps = 20;
+    ClimbSettings how = search;
+    how.loss = Loss::margin;
+    return by_other([&](net::Classifier& classifier, const net::Batch& clean, Labels labels, auto&&...) {
+      return climb_from_clean(classifier, clean, labels, how, {.steps = steps, .step = how.eps / steps, .decay = 1});
+    });
   }
 
   /// Only where the user asks for fewer draws than a prediction averages.
   bool by_more_draws() const {
-    constexpr double draws = kPredictionDraws;
-    return settings.has("eot") && settings.number("eot") < draws && by_itself("eot", draws);
+    return search.eot && *search.eot < kPredictionDraws &&
+           by_itself([](Aspects& aspects) { aspects.asked.eot = kPredictionDraws; });
   }
 
   bool by_noiseless_twin() const {
@@ -100,28 +119,28 @@ bool beats(std::span<const std::uint8_t> other_correct, std::span<const std::uin
   return only_other > only_direct + 2 * std::sqrt(only_other + only_direct);
 }
 
-std::uint32_t masking_alarms(const Examination& exam, const core::Settings& settings, Attack attack, const Scores& clean,
+std::uint32_t masking_alarms(const Examination& exam, const core::Settings& settings, const Attack& attack, const Scores& clean,
                              const Perturbed& direct) {
   std::uint32_t alarms = 0;
   if (share_with(direct, kGradientZero, true) > 0) alarms |= kGradientZero;
   if (share_with(direct, kBlackBoxBeatsWhiteBox, false) > kBlackBoxShare) alarms |= kBlackBoxBeatsWhiteBox;
   if (is_saturated(clean)) alarms |= kSaturated;
-  const Search search = perturbation(settings.kind).search;
-  if (search == Search::literal) return alarms;
+  const Perturbation& kind = perturbation(settings.kind);
+  if (kind.search == Search::literal) return alarms;
 
   const std::size_t sample = std::min<std::size_t>(kAlarmImages, direct.scores.correct.size());
-  const Comparison second{exam, settings, attack, std::span(direct.scores.correct).first(sample)};
-  const bool has_ball = search != Search::least_change;
-  const std::string loss = search == Search::gradients ? loss_name(settings) : "";
-  const bool rises = share_with(direct, kStillRising, true) > kRisingShare && settings.has("steps");
-  if (rises && second.by_itself("steps", 4 * settings.number("steps"))) alarms |= kStillRising;
-  if (search == Search::gradients && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
-  if (has_ball && second.by_itself("level", settings.number("level") / 2)) alarms |= kNotMonotone;
+  const Facts facts = facts_of(kind, settings);
+  const Comparison second{exam, kind, settings, attack, facts.search, std::span(direct.scores.correct).first(sample)};
+  const bool has_ball = kind.search != Search::least_change, has_loss = kind.search == Search::gradients;
+  const Loss loss = facts.search.loss;
+  const bool rises = share_with(direct, kStillRising, true) > kRisingShare && facts.has_steps;
+  if (rises && second.by_itself([](Aspects& aspects) { *aspects.steps *= 4; })) alarms |= kStillRising;
+  if (has_loss && second.by_black_box()) alarms |= kBlackBoxBeatsWhiteBox;
+  if (has_ball && second.by_itself([](Aspects& aspects) { aspects.ball->eps /= 2; })) alarms |= kNotMonotone;
   if (exam.evaluation.noise && (second.by_noiseless_twin() || second.by_more_draws())) alarms |= kTransferBeatsDirect;
-  const bool margin_differs = search == Search::gradients && loss != "margin";
-  if (margin_differs && second.by_itself("loss", std::string("margin"))) alarms |= kMarginBeats;
-  if (search == Search::several && second.by_margin_steps()) alarms |= kMarginBeats;
-  if (loss == "ce" && second.by_itself("loss", std::string("scaled-ce"))) alarms |= kScaleMatters;
+  if (has_loss && loss != Loss::margin && second.by_loss(Loss::margin)) alarms |= kMarginBeats;
+  if (kind.search == Search::several && second.by_margin_steps()) alarms |= kMarginBeats;
+  if (has_loss && loss == Loss::cross_entropy && second.by_loss(Loss::scaled_cross_entropy)) alarms |= kScaleMatters;
   return alarms;
 }
 

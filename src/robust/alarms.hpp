@@ -14,7 +14,7 @@ inline constexpr std::uint32_t kGradientZero = 1, kBlackBoxBeatsWhiteBox = 2, kN
 
 /// Of the second attacks: images, and queries of Square.
 inline constexpr std::uint32_t kAlarmImages = 100;
-inline constexpr double kAlarmQueries = 100;
+inline constexpr int kAlarmQueries = 100;
 
 struct Examination;
 struct Perturbed;
@@ -32,7 +32,7 @@ struct Scores;
 /// 64  the same attack along the margin beats it; of a cascade: one of 20 steps
 /// 128 the same attack on logits of one scale beats it, where it goes by the logits as they are
 /// To beat an attack means significantly fewer correct among the first 100 images. Literal attacks are not compared: 1 and 32.
-std::uint32_t masking_alarms(const Examination& exam, const core::Settings& settings, Attack attack, const Scores& clean,
+std::uint32_t masking_alarms(const Examination& exam, const core::Settings& settings, const Attack& attack, const Scores& clean,
                              const Perturbed& direct);
 
 /// Whether `other` leaves significantly fewer images correct than `direct`: b > c + 2 sqrt(b + c) for b images that only

@@ -57,7 +57,7 @@ struct ArtAutoPgd {
   double eps = 0;
   double step = 0.1;  ///< first, in pixel values
   int steps = 100, restarts = 5;
-  std::size_t batch = 32;  ///< images that stop together, where all their losses are 0
+  std::uint32_t batch = 32;  ///< images that stop together, where all their losses are 0
 };
 
 /// Uniform numbers on [-1, 1] of an image and a restart, D of them.

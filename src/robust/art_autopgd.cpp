@@ -7,8 +7,6 @@
 #include "robust/art.hpp"
 #include "robust/climb.hpp"
 #include "robust/columns.hpp"
-#include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
 #include "robust/step_control.hpp"
 
 namespace espalier::robust {
@@ -139,21 +137,15 @@ net::Matrix random_start(const ArtImages& part, net::Matrix X, const ArtAutoPgd&
   return X;
 }
 
-ArtAutoPgd read(const core::Settings& s) {
-  return {.eps = s.number("level"),
-          .step = s.number("step"),
-          .steps = s.integer("steps"),
-          .restarts = s.integer("restarts"),
-          .batch = static_cast<std::size_t>(s.integer("batch"))};
-}
+struct ArtAutoPgdSettings : PerturbationSettings, ArtAutoPgd {};
 
-Attacked act_joint(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
-                   const core::Settings& settings, const Seeds& seeds, const core::CancellationCheck& check_cancelled) {
-  const core::Stream stream = seeds.stream(settings.kind);
+Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
+             const ArtAutoPgdSettings& settings, const Seeds& seeds, const core::CancellationCheck& check_cancelled) {
+  const core::Stream stream = seeds.stream("art-autopgd");
   const ArtStart start = [&](std::uint64_t image, int restart, std::span<float> out) {
     stream.random(image, static_cast<std::uint64_t>(restart)).fill_uniform(out);
   };
-  return art_auto_pgd(classifier, clean, labels, read(settings), start, check_cancelled);
+  return art_auto_pgd(classifier, clean, labels, settings, start, check_cancelled);
 }
 
 }  // namespace
@@ -206,21 +198,22 @@ Attacked art_auto_pgd(net::Classifier& classifier, const net::Batch& all, std::s
 }
 
 Perturbation art_autopgd() {
-  core::Kind kind{
-      .name = "art-autopgd",
-      .family = "attack",
-      .description =
-          "auto-PGD as the Adversarial Robustness Toolbox 1.20.1 runs it: linf, cross-entropy, one noise draw per "
-          "pass; restarts chain, and images that one draw gets right keep a restart's random start",
-      .parameters = {eps_parameter(), number("step", 0, 100, 0.1, "pixel value", "length of the first step, whatever eps"),
-                     integer("steps", 1, 1e5, 100, "steps", "number of steps of a run"),
-                     integer("restarts", 1, 1e4, 5, "1", "runs, each from where the one before ended"),
-                     integer("batch", 1, 1e6, 32, "images", "images that end a run together where all their losses are 0")},
-      .cost = [](const core::Settings& s) {
-        const double steps = s.number("steps"), runs = s.number("restarts");
-        return steps_cost(runs * steps, runs * (steps + 3));
-      }};
-  return literal_attack(std::move(kind), act_joint);
+  return literal_joint_attack(
+      {.name = "art-autopgd",
+       .description = "auto-PGD as the Adversarial Robustness Toolbox 1.20.1 runs it: linf, cross-entropy, one noise draw per "
+                      "pass; restarts chain, and images that one draw gets right keep a restart's random start",
+       .settings = {eps_setting<ArtAutoPgd>(),
+                    setting("step", &ArtAutoPgd::step, {0, 100}, "pixel value", "length of the first step, whatever eps"),
+                    setting("steps", &ArtAutoPgd::steps, {1, 1e5}, "steps", "number of steps of a run"),
+                    setting("restarts", &ArtAutoPgd::restarts, {1, 1e4}, "1", "runs, each from where the one before ended"),
+                    setting("batch", &ArtAutoPgd::batch, {1, 1e6}, "images",
+                            "images that end a run together where all their losses are 0")},
+       .cost =
+           [](const ArtAutoPgdSettings& s) {
+             const double steps = s.steps, runs = s.restarts;
+             return steps_cost(runs * steps, runs * (steps + 3));
+           }},
+      act);
 }
 
 }  // namespace espalier::robust

@@ -2,22 +2,21 @@
 // art-fgm and art-pgd. The toolbox attacks batches of 32; images do not depend on each other in them.
 #include "robust/art.hpp"
 #include "robust/climb.hpp"
-#include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
 
+struct ArtPgdSettings : PerturbationSettings, ArtPgd {};
+
 Attacked act_fgm(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
-                 const core::Settings& settings, const Seeds&) {
-  const double eps = settings.number("level");
+                 const ArtPgdSettings& settings, const Seeds&) {
+  const double eps = settings.eps;
   return art_pgd(classifier, {clean, {labels.begin(), labels.end()}}, {.eps = eps, .step = eps, .steps = 1});
 }
 
 Attacked act_pgd(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
-                 const core::Settings& settings, const Seeds&) {
-  return art_pgd(classifier, {clean, {labels.begin(), labels.end()}},
-                 {.eps = settings.number("level"), .step = settings.number("step"), .steps = settings.integer("steps")});
+                 const ArtPgdSettings& settings, const Seeds&) {
+  return art_pgd(classifier, {clean, {labels.begin(), labels.end()}}, settings);
 }
 
 }  // namespace
@@ -36,26 +35,23 @@ Attacked art_pgd(net::Classifier& classifier, const ArtImages& part, const ArtPg
 }
 
 Perturbation art_fgm() {
-  core::Kind kind{.name = "art-fgm",
-                  .family = "attack",
-                  .description =
-                      "fast gradient method as the Adversarial Robustness Toolbox 1.20.1 runs it: linf, "
-                      "cross-entropy, one noise draw",
-                  .parameters = {eps_parameter()},
-                  .cost = [](const core::Settings&) { return steps_cost(1, 0); }};
-  return literal_attack(std::move(kind), act_fgm);
+  return literal_attack({.name = "art-fgm",
+                         .description = "fast gradient method as the Adversarial Robustness Toolbox 1.20.1 runs it: linf, "
+                                        "cross-entropy, one noise draw",
+                         .settings = {eps_setting<ArtPgd>()},
+                         .cost = [](const ArtPgdSettings&) { return steps_cost(1, 0); }},
+                        act_fgm);
 }
 
 Perturbation art_pgd() {
-  core::Kind kind{.name = "art-pgd",
-                  .family = "attack",
-                  .description =
-                      "projected gradient descent as the Adversarial Robustness Toolbox 1.20.1 runs it: linf, "
-                      "cross-entropy, from the clean image, one noise draw per step, the last point always",
-                  .parameters = {eps_parameter(), number("step", 0, 100, 0.1, "pixel value", "length of a step, whatever eps"),
-                                 integer("steps", 1, 1e5, 100, "steps", "number of steps")},
-                  .cost = [](const core::Settings& s) { return steps_cost(s.number("steps"), 0); }};
-  return literal_attack(std::move(kind), act_pgd);
+  return literal_attack({.name = "art-pgd",
+                         .description = "projected gradient descent as the Adversarial Robustness Toolbox 1.20.1 runs it: linf, "
+                                        "cross-entropy, from the clean image, one noise draw per step, the last point always",
+                         .settings = {eps_setting<ArtPgd>(),
+                                      setting("step", &ArtPgd::step, {0, 100}, "pixel value", "length of a step, whatever eps"),
+                                      setting("steps", &ArtPgd::steps, {1, 1e5}, "steps", "number of steps")},
+                         .cost = [](const ArtPgdSettings& s) { return steps_cost(s.steps, 0); }},
+                        act_pgd);
 }
 
 }  // namespace espalier::robust

@@ -8,8 +8,6 @@
 #include "robust/art.hpp"
 #include "robust/climb.hpp"
 #include "robust/columns.hpp"
-#include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -71,10 +69,11 @@ ArtSquareDraws draws_of(ImageShape shape, double level, const Seeds& seeds) {
           }};
 }
 
-Attacked act_joint(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape shape,
-                   const core::Settings& s, const Seeds& seeds, const core::CancellationCheck& check_cancelled) {
-  const ArtSquare how{.eps = s.number("level"), .steps = s.integer("steps"), .p = s.number("p")};
-  return art_square(classifier, clean, labels, shape, how, draws_of(shape, how.eps, seeds), check_cancelled);
+struct ArtSquareSettings : PerturbationSettings, ArtSquare {};
+
+Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape shape,
+             const ArtSquareSettings& settings, const Seeds& seeds, const core::CancellationCheck& check_cancelled) {
+  return art_square(classifier, clean, labels, shape, settings, draws_of(shape, settings.eps, seeds), check_cancelled);
 }
 
 }  // namespace
@@ -109,16 +108,15 @@ Attacked art_square(net::Classifier& classifier, const net::Batch& all, std::spa
 }
 
 Perturbation art_square() {
-  core::Kind kind{.name = "art-square",
-                  .family = "attack",
-                  .description =
-                      "Square as the Adversarial Robustness Toolbox 1.20.1 runs it: linf, one square and sign for all images, "
+  return literal_joint_attack(
+      {.name = "art-square",
+       .description = "Square as the Adversarial Robustness Toolbox 1.20.1 runs it: linf, one square and sign for all images, "
                       "never in the last row and column, three passes per step, one noise draw each",
-                  .parameters = {eps_parameter(), integer("steps", 1, 1e6, 100, "steps", "number of squares"),
-                                 number("p", 0, 1, 0.8, "share of the pixels", "area of the first square")},
-                  .cost = [](const core::Settings& s) { return steps_cost(0, 3 * (s.number("steps") + 1)); },
-                  .least_classes = [](const core::Settings&) { return 2; }};
-  return literal_attack(std::move(kind), act_joint);
+       .settings = {eps_setting<ArtSquare>(), setting("steps", &ArtSquare::steps, {1, 1e6}, "steps", "number of squares"),
+                    setting("p", &ArtSquare::p, {0, 1}, "share of the pixels", "area of the first square")},
+       .cost = [](const ArtSquareSettings& s) { return steps_cost(0, 3.0 * (s.steps + 1)); },
+       .least_classes = [](const ArtSquareSettings&) { return 2; }},
+      act);
 }
 
 }  // namespace espalier::robust

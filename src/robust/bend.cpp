@@ -4,15 +4,22 @@
 #include "robust/bend.hpp"
 
 #include "robust/modification.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
 
-Image tilt(const Image& image, core::Random& random, const core::Settings& settings) {
-  const double level = settings.number("level");
+struct Perspective : PerturbationSettings {
+  double level = 0;
+};
+
+struct Elastic : PerturbationSettings {
+  double level = 0;
+  double sigma = 5;
+};
+
+Image tilt(const Image& image, core::Random& random, const Perspective& settings) {
   const int w = image.width, h = image.height;
-  const auto inward = [&](int half) { return double(random.below(static_cast<std::uint64_t>(level * half) + 1)); };
+  const auto inward = [&](int half) { return double(random.below(static_cast<std::uint64_t>(settings.level * half) + 1)); };
   std::array<Point, 4> corners{Point{0, 0}, Point{w - 1.0, 0}, Point{w - 1.0, h - 1.0}, Point{0, h - 1.0}};
   for (Point& p : corners) {
     const double x = inward(w / 2), y = inward(h / 2);
@@ -30,9 +37,9 @@ Image random_field(const Image& like, core::Random& random) {
   return field;
 }
 
-Image bend(const Image& image, core::Random& random, const core::Settings& settings) {
+Image bend(const Image& image, core::Random& random, const Elastic& settings) {
   const Image dx = random_field(image, random), dy = random_field(image, random);
-  return elastic(image, dx, dy, settings.number("level"), settings.number("sigma"));
+  return elastic(image, dx, dy, settings.level, settings.sigma);
 }
 
 }  // namespace
@@ -56,20 +63,27 @@ Image elastic(const Image& image, const Image& dx, const Image& dy, double alpha
 }
 
 Perturbation perspective() {
-  core::Kind kind = input_kind(
-      "perspective", "moves every corner inward by 0 to level * half a side (study2 at scale s: level 0.25 s)",
-      {number("level", 0, 0.9, "half image sides", "largest shift of a corner, rounded down to pixels")}, {.per_value = 3.7e-8});
-  kind.definition = 2;  // half-pixel convention and fading edge
-  return {std::move(kind), each_image<tilt>()};
+  return corruption_of_images<tilt>(
+      Component<Perspective>{
+          .name = "perspective",
+          .description = "moves every corner inward by 0 to level * half a side (study2 at scale s: level 0.25 s)",
+          .settings = {setting("level", &Perspective::level, {0, 0.9}, "half image sides",
+                               "largest shift of a corner, rounded down to pixels")
+                           .required()},
+          .definition = 2},  // half-pixel convention and fading edge
+      {.per_value = 3.7e-8});
 }
 
 Perturbation elastic() {
-  core::Kind kind = input_kind("elastic", "moves pixels by a smoothed random displacement field (study2 at scale s: level 35 s)",
-                               {number("level", 0, 1000, "half pixels", "factor of the blurred displacements"),
-                                number("sigma", 0.1, 100, 5, "pixels", "width of their Gaussian blur")},
-                               {.per_value = 4e-8});
-  kind.definition = 2;  // fading edge
-  return {std::move(kind), each_image<bend>()};
+  return corruption_of_images<bend>(
+      Component<Elastic>{
+          .name = "elastic",
+          .description = "moves pixels by a smoothed random displacement field (study2 at scale s: level 35 s)",
+          .settings =
+              {setting("level", &Elastic::level, {0, 1000}, "half pixels", "factor of the blurred displacements").required(),
+               setting("sigma", &Elastic::sigma, {0.1, 100}, "pixels", "width of their Gaussian blur")},
+          .definition = 2},  // fading edge
+      {.per_value = 4e-8});
 }
 
 }  // namespace espalier::robust

@@ -10,7 +10,6 @@
 
 #include "robust/arithmetic.hpp"
 #include "robust/modification.hpp"
-#include "robust/parameters.hpp"
 #include "robust/study2.hpp"
 
 namespace espalier::robust {
@@ -21,21 +20,25 @@ struct Motion {
   double sigma;
 };
 
-Motion motion(const core::Settings& settings) {
-  return by_severity<Motion>({Motion{10, 3}, Motion{15, 5}, Motion{15, 8}, Motion{15, 12}, Motion{20, 15}}, settings);
+Motion motion(int severity) {
+  return by_severity<Motion>({Motion{10, 3}, Motion{15, 5}, Motion{15, 8}, Motion{15, 12}, Motion{20, 15}}, severity);
 }
 
 double motion_angle(core::Random& random) { return random.uniform(-45, 45) * pi / 180; }
 
 /// study2's blur ends where a shift leaves the image.
-Image move_channel(const Image& image, core::Random& random, const core::Settings& settings) {
-  const auto [radius, sigma] = motion(settings);
-  return motion_blur(image, radius, sigma, motion_angle(random), is_study2(settings) ? Beyond::end : Beyond::edge);
+Image move_channel(const Image& image, core::Random& random, const SuiteSeverity& settings) {
+  const auto [radius, sigma] = motion(settings.severity);
+  return motion_blur(image, radius, sigma, motion_angle(random), settings.suite == Suite::study2 ? Beyond::end : Beyond::edge);
 }
 
-Image move(const Image& image, core::Random& random, const core::Settings& settings) {
-  if (!is_study2(settings)) return move_channel(image, random, settings);
-  const auto [radius, sigma] = motion(settings);
+Colours move_colours(const Colours& image, core::Random& random, const SuiteSeverity& settings) {
+  return each_channel(image, random, &move_channel, settings);
+}
+
+Image move(const Image& image, core::Random& random, const SuiteSeverity& settings) {
+  if (settings.suite == Suite::mnist_c) return move_channel(image, random, settings);
+  const auto [radius, sigma] = motion(settings.severity);
   return study2::motion_blur(image, radius, sigma, motion_angle(random));
 }
 
@@ -55,24 +58,27 @@ struct Glass {
   int reach, rounds;
 };
 
-Glass glass(const core::Settings& settings) {
-  return by_severity<Glass>({Glass{0.7, 1, 2}, Glass{0.9, 2, 1}, Glass{1, 2, 3}, Glass{1.1, 3, 2}, Glass{1.5, 4, 2}}, settings);
+struct GlassBlur : Severe {
+  Along along = Along::columns;
+};
+
+Glass glass(int severity) {
+  return by_severity<Glass>({Glass{0.7, 1, 2}, Glass{0.9, 2, 1}, Glass{1, 2, 3}, Glass{1.1, 3, 2}, Glass{1.5, 4, 2}}, severity);
 }
 
 /// imagecorruptions moves every pixel, MNIST-C every second one.
-Colours look_through_glass_at_colours(const Colours& image, core::Random& random, const core::Settings& settings) {
-  const auto [sigma, reach, rounds] = glass(settings);
+Colours look_through_glass_at_colours(const Colours& image, core::Random& random, const GlassBlur& settings) {
+  const auto [sigma, reach, rounds] = glass(settings.severity);
   std::vector<Swap> moves;
   for (int round = 0; round < rounds; ++round) draw_swaps(image[0], reach, 1, random, moves);
   return glass_blur(image, sigma, moves);
 }
 
-Image look_through_glass(const Image& image, core::Random& random, const core::Settings& settings) {
-  const auto [sigma, reach, rounds] = glass(settings);
+Image look_through_glass(const Image& image, core::Random& random, const GlassBlur& settings) {
+  const auto [sigma, reach, rounds] = glass(settings.severity);
   std::vector<Swap> swaps;
   for (int round = 0; round < rounds; ++round) draw_swaps(image, reach, 0.5, random, swaps);
-  const bool columns = settings.has("suite") && settings.text("suite") == "mnist-c";  // settings leave isotropic out
-  return glass_blur(image, sigma, swaps, columns ? Along::columns : Along::both);
+  return glass_blur(image, sigma, swaps, settings.along);
 }
 
 /// out += weight times the image moved by (dx, dy); its edge pixels are repeated.
@@ -121,18 +127,20 @@ Colours glass_blur(const Colours& image, double sigma, const std::vector<Swap>& 
 }
 
 Perturbation motion_blur() {
-  core::Kind kind = input_kind("motion-blur", "one-sided blur along a random direction within 45 degrees (MNIST-C's data set: 1)",
-                               {severity(), suite()}, {.per_value = 1.6e-8});
-  return {in_study2(std::move(kind), 2), each_image<move, each_channel<move_channel>>()};
+  return corruption_of_images<move, move_colours>(
+      by_suite_and_severity("motion-blur", "one-sided blur along a random direction within 45 degrees (MNIST-C's data set: 1)"),
+      {.per_value = 1.6e-8});
 }
 
 Perturbation glass_blur() {
-  core::Parameter suite = choice("suite", {"mnist-c", "isotropic"},
-                                 "mnist-c: blurred only along the columns, as its code does; isotropic: along both axes");
-  suite.legacy_default = "isotropic";  // which it was before it could be said
-  return {input_kind("glass-blur", "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)", {severity(), suite},
-                     {.per_pixel = 3.9e-8, .per_value = 1.7e-8}),
-          each_image<look_through_glass, look_through_glass_at_colours>()};
+  return corruption_of_images<look_through_glass, look_through_glass_at_colours>(
+      Component<GlassBlur>{
+          .name = "glass-blur",
+          .description = "blur, pixels swapped with near ones, blur (MNIST-C's data set: 1)",
+          .settings = {severity(), choice("suite", &GlassBlur::along, {{"mnist-c", Along::columns}, {"isotropic", Along::both}},
+                                          "mnist-c: blurred only along the columns, as its code does; isotropic: along both axes")
+                                       .legacy("isotropic")}},
+      {.per_pixel = 3.9e-8, .per_value = 1.7e-8});
 }
 
 }  // namespace espalier::robust

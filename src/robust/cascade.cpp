@@ -5,8 +5,6 @@
 #include "robust/climb.hpp"
 #include "robust/deepfool.hpp"
 #include "robust/fab.hpp"
-#include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
 #include "robust/square.hpp"
 
 namespace espalier::robust {
@@ -57,46 +55,48 @@ void append(std::vector<Attempt> more, std::vector<Attempt>& attempts) {
   for (Attempt& attempt : more) attempts.push_back(std::move(attempt));
 }
 
+struct CascadeSettings : AttackSettings, Runs {
+  int steps = 100, queries = 5000;
+};
+
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape shape,
-             const core::Settings& settings, const Seeds& seeds) {
+             const CascadeSettings& settings, const Seeds& seeds) {
   const Expectation eot = expectation(settings, classifier);
-  const Apgd how{.steps = settings.integer("steps")};
-  Runs runs{.ball = ball(settings), .restarts = settings.integer("restarts")};
+  const Apgd how{.steps = settings.steps};
+  Runs runs = settings;
   std::vector<Attempt> attempts = margin_attempts(classifier, runs, eot, seeds);
   append(apgd_attempts(classifier, runs, how, eot, seeds), attempts);
   runs.loss = Loss::dlr;
   if (classifier.classes() >= 3) append(apgd_attempts(classifier, runs, how, eot, seeds), attempts);
   runs.loss = Loss::targeted_dlr;
   if (classifier.classes() >= 4) append(apgd_attempts(classifier, runs, how, eot, seeds), attempts);
-  attempts.push_back(within_ball(runs.ball, deepfool_attempt(classifier, eot)));
-  attempts.push_back(within_ball(runs.ball, fab_attempt(classifier, runs.ball, how.steps, eot)));
+  attempts.push_back(within_ball(runs, deepfool_attempt(classifier, eot)));
+  attempts.push_back(within_ball(runs, fab_attempt(classifier, runs, how.steps, eot)));
   const std::size_t black_box = attempts.size();
-  const Square square{.ball = runs.ball, .queries = settings.integer("queries")};
-  attempts.push_back(square_attempt(classifier, shape, square, eot, seeds));
+  attempts.push_back(square_attempt(classifier, shape, {runs, settings.queries}, eot, seeds));
   return worst_of(classifier, clean, labels, eot, attempts, true, black_box);
 }
 
-core::Cost cost(const core::Settings& s) {
-  const double runs = 11 * s.number("restarts");             // cross-entropy, dlr and nine targets
-  const double fab = 9 * s.number("steps"), deepfool = 500;  // nine targets; 50 steps of ten classes
-  return steps_cost(runs * (s.number("steps") + 1) + 60 * s.number("restarts") + deepfool + fab,
-                    s.number("queries") + 2 * runs + 100 + fab);
+core::Cost cost(const CascadeSettings& s) {
+  const double runs = 11.0 * s.restarts;             // cross-entropy, dlr and nine targets
+  const double fab = 9.0 * s.steps, deepfool = 500;  // nine targets; 50 steps of ten classes
+  return steps_cost(runs * (s.steps + 1) + 60.0 * s.restarts + deepfool + fab, s.queries + 2 * runs + 100 + fab);
 }
 
 }  // namespace
 
 Perturbation cascade() {
-  core::Kind kind{
-      .name = "cascade",
-      .family = "attack",
-      .description =
-          "momentum along the margin, apgd with scaled-ce, dlr and targeted-dlr, deepfool, fab and square, each on the images "
-          "that still stand; the cost is that of images that withstand all",
-      .parameters = {eps_parameter(), norm_parameter(), integer("steps", 1, 1e5, 100, "steps", "steps of a run of apgd and fab"),
-                     integer("restarts", 1, 1e4, 1, "1", "starts of each apgd run"),
-                     integer("queries", 1, 1e6, 5000, "queries", "of square")},
-      .cost = cost};
-  return attack(std::move(kind), act, Search::several, 1000);
+  return attack(
+      {.name = "cascade",
+       .description =
+           "momentum along the margin, apgd with scaled-ce, dlr and targeted-dlr, deepfool, fab and square, each on the "
+           "images that still stand; the cost is that of images that withstand all",
+       .settings = {eps_setting<Ball>(), norm_setting<Ball>(),
+                    setting("steps", &CascadeSettings::steps, {1, 1e5}, "steps", "steps of a run of apgd and fab"),
+                    setting("restarts", &Runs::restarts, {1, 1e4}, "1", "starts of each apgd run"),
+                    setting("queries", &CascadeSettings::queries, {1, 1e6}, "queries", "of square")},
+       .cost = cost},
+      act, Search::several, images_setting().usually(1000.0));
 }
 
 }  // namespace espalier::robust

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 
@@ -62,11 +61,12 @@ ESPALIER_PERTURBATIONS(ESPALIER_DECLARE)
 namespace {
 
 Perturbation none() {
-  return {core::Kind{.name = "none",
-                     .family = "none",
-                     .description = "no perturbation",
-                     .parameters = {images()},
-                     .cost = [](const core::Settings&) { return core::Cost{.forward = 0}; }},
+  return {Component<PerturbationSettings>{.name = "none",
+                                          .family = "none",
+                                          .description = "no perturbation",
+                                          .settings = {images_setting()},
+                                          .cost = [](const PerturbationSettings&) { return core::Cost{.forward = 0}; }}
+              .kind(),
           std::monostate{}};
 }
 

@@ -2,11 +2,6 @@
 #include "robust/climb.hpp"
 
 #include <algorithm>
-#include <iterator>
-
-#include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
-#include "robust/runs.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -62,44 +57,19 @@ Attacked climb(Target& target, const Domain& domain, net::Matrix X, const Climb&
 }
 
 Attacked climb_from_clean(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
-                          const core::Settings& settings, const Climb& how) {
+                          const ClimbSettings& settings, const Climb& how) {
   const Expectation eot = expectation(settings, classifier);
   const Run run = [&](Target& target, const Domain& domain, const net::Batch& part, std::uint64_t) {
     return climb(target, domain, part.X, how);
   };
-  return worst_of(classifier, clean, labels, eot, attempts_of(classifier, read_runs(settings), eot, run), false);
+  return worst_of(classifier, clean, labels, eot, attempts_of(classifier, settings, eot, run), false);
 }
 
-std::vector<core::Parameter> climb_parameters(std::vector<core::Parameter> own) {
-  std::vector<core::Parameter> all{eps_parameter(), norm_parameter()};
-  std::ranges::move(loss_parameters(), std::back_inserter(all));
-  std::ranges::move(own, std::back_inserter(all));
-  return all;
-}
+core::Binding<Runs> climb_settings() { return {eps_setting<Ball>(), norm_setting<Ball>(), loss_setting(), targets_setting()}; }
 
-core::Cost climb_cost(const core::Settings& settings) {
-  const double runs = number_of_runs(settings);
-  return steps_cost(settings.number("steps") * runs, 2 * runs);
-}
-
-core::Parameter norm_parameter() {
-  return choice("norm", {"linf", "l2"}, "length of a change: largest absolute value, or Euclidean");
-}
-
-Norm norm(const core::Settings& settings) {
-  return settings.has("norm") && settings.text("norm") == "l2" ? Norm::l2 : Norm::linf;
-}
-
-core::Parameter eps_parameter() {
-  return number("level", 0, 100, "pixel value", "eps, the radius of the ball around each image");
-}
-
-Ball ball(const core::Settings& settings) { return {norm(settings), settings.number("level")}; }
-
-core::Parameter longest_parameter() {
-  core::Parameter level = number("level", 0, 1000, "pixel value", "longer changes are not sent; absent: all are");
-  level.optional = true;
-  return level;
+core::Cost climb_cost(int steps, const Runs& runs) {
+  const double all = number_of_runs(runs);
+  return steps_cost(steps * all, 2 * all);
 }
 
 }  // namespace espalier::robust

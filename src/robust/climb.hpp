@@ -2,8 +2,7 @@
 #pragma once
 
 #include "robust/alarms.hpp"
-#include "robust/ball.hpp"
-#include "robust/target.hpp"
+#include "robust/runs.hpp"
 
 namespace espalier::robust {
 
@@ -19,22 +18,16 @@ struct Climb {
 /// brings more than 5 % of the whole rise.
 Attacked climb(Target& target, const Domain& domain, net::Matrix X, const Climb& how);
 
+/// Settings of an attack along gradients.
+struct ClimbSettings : AttackSettings, Runs {};
+
 /// The runs of an attack that climbs from the clean images with the loss of `settings`.
 Attacked climb_from_clean(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
-                          const core::Settings& settings, const Climb& how);
+                          const ClimbSettings& settings, const Climb& how);
 
-/// Ball, loss and `own` parameters of an attack that climbs, and its cost by `steps` and the number of runs.
-std::vector<core::Parameter> climb_parameters(std::vector<core::Parameter> own);
-core::Cost climb_cost(const core::Settings& settings);
-
-/// The parameter `norm` of an attack.
-core::Parameter norm_parameter();
-Norm norm(const core::Settings& settings);
-/// The parameter `level` of an attack: eps.
-core::Parameter eps_parameter();
-Ball ball(const core::Settings& settings);
-/// The optional parameter `level` of an attack that seeks the least change.
-core::Parameter longest_parameter();
+/// The settings of ball and loss, and the cost of `steps` of each run.
+core::Binding<Runs> climb_settings();
+core::Cost climb_cost(int steps, const Runs& runs);
 
 /// 1 for images whose gradient column is 0, else 0: the first alarm.
 std::vector<std::uint32_t> zero_gradient(const net::Matrix& G);

@@ -6,8 +6,6 @@
 #include <limits>
 
 #include "robust/climb.hpp"
-#include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
@@ -46,11 +44,12 @@ Nearest nearest_borders(Target& target, const net::Matrix& X, std::span<const st
 
 bool any_standing(const Probe& probe) { return std::ranges::count(probe.fooled, 0) > 0; }
 
+struct DeepFoolSettings : AttackSettings, LongestChange, DeepFool {};
+
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
-             const core::Settings& settings, const Seeds&) {
-  Attacked out = deepfool_run(classifier, clean, labels, {settings.integer("steps"), settings.number("overshoot")},
-                              expectation(settings, classifier));
-  if (settings.has("level")) drop_long(Norm::l2, clean.X, settings.number("level"), out.X);
+             const DeepFoolSettings& settings, const Seeds&) {
+  Attacked out = deepfool_run(classifier, clean, labels, settings, expectation(settings, classifier));
+  if (settings.level) drop_long(Norm::l2, clean.X, *settings.level, out.X);
   return out;
 }
 
@@ -80,15 +79,14 @@ Attacked deepfool_run(net::Classifier& classifier, const net::Batch& clean, std:
 }
 
 Perturbation deepfool() {
-  core::Kind kind{
-      .name = "deepfool",
-      .family = "attack",
-      .description =
-          "DeepFool, l2 [Moosavi-Dezfooli et al. 2016]: steps to the nearest linearised border; seeks the least change",
-      .parameters = {longest_parameter(), integer("steps", 1, 1e5, 50, "steps", "largest number of steps"),
-                     number("overshoot", 0, 1, 0.02, "1", "share by which the sum of the steps is exceeded")},
-      .cost = [](const core::Settings& s) { return steps_cost(10 * s.number("steps"), 2 * s.number("steps")); }};
-  return attack(std::move(kind), act, Search::least_change);
+  return attack(
+      {.name = "deepfool",
+       .description = "DeepFool, l2 [Moosavi-Dezfooli et al. 2016]: steps to the nearest linearised border; seeks the "
+                      "least change",
+       .settings = {longest_setting(), setting("steps", &DeepFool::steps, {1, 1e5}, "steps", "largest number of steps"),
+                    setting("overshoot", &DeepFool::overshoot, {0, 1}, "1", "share by which the sum of the steps is exceeded")},
+       .cost = [](const DeepFoolSettings& s) { return steps_cost(10.0 * s.steps, 2.0 * s.steps); }},
+      act, Search::least_change);
 }
 
 }  // namespace espalier::robust

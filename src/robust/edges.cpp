@@ -79,7 +79,7 @@ void follow(Image& candidates, int x, int y, Image& edges) {
   }
 }
 
-Image find_edges(const Image& image, core::Random&, const core::Settings&) { return canny(image, 1); }
+Image find_edges(const Image& image, core::Random&) { return canny(image, 1); }
 
 }  // namespace
 
@@ -95,9 +95,8 @@ Image canny(const Image& image, double sigma) {
 }
 
 Perturbation canny_edges() {
-  return {grey_only(input_kind("canny-edges", "keeps only the edges found by the Canny detector, white on black (MNIST-C)", {},
-                               {.per_value = 4.2e-8})),
-          each_image<find_edges, no_colours>()};
+  return corruption_of_grey_images<find_edges>(
+      "canny-edges", "keeps only the edges found by the Canny detector, white on black (MNIST-C)", {.per_value = 4.2e-8});
 }
 
 }  // namespace espalier::robust

@@ -78,13 +78,13 @@ struct Act {
     return {.scores = clean, .change = {}, .shift = std::vector<double>(clean.correct.size(), 0)};
   }
 
-  Perturbed operator()(Damage damage) const {
+  Perturbed operator()(const Damage& damage) const {
     const net::Network damaged = damage(network, settings, seeds);
     fill_damage(cell, damaged);
     return {.scores = score_clean(damaged, evaluation, test, batch), .change = {}};  // other layers: nothing is certified of them
   }
 
-  Perturbed operator()(Attack attack) const {
+  Perturbed operator()(const Attack& attack) const {
     net::Classifier attacked(network, evaluation.noise);
     const Examination exam{network, evaluation, test, seeds, batch};
     Perturbed result = score_attack(exam, attacked, attack, settings);
@@ -92,7 +92,7 @@ struct Act {
     return result;
   }
 
-  Perturbed operator()(Modification modify) const {
+  Perturbed operator()(const Modification& modify) const {
     return score_changed({network, evaluation, test, seeds, batch},
                          [&](const net::Batch& clean_batch, Labels, Perturbed& so_far) {
                            if (!corrupted) return modify(clean_batch, test.shape, settings, seeds);

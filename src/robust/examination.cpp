@@ -17,7 +17,8 @@ std::vector<double> shift_lengths(net::Classifier& classifier, const EvaluationS
 }
 
 /// The images are attacked all at once and scored batch by batch.
-Perturbed score_joint(const Examination& exam, net::Classifier& attacked, JointAttack joint, const core::Settings& settings) {
+Perturbed score_joint(const Examination& exam, net::Classifier& attacked, const JointAttack& joint,
+                      const core::Settings& settings) {
   Attacked found;
   each_batch(exam.test, static_cast<int>(exam.test.images), exam.evaluation.check_cancelled,
              [&](const net::Batch& clean, Labels labels) {
@@ -86,8 +87,8 @@ Perturbed score_changed(const Examination& exam, const MakeInputs& change) {
   return result;
 }
 
-Perturbed score_attack(const Examination& exam, net::Classifier& attacked, Attack attack, const core::Settings& settings) {
-  if (const JointAttack joint = perturbation(settings.kind).joint) return score_joint(exam, attacked, joint, settings);
+Perturbed score_attack(const Examination& exam, net::Classifier& attacked, const Attack& attack, const core::Settings& settings) {
+  if (const JointAttack& joint = perturbation(settings.kind).joint) return score_joint(exam, attacked, joint, settings);
   return score_changed(exam, [&](const net::Batch& clean, Labels labels, Perturbed& result) {
     Attacked found = attack(attacked, clean, labels, exam.test.shape, settings, exam.seeds);
     result.alarms.insert(result.alarms.end(), found.alarms.begin(), found.alarms.end());

@@ -43,6 +43,6 @@ using MakeInputs = std::function<net::Matrix(const net::Batch& clean, Labels lab
 Perturbed score_changed(const Examination& exam, const MakeInputs& change);
 
 /// Scores on the inputs that `attack` finds against `attacked`, which may be another network than the evaluated one.
-Perturbed score_attack(const Examination& exam, net::Classifier& attacked, Attack attack, const core::Settings& settings);
+Perturbed score_attack(const Examination& exam, net::Classifier& attacked, const Attack& attack, const core::Settings& settings);
 
 }  // namespace espalier::robust

@@ -9,8 +9,6 @@
 #include "robust/box_projection.hpp"
 #include "robust/climb.hpp"
 #include "robust/columns.hpp"
-#include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
 #include "robust/runs.hpp"
 
 namespace espalier::robust {
@@ -107,11 +105,12 @@ void search(Target& target, const net::Batch& part, const Fab& how, const std::v
   }
 }
 
+struct FabSettings : AttackSettings, LongestChange, Fab {};
+
 Attacked act(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels, ImageShape,
-             const core::Settings& settings, const Seeds&) {
-  const Fab how{.norm = norm(settings), .steps = settings.integer("steps"), .targets = settings.integer("targets")};
-  Attacked out = fab_run(classifier, clean, labels, how, expectation(settings, classifier));
-  if (settings.has("level")) drop_long(how.norm, clean.X, settings.number("level"), out.X);
+             const FabSettings& settings, const Seeds&) {
+  Attacked out = fab_run(classifier, clean, labels, settings, expectation(settings, classifier));
+  if (settings.level) drop_long(settings.norm, clean.X, *settings.level, out.X);
   return out;
 }
 
@@ -136,17 +135,19 @@ Attacked fab_run(net::Classifier& classifier, const net::Batch& clean, std::span
 }
 
 Perturbation fab() {
-  core::Kind kind{
-      .name = "fab",
-      .family = "attack",
-      .description = "fast adaptive boundary attack [Croce & Hein 2020], one class after another; seeks the least change",
-      .parameters = {longest_parameter(), norm_parameter(), integer("steps", 1, 1e5, 100, "steps", "steps towards each class"),
-                     integer("targets", 1, 255, 9, "classes", "classes aimed at, from the second largest clean logit on")},
-      .cost = [](const core::Settings& s) {
-        const double steps = s.number("steps") * s.number("targets");
-        return steps_cost(steps, steps);
-      }};
-  return attack(std::move(kind), act, Search::least_change);
+  return attack(
+      {.name = "fab",
+       .description = "fast adaptive boundary attack [Croce & Hein 2020], one class after another; seeks the least change",
+       .settings = {longest_setting(), norm_setting<Fab>(),
+                    setting("steps", &Fab::steps, {1, 1e5}, "steps", "steps towards each class"),
+                    setting("targets", &Fab::targets, {1, 255}, "classes",
+                            "classes aimed at, from the second largest clean logit on")},
+       .cost =
+           [](const FabSettings& s) {
+             const double steps = double{1} * s.steps * s.targets;
+             return steps_cost(steps, steps);
+           }},
+      act, Search::least_change);
 }
 
 }  // namespace espalier::robust

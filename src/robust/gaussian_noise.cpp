@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // gaussian-noise. Where nothing of study2's colours is clipped, theirs is grey noise of 0.6685 sd.
 #include "robust/input_noise.hpp"
-#include "robust/modification.hpp"
-#include "robust/parameters.hpp"
 #include "robust/study2.hpp"
 
 namespace espalier::robust {
@@ -17,15 +15,19 @@ net::Matrix normal_numbers(const net::Batch& clean, const core::Stream& stream, 
   return N.transpose();
 }
 
-double strength(const core::Settings& settings) {
-  return settings.has("level") ? settings.number("level") : by_severity<double>({0.08, 0.12, 0.18, 0.26, 0.38}, settings);
+struct GaussianNoise : SuiteSeverity {
+  std::optional<double> level{};  ///< absent: by the severity
+  NoiseNorm norm = NoiseNorm::own;
+};
+
+double strength(const GaussianNoise& settings) {
+  return settings.level ? *settings.level : by_severity<double>({0.08, 0.12, 0.18, 0.26, 0.38}, settings.severity);
 }
 
-net::Matrix act(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds) {
-  const core::Stream stream = seeds.stream(settings.kind);
+net::Matrix act(const net::Batch& clean, ImageShape shape, const GaussianNoise& settings, const core::Stream& stream) {
   const double level = strength(settings);
-  if (is_study2(settings) && shape.channels > 1) return add_noise(clean, normal_numbers(clean, stream, 0), level, "sd");
-  if (!is_study2(settings)) return add_noise(clean, normal_numbers(clean, stream, 0), level, settings.text("norm"));
+  if (settings.suite == Suite::mnist_c || shape.channels > 1)
+    return add_noise(clean, normal_numbers(clean, stream, 0), level, settings.norm);
   const std::array<net::Matrix, 3> N{normal_numbers(clean, stream, 0), normal_numbers(clean, stream, 1),
                                      normal_numbers(clean, stream, 2)};
   net::Matrix grey(clean.X.rows(), clean.X.cols());
@@ -39,17 +41,19 @@ net::Matrix act(const net::Batch& clean, ImageShape shape, const core::Settings&
 }  // namespace
 
 Perturbation gaussian_noise() {
-  core::Parameter norm = noise_norm("sd", "sd: level is the standard deviation");
-  norm.active_if = {"suite", {"mnist-c"}};
-  std::vector<core::Parameter> parameters =
-      either(number("level", 0, 1000, "pixel value", "strength of the noise in the unit of `norm`"), severity());
-  parameters.push_back(std::move(norm));
-  parameters.push_back(suite());
-  core::Kind kind = input_kind("gaussian-noise",
-                               "clip(x + n), n normal and independent at every pixel; severity: sd 0.08, 0.12, 0.18, 0.26, 0.38; "
-                               "study2: on each colour channel, then converted to grey",
-                               std::move(parameters));
-  return {in_study2(std::move(kind), 2), Modification(act)};
+  return corruption(
+      {.name = "gaussian-noise",
+       .description = "clip(x + n), n normal and independent at every pixel; severity: sd 0.08, 0.12, 0.18, 0.26, 0.38; "
+                      "study2: on each colour channel, then converted to grey",
+       .settings = {setting("level", &GaussianNoise::level, {0, 1000}, "pixel value",
+                            "strength of the noise in the unit of `norm`")
+                        .or_else("severity"),
+                    severity().or_else("level"),
+                    noise_norm<GaussianNoise>("sd", "sd: level is the standard deviation").only_if("suite", {"mnist-c"}),
+                    suite()},
+       .definition = 2,
+       .definition_if = of_study2},
+      act);
 }
 
 }  // namespace espalier::robust

@@ -3,15 +3,22 @@
 
 #include <string>
 
-#include "espalier/robust/perturbation.hpp"
+#include "robust/modification.hpp"
 
 namespace espalier::robust {
 
-/// Parameter `norm` of an input noise, its first choice being `own`: "level" is then the distribution's own scale; linf and
-/// l2: each image's noise is scaled to exactly that length before clipping, the control for an attack of equal norm.
-core::Parameter noise_norm(const std::string& own, const std::string& meaning);
+/// What the strength of an input noise is: its distribution's own scale, or the length that each image's noise is scaled to
+/// before clipping, the control for an attack of equal norm.
+enum class NoiseNorm { own, linf, l2 };
 
-/// clip(x + N) with N (D x B) scaled by `level`, or to that length in the norm linf or l2.
-net::Matrix add_noise(const net::Batch& clean, net::Matrix N, double level, const std::string& norm);
+/// Words for it; `own` is the distribution's scale.
+template <typename S>
+core::Setting<S> noise_norm(const std::string& own, const std::string& meaning) {
+  return choice("norm", &S::norm, {{own, NoiseNorm::own}, {"linf", NoiseNorm::linf}, {"l2", NoiseNorm::l2}},
+                meaning + "; linf, l2: every image's noise has exactly that length before clipping");
+}
+
+/// clip(x + N) with N (D x B) scaled by `level`, or to that length.
+net::Matrix add_noise(const net::Batch& clean, net::Matrix N, double level, NoiseNorm norm);
 
 }  // namespace espalier::robust

@@ -1,20 +1,38 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "espalier/core/component.hpp"
 #include "espalier/robust/perturbation.hpp"
 
 /// What the definitions of the perturbations share; the catalogue lists them.
 namespace espalier::robust {
 
-/// Cost of a search of `steps` gradients and `probes` further passes; the evaluation, and the draws of each pass, are not in it.
-core::Cost steps_cost(double steps, double probes);
+using core::choice, core::Component, core::flag, core::setting;
 
-/// An attack: its own parameters, and those that all attacks on noisy networks share. `images` (0: absent) is the default
-/// number of images.
-Perturbation attack(core::Kind kind, Attack act, Search search = Search::gradients, double images = 0);
+/// Settings of every perturbation.
+struct PerturbationSettings {
+  std::optional<std::uint32_t> images{};
+};
+/// Number of test images that the kind is evaluated on; absent: those of `evaluate`. Added to every component.
+core::Setting<PerturbationSettings> images_setting();
 
-/// An attack that does what another program does, under linf, with one noise draw per pass. No alarms compare it with others.
-Perturbation literal_attack(core::Kind kind, Attack act);
-Perturbation literal_attack(core::Kind kind, JointAttack joint);
+/// Settings of damage that draws at random.
+struct RandomDamage : PerturbationSettings {
+  std::uint32_t replicate = 0;
+};
+/// Which independent repetition of the damage this is.
+core::Setting<RandomDamage> replicate();
+
+/// What a kind does to the network, with the stream of its name.
+template <typename S>
+Perturbation damage(Component<S> component, net::Network (*act)(const net::Network&, const S&, const core::Stream&)) {
+  component.family = "damage";
+  component.settings = {component.settings, images_setting()};
+  return {
+      component.kind(),
+      Damage(component.settings.reading([=, name = component.name](const net::Network& network, const S& s, const Seeds& seeds) {
+        return act(network, s, seeds.stream(name));
+      }))};
+}
 
 }  // namespace espalier::robust

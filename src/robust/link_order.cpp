@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <stdexcept>
-#include <string>
 
 #include "robust/links.hpp"
 
@@ -34,17 +32,12 @@ LinkScores magnitudes(const net::Layer& layer, double sign) {
 }
 
 /// Scores of all layers: the link with the largest goes first.
-std::vector<LinkScores> scores_of(const net::Network& network, std::string_view order) {
-  if (order == "path-count") return path_counts(network);
+std::vector<LinkScores> scores_of(const net::Network& network, LinkOrder order) {
+  if (order == LinkOrder::path_count) return path_counts(network);
   std::vector<LinkScores> scores;
-  for (std::size_t l = 0; l < network.layers.size(); ++l) {
-    if (order == "weakest" || order == "strongest")
-      scores.push_back(magnitudes(network.layers[l], order == "strongest" ? 1 : -1));
-    else if (order == "degree")
-      scores.push_back(degree_products(network, l));
-    else
-      throw std::logic_error("links have no order '" + std::string(order) + "'");
-  }
+  for (std::size_t l = 0; l < network.layers.size(); ++l)
+    scores.push_back(order == LinkOrder::degree ? degree_products(network, l)
+                                                : magnitudes(network.layers[l], order == LinkOrder::strongest ? 1 : -1));
   return scores;
 }
 
@@ -79,8 +72,7 @@ std::vector<LinkScores> path_counts(const net::Network& network) {
   return scores;
 }
 
-std::vector<std::uint32_t> removal_order(const net::Network& network, std::span<const std::size_t> layers,
-                                         std::string_view order) {
+std::vector<std::uint32_t> removal_order(const net::Network& network, std::span<const std::size_t> layers, LinkOrder order) {
   const std::vector<LinkScores> all = scores_of(network, order);
   LinkScores scores;
   for (const std::size_t l : layers) scores.insert(scores.end(), all[l].begin(), all[l].end());

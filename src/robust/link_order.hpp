@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "espalier/net/network.hpp"
@@ -23,9 +22,10 @@ LinkScores degree_products(const net::Network& network, std::size_t l);
 /// Exact while the network has fewer than 2^53 paths.
 std::vector<LinkScores> path_counts(const net::Network& network);
 
-/// The links of `layers`, numbered through layer after layer, in the order in which they are removed: weakest (smallest |w|
-/// first), strongest, degree or path-count (largest first). Ties go by number. Throws std::logic_error for other orders.
-std::vector<std::uint32_t> removal_order(const net::Network& network, std::span<const std::size_t> layers,
-                                         std::string_view order);
+/// Which links are removed first: of smallest or largest |w|, of the largest degree_products() or path_counts().
+enum class LinkOrder { weakest, strongest, degree, path_count };
+
+/// The links of `layers`, numbered through layer after layer, in the order in which they are removed. Ties go by number.
+std::vector<std::uint32_t> removal_order(const net::Network& network, std::span<const std::size_t> layers, LinkOrder order);
 
 }  // namespace espalier::robust

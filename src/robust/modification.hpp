@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "espalier/robust/perturbation.hpp"
+#include <array>
+#include <functional>
+#include <stdexcept>
+#include <type_traits>
+
 #include "robust/image.hpp"
+#include "robust/kinds.hpp"
 
 /// What the natural modifications share. Each is drawn per (kind, seed, image): every network and noise of one seed sees the
 /// same modified images, and all strengths and suites of one kind share their draws.
@@ -15,18 +20,14 @@
 /// MNIST-C's are for grey images, in real numbers: without a margin and without a conversion to grey.
 namespace espalier::robust {
 
-/// Changes one image; the result is clipped to [0, 1] by the caller.
-using ModifyImage = Image (*)(const Image& image, core::Random& random, const core::Settings& settings);
-
-/// Changes the channels of one image: red, green, blue.
-using ModifyColours = Colours (*)(const Colours& image, core::Random& random, const core::Settings& settings);
-
-net::Matrix modify_each(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds,
-                        ModifyImage modify, ModifyColours modify_colours);
+/// The images of a batch as `modify` changes their channels (grey, or red, green and blue), clipped to [0, 1].
+net::Matrix modify_each(const net::Batch& clean, ImageShape shape, const core::Stream& stream,
+                        const std::function<Colours(const Colours&, core::Random&)>& modify);
 
 /// The same change of every channel, with the same draws.
-template <ModifyImage modify>
-Colours each_channel(const Colours& image, core::Random& random, const core::Settings& settings) {
+template <typename S>
+Colours each_channel(const Colours& image, core::Random& random, Image (*modify)(const Image&, core::Random&, const S&),
+                     const S& settings) {
   Colours out;
   for (const Image& channel : image) {
     core::Random same = random;
@@ -35,45 +36,78 @@ Colours each_channel(const Colours& image, core::Random& random, const core::Set
   return out;
 }
 
-/// Of kinds that are `grey_only`, which are refused before a run. Throws std::logic_error.
-Colours no_colours(const Colours& image, core::Random& random, const core::Settings& settings);
+/// Seconds of an image, as measured on grey and colour images of 28 to 64 pixels' side: most modifications take 5 to 10 ns per
+/// value.
+inline constexpr core::Cost usual_cost{.per_value = 8e-9};
 
-/// A modification by the rules for grey and for colour images.
-template <ModifyImage modify, ModifyColours modify_colours = each_channel<modify>>
-Modification each_image() {
-  return [](const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds) {
-    return modify_each(clean, shape, settings, seeds, modify, modify_colours);
+/// A modification of batches, with the stream of the kind's own name. Of `cost` only the seconds of an image count.
+template <typename S>
+Perturbation corruption(Component<S> component, net::Matrix (*act)(const net::Batch&, ImageShape, const S&, const core::Stream&),
+                        core::Cost cost = usual_cost) {
+  component.family = "input";
+  component.settings = {component.settings, images_setting()};
+  component.cost = [cost](const S&) { return cost; };
+  const auto modify = [act, name = component.name](const net::Batch& clean, ImageShape shape, const S& s, const Seeds& seeds) {
+    return act(clean, shape, s, seeds.stream(name));
   };
+  return {component.kind(), Modification(component.settings.reading(modify))};
 }
 
-/// A modification called `name` with its `parameters`; adds `images`. Of `cost` only the seconds of an image count, as measured
-/// on grey and colour images of 28 to 64 pixels' side; most modifications take 5 to 10 ns per value.
-core::Kind input_kind(std::string name, std::string description, std::vector<core::Parameter> parameters,
-                      core::Cost cost = {.per_value = 8e-9});
+/// A modification of images by the rules for grey and for colour images (those of `grey` on every channel, where there are none).
+template <auto grey, auto colours = nullptr, typename S>
+Perturbation corruption_of_images(Component<S> component, core::Cost cost = usual_cost) {
+  return corruption<S>(
+      std::move(component),
+      [](const net::Batch& clean, ImageShape shape, const S& settings, const core::Stream& stream) {
+        return modify_each(clean, shape, stream, [&](const Colours& image, core::Random& random) -> Colours {
+          if (image.size() == 1) return {grey(image[0], random, settings)};
+          if constexpr (std::is_null_pointer_v<decltype(colours)>)
+            return each_channel<S>(image, random, grey, settings);
+          else
+            return colours(image, random, settings);
+        });
+      },
+      cost);
+}
 
-/// The same kind, defined only for grey images.
-core::Kind grey_only(core::Kind kind);
+/// Of a kind without settings that is defined only for grey images. It is refused for colours before a run, and throws
+/// std::logic_error there.
+template <Image (*grey)(const Image&, core::Random&)>
+Perturbation corruption_of_grey_images(std::string name, std::string description, core::Cost cost = usual_cost) {
+  using S = PerturbationSettings;
+  constexpr auto change = [](const Image& image, core::Random& random, const S&) { return grey(image, random); };
+  constexpr auto no_colours = [](const Colours&, core::Random&, const S&) -> Colours {
+    throw std::logic_error("a kind for grey images got a colour image");
+  };
+  return corruption_of_images<change, no_colours>(
+      Component<S>{.name = std::move(name), .description = std::move(description), .grey_only = [](const S&) { return true; }},
+      cost);
+}
 
-/// Parameter `severity`, 1..5.
-core::Parameter severity();
+/// Whose definition and numbers.
+enum class Suite { mnist_c, study2 };
 
-/// Makes `a` and `b` two ways to say the same: the user says one of them.
-std::vector<core::Parameter> either(core::Parameter a, core::Parameter b);
+/// Strength by a published table.
+struct Severe : PerturbationSettings {
+  int severity = 1;  ///< 1 to 5
+};
+core::Setting<Severe> severity();
+Component<Severe> by_severity(std::string name, std::string description);
 
-/// Parameter `suite`: mnist-c or study2.
-core::Parameter suite();
+struct SuiteSeverity : Severe {
+  Suite suite = Suite::mnist_c;
+};
+core::Setting<SuiteSeverity> suite();
+Component<SuiteSeverity> by_suite_and_severity(std::string name, std::string description);
 
-/// The same kind with definition number `definition` of study 2's suite; the other suite keeps its first one.
-core::Kind in_study2(core::Kind kind, int definition);
+/// Of kinds with two suites: the definition number applies to study 2's, the other suite keeps its first one.
+inline const std::pair<std::string, std::vector<std::string>> of_study2{"suite", {"study2"}};
 
-/// The entry of a table by the severity of `settings`.
+/// The entry of a table by severity.
 template <typename T>
-const T& by_severity(const std::array<T, 5>& table, const core::Settings& settings) {
-  return table.at(static_cast<std::size_t>(settings.integer("severity") - 1));
+const T& by_severity(const std::array<T, 5>& table, int severity) {
+  return table.at(static_cast<std::size_t>(severity - 1));
 }
-
-/// Whether `settings` ask for study 2's definition.
-inline bool is_study2(const core::Settings& settings) { return settings.text("suite") == "study2"; }
 
 /// +1 or -1 with equal chance.
 inline double random_sign(core::Random& random) { return random.coin(0.5) ? 1 : -1; }

@@ -14,20 +14,20 @@ double salt_and_pepper(double x, double probability, core::Random& random) {
   return u < probability / 2 ? 0 : u < probability ? 1 : x;
 }
 
-double impulse_share(const core::Settings& settings) { return by_severity<double>({0.03, 0.06, 0.09, 0.17, 0.27}, settings); }
+double impulse_share(int severity) { return by_severity<double>({0.03, 0.06, 0.09, 0.17, 0.27}, severity); }
 
 /// On every channel apart, as scikit-image's random_noise does.
-Colours add_impulses_to_colours(const Colours& image, core::Random& random, const core::Settings& settings) {
-  const double probability = impulse_share(settings);
+Colours add_impulses_to_colours(const Colours& image, core::Random& random, const SuiteSeverity& settings) {
+  const double probability = impulse_share(settings.severity);
   Colours out = image;
   for (Image& channel : out)
     for (double& x : channel.pixels) x = salt_and_pepper(x, probability, random);
   return out;
 }
 
-Image add_impulses(const Image& image, core::Random& random, const core::Settings& settings) {
-  const double probability = impulse_share(settings);
-  const bool study2 = is_study2(settings);
+Image add_impulses(const Image& image, core::Random& random, const SuiteSeverity& settings) {
+  const double probability = impulse_share(settings.severity);
+  const bool study2 = settings.suite == Suite::study2;
   Image out = image;
   for (double& x : out.pixels) {
     if (!study2) {
@@ -79,9 +79,8 @@ class Photons {
   std::vector<Slot> slots_;
 };
 
-net::Matrix count_photons(const net::Batch& clean, ImageShape, const core::Settings& settings, const Seeds& seeds) {
-  const double c = by_severity<double>({60, 25, 12, 5, 3}, settings);
-  const core::Stream stream = seeds.stream(settings.kind);
+net::Matrix count_photons(const net::Batch& clean, ImageShape, const Severe& settings, const core::Stream& stream) {
+  const double c = by_severity<double>({60, 25, 12, 5, 3}, settings.severity);
   Photons photons(c);
   net::Matrix X(clean.X.cols(), clean.X.rows());  // image-major while it is made
   for (Eigen::Index b = 0; b < X.rows(); ++b) {
@@ -98,18 +97,17 @@ net::Matrix count_photons(const net::Batch& clean, ImageShape, const core::Setti
 }  // namespace
 
 Perturbation impulse_noise() {
-  core::Kind kind =
-      input_kind("impulse-noise",
-                 "turns a share of 0.03, 0.06, 0.09, 0.17, 0.27 of the pixels black or white (MNIST-C's data set: 4); study2: of "
-                 "each colour channel, then converted to grey",
-                 {severity(), suite()}, {.per_value = 1.2e-8});
-  return {in_study2(std::move(kind), 2), each_image<add_impulses, add_impulses_to_colours>()};
+  return corruption_of_images<add_impulses, add_impulses_to_colours>(
+      by_suite_and_severity(
+          "impulse-noise",
+          "turns a share of 0.03, 0.06, 0.09, 0.17, 0.27 of the pixels black or white (MNIST-C's data set: 4); study2: "
+          "of each colour channel, then converted to grey"),
+      {.per_value = 1.2e-8});
 }
 
 Perturbation shot_noise() {
-  return {input_kind("shot-noise", "Poisson(c x) / c, c = 60, 25, 12, 5, 3 (MNIST-C's data set: 5)", {severity()},
-                     {.per_value = 3.4e-8}),
-          Modification(count_photons)};
+  return corruption(by_severity("shot-noise", "Poisson(c x) / c, c = 60, 25, 12, 5, 3 (MNIST-C's data set: 5)"), count_photons,
+                    {.per_value = 3.4e-8});
 }
 
 }  // namespace espalier::robust

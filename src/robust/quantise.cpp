@@ -4,10 +4,13 @@
 
 #include "robust/kinds.hpp"
 #include "robust/links.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
+
+struct Quantisation : PerturbationSettings {
+  int bits = 1;
+};
 
 /// Rounds each weight to the middle of its cell: 2^bits cells of equal width cover -max|w| .. max|w|. Symmetric in the sign,
 /// off by at most max|w| / 2^bits; a weight of 0 (in a dense layer: no link) stays 0.
@@ -24,22 +27,21 @@ void quantise_layer(std::span<float> weight, int bits) {
   }
 }
 
-net::Network act(const net::Network& network, const core::Settings& settings, const Seeds&) {
+net::Network act(const net::Network& network, const Quantisation& settings, const core::Stream&) {
   net::Network damaged = network;
-  for (const std::size_t l : damaged_layers(network)) quantise_layer(weights(damaged.layers[l]), settings.integer("level"));
+  for (const std::size_t l : damaged_layers(network)) quantise_layer(weights(damaged.layers[l]), settings.bits);
   return damaged;
 }
 
 }  // namespace
 
 Perturbation quantise() {
-  core::Parameter bits = number("level", 1, 16, "bits", "bits per weight: 2^level values of equal distance, symmetric about 0");
-  bits.type = core::Type::integer;
-  core::Kind kind{.name = "quantise",
-                  .family = "damage",
-                  .description = "rounds the weights of each sparse layer (hidden layer if none is sparse) to a few bits",
-                  .parameters = {std::move(bits), images()}};
-  return {std::move(kind), Damage(act)};
+  return damage({.name = "quantise",
+                 .description = "rounds the weights of each sparse layer (hidden layer if none is sparse) to a few bits",
+                 .settings = {setting("level", &Quantisation::bits, {1, 16}, "bits",
+                                      "bits per weight: 2^level values of equal distance, symmetric about 0")
+                                  .required()}},
+                act);
 }
 
 }  // namespace espalier::robust

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "robust/kinds.hpp"
 #include "robust/link_order.hpp"
 #include "robust/links.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
+
+struct RemoveLinks : RandomDamage {
+  double level = 0;
+  std::optional<LinkOrder> order{};  ///< nothing: random
+  bool layer_by_layer = false;
+};
 
 /// The links of the damaged layers as one sequence, or layer by layer.
 struct Pool {
@@ -18,9 +23,9 @@ struct Pool {
   std::uint64_t draw = 0;  ///< keys the pool's permutation
 };
 
-std::vector<Pool> pools(const net::Network& network, const std::string& over) {
+std::vector<Pool> pools(const net::Network& network, bool layer_by_layer) {
   const std::vector<std::size_t> layers = damaged_layers(network);
-  if (over == "network") return {Pool{layers, 0}};
+  if (!layer_by_layer) return {Pool{layers, 0}};
   std::vector<Pool> out;
   for (const std::size_t l : layers) out.push_back({{l}, 1 + l});
   return out;
@@ -46,16 +51,14 @@ std::uint32_t links_of(const net::Network& network, const Pool& pool) {
   return static_cast<std::uint32_t>(links);
 }
 
-net::Network act(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
+net::Network act(const net::Network& network, const RemoveLinks& settings, const core::Stream& stream) {
   net::Network damaged = network;
-  const core::Stream stream = seeds.stream(settings.kind);
-  const std::string& order = settings.text("order");
-  const auto replicate = static_cast<std::uint64_t>(order == "random" ? settings.integer("replicate") : 0);
-  for (const Pool& pool : pools(network, settings.text("over"))) {
+  for (const Pool& pool : pools(network, settings.layer_by_layer)) {
     // One order for every level: what a lower level removes, a higher level removes too.
-    const auto removal = order == "random" ? core::permutation(links_of(network, pool), stream.random(replicate, pool.draw))
-                                           : removal_order(network, pool.layers, order);
-    remove_from_pool(damaged, pool, settings.number("level"), removal);
+    const auto removal = settings.order
+                             ? removal_order(network, pool.layers, *settings.order)
+                             : core::permutation(links_of(network, pool), stream.random(settings.replicate, pool.draw));
+    remove_from_pool(damaged, pool, settings.level, removal);
   }
   return damaged;
 }
@@ -63,19 +66,24 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation remove_links() {
-  core::Parameter repetition = replicate();
-  repetition.active_if = {"order", {"random"}};
-  core::Kind kind{.name = "remove-links",
-                  .family = "damage",
-                  .description = "removes links of the sparse layers (of the hidden layers if none is sparse) without retraining",
-                  .parameters = {number("level", 0, 1, "share of the links", "round(level * links) links are removed"),
-                                 choice("order", {"random", "weakest", "strongest", "degree", "path-count"},
-                                        "order of removal, ranked once in the whole network: by |w|, by out-degree x in-degree "
-                                        "of the two ends in the layer, or by the paths from inputs to outputs through the link "
-                                        "(most first); lower levels remove a subset of higher ones"),
-                                 choice("over", {"network", "layer"}, "share of all links together, or of each layer's links"),
-                                 std::move(repetition), images()}};
-  return {std::move(kind), Damage(act)};
+  const core::Words<std::optional<LinkOrder>> orders{{"random", std::nullopt},
+                                                     {"weakest", LinkOrder::weakest},
+                                                     {"strongest", LinkOrder::strongest},
+                                                     {"degree", LinkOrder::degree},
+                                                     {"path-count", LinkOrder::path_count}};
+  return damage(
+      {.name = "remove-links",
+       .description = "removes links of the sparse layers (of the hidden layers if none is sparse) without retraining",
+       .settings = {setting("level", &RemoveLinks::level, {0, 1}, "share of the links", "round(level * links) links are removed")
+                        .required(),
+                    choice("order", &RemoveLinks::order, orders,
+                           "order of removal, ranked once in the whole network: by |w|, by out-degree x in-degree "
+                           "of the two ends in the layer, or by the paths from inputs to outputs through the link "
+                           "(most first); lower levels remove a subset of higher ones"),
+                    choice("over", &RemoveLinks::layer_by_layer, {{"network", false}, {"layer", true}},
+                           "share of all links together, or of each layer's links"),
+                    replicate().only_if("order", {"random"})}},
+      act);
 }
 
 }  // namespace espalier::robust

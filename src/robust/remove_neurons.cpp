@@ -8,10 +8,16 @@
 
 #include "robust/kinds.hpp"
 #include "robust/links.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
+
+enum class Order { random, degree };
+
+struct RemoveNeurons : RandomDamage {
+  double level = 0;
+  Order order = Order::random;
+};
 
 /// Degree (live links in and out) of every hidden neuron, numbered through layer after layer. The neurons of a convolution are
 /// its filters.
@@ -32,13 +38,10 @@ std::vector<std::uint64_t> degrees(const net::Network& network) {
   return all;
 }
 
-std::vector<std::uint32_t> removal_order(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
+std::vector<std::uint32_t> removal_order(const net::Network& network, const RemoveNeurons& settings, const core::Stream& stream) {
   const std::vector<std::uint64_t> degree = degrees(network);
   const auto neurons = static_cast<std::uint32_t>(degree.size());
-  if (settings.text("order") == "random") {
-    const auto replicate = static_cast<std::uint64_t>(settings.integer("replicate"));
-    return core::permutation(neurons, seeds.stream(settings.kind).random(replicate));
-  }
+  if (settings.order == Order::random) return core::permutation(neurons, stream.random(settings.replicate));
   std::vector<std::uint32_t> order(neurons);
   std::iota(order.begin(), order.end(), 0u);
   std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) { return degree[a] > degree[b]; });
@@ -61,11 +64,11 @@ void remove_links_of(net::Network& network, const std::vector<std::uint8_t>& gon
   }
 }
 
-net::Network act(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
+net::Network act(const net::Network& network, const RemoveNeurons& settings, const core::Stream& stream) {
   net::Network damaged = network;
-  const auto order = removal_order(network, settings, seeds);
+  const auto order = removal_order(network, settings, stream);
   std::vector<std::uint8_t> gone(order.size(), 0);
-  const std::uint32_t count = touched(settings.number("level"), order.size());
+  const std::uint32_t count = touched(settings.level, order.size());
   for (std::uint32_t i = 0; i < count; ++i) gone[order[i]] = 1;
   remove_links_of(damaged, gone);
   return damaged;
@@ -74,20 +77,19 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation remove_neurons() {
-  core::Parameter repetition = replicate();
-  repetition.active_if = {"order", {"random"}};
-  core::Kind kind{
-      .name = "remove-neurons",
-      .family = "damage",
-      .description =
-          "removes all links of hidden neurons, including those to the output layer, without retraining; of a convolution, "
-          "whole filters",
-      .parameters = {number("level", 0, 1, "share of the hidden neurons", "round(level * neurons) of all hidden neurons"),
-                     choice("order", {"random", "degree"},
-                            "order of removal: random, or by the number of links, most first, ranked once; lower levels "
-                            "remove a subset of higher ones"),
-                     std::move(repetition), images()}};
-  return {std::move(kind), Damage(act)};
+  return damage(
+      {.name = "remove-neurons",
+       .description =
+           "removes all links of hidden neurons, including those to the output layer, without retraining; of a convolution, "
+           "whole filters",
+       .settings = {setting("level", &RemoveNeurons::level, {0, 1}, "share of the hidden neurons",
+                            "round(level * neurons) of all hidden neurons")
+                        .required(),
+                    choice("order", &RemoveNeurons::order, {{"random", Order::random}, {"degree", Order::degree}},
+                           "order of removal: random, or by the number of links, most first, ranked once; lower levels "
+                           "remove a subset of higher ones"),
+                    replicate().only_if("order", {"random"})}},
+      act);
 }
 
 }  // namespace espalier::robust

@@ -7,10 +7,16 @@
 
 #include "robust/kinds.hpp"
 #include "robust/links.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
+
+enum class To { degrees, random };
+
+struct RewireLinks : RandomDamage {
+  double level = 0;
+  To to = To::degrees;
+};
 
 struct Link {
   std::uint32_t from = 0, to = 0;
@@ -78,20 +84,18 @@ void place_anew(std::vector<Link>& links, const std::vector<std::uint32_t>& chos
   }
 }
 
-net::Network act(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
+net::Network act(const net::Network& network, const RewireLinks& settings, const core::Stream& stream) {
   net::Network damaged = network;
-  const core::Stream stream = seeds.stream(settings.kind);
-  const auto replicate = static_cast<std::uint64_t>(settings.integer("replicate"));
   for (const std::size_t l : damaged_layers(network)) {
     auto* layer = std::get_if<net::SparseLayer>(&damaged.layers[l]);
     if (layer == nullptr) continue;
     std::vector<Link> links = links_of(*layer);
     Places places;
     for (const Link& link : links) places.insert({link.from, link.to});
-    auto chosen = core::permutation(static_cast<std::uint32_t>(links.size()), stream.random(replicate, 2 * l));
-    chosen.resize(touched(settings.number("level"), links.size()));
-    const core::Random random = stream.random(replicate, 2 * l + 1);
-    if (settings.text("to") == "random")
+    auto chosen = core::permutation(static_cast<std::uint32_t>(links.size()), stream.random(settings.replicate, 2 * l));
+    chosen.resize(touched(settings.level, links.size()));
+    const core::Random random = stream.random(settings.replicate, 2 * l + 1);
+    if (settings.to == To::random)
       place_anew(links, chosen, places, *layer, random);
     else
       swap_pairs(links, std::move(chosen), places, random);
@@ -103,17 +107,16 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation rewire_links() {
-  core::Kind kind{
-      .name = "rewire-links",
-      .family = "damage",
-      .description = "moves links of the sparse layers with their weights; dense layers do not change",
-      .parameters = {
-          number("level", 0, 1, "share of the links", "round(level * links) of each layer's links move"),
-          choice(
-              "to", {"degrees", "random"},
-              "'degrees': pairs of links exchange their targets, which keeps all degrees; 'random': moves links to free places"),
-          replicate(), images()}};
-  return {std::move(kind), Damage(act)};
+  return damage({.name = "rewire-links",
+                 .description = "moves links of the sparse layers with their weights; dense layers do not change",
+                 .settings = {setting("level", &RewireLinks::level, {0, 1}, "share of the links",
+                                      "round(level * links) of each layer's links move")
+                                  .required(),
+                              choice("to", &RewireLinks::to, {{"degrees", To::degrees}, {"random", To::random}},
+                                     "'degrees': pairs of links exchange their targets, which keeps all degrees; 'random': moves "
+                                     "links to free places"),
+                              replicate()}},
+                act);
 }
 
 }  // namespace espalier::robust

@@ -4,25 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "robust/climb.hpp"
-#include "robust/parameters.hpp"
-
 namespace espalier::robust {
-namespace {
-
-const std::vector<std::pair<std::string, Loss>>& losses() {
-  static const std::vector<std::pair<std::string, Loss>> all{
-      {"scaled-ce", Loss::scaled_cross_entropy}, {"ce", Loss::cross_entropy}, {"margin", Loss::margin},
-      {"targeted-margin", Loss::difference},     {"dlr", Loss::dlr},          {"targeted-dlr", Loss::targeted_dlr}};
-  return all;
-}
-
-Loss read_loss(const core::Settings& settings) {
-  if (!settings.has("loss")) return Loss::cross_entropy;
-  return std::ranges::find(losses(), settings.text("loss"), &std::pair<std::string, Loss>::first)->second;
-}
-
-}  // namespace
 
 std::vector<std::uint8_t> ranked_targets(const net::Matrix& Z, std::span<const std::uint8_t> labels, int rank) {
   std::vector<std::uint8_t> out(labels.size());
@@ -41,7 +23,7 @@ std::vector<Attempt> attempts_of(net::Classifier& classifier, const Runs& runs, 
   for (int rank = 1; rank <= ranks; ++rank)
     for (int r = 0; r < runs.restarts; ++r)
       out.push_back([=, &classifier](const net::Batch& part, std::span<const std::uint8_t> labels) {
-        const Domain domain(runs.ball, part.X);
+        const Domain domain(runs, part.X);
         Target target(classifier, runs.loss, part.images, labels, expectation);
         target.scale_by(part.X);
         if (targeted) target.aim(ranked_targets(target.logits(part.X), labels, rank));
@@ -50,32 +32,22 @@ std::vector<Attempt> attempts_of(net::Classifier& classifier, const Runs& runs, 
   return out;
 }
 
-std::vector<core::Parameter> loss_parameters() {
-  std::vector<std::string> names;
-  for (const auto& [name, loss] : losses()) names.push_back(name);
-  core::Parameter targets = integer("targets", 1, 255, 9, "classes", "classes aimed at, from the second largest clean logit on");
-  targets.active_if = {"loss", {"targeted-margin", "targeted-dlr"}};
-  return {choice("loss", names,
-                 "scaled-ce: cross-entropy of logits brought to one scale; ce: of the logits as they are; margin: largest other "
-                 "logit less the label's; dlr: difference of logits ratio; targeted-...: at one class after another"),
-          targets};
+core::Setting<Runs> loss_setting() {
+  const core::Words<Loss> losses{
+      {"scaled-ce", Loss::scaled_cross_entropy}, {"ce", Loss::cross_entropy}, {"margin", Loss::margin},
+      {"targeted-margin", Loss::difference},     {"dlr", Loss::dlr},          {"targeted-dlr", Loss::targeted_dlr}};
+  return choice("loss", &Runs::loss, losses,
+                "scaled-ce: cross-entropy of logits brought to one scale; ce: of the logits as they are; margin: largest other "
+                "logit less the label's; dlr: difference of logits ratio; targeted-...: at one class after another");
 }
 
-Runs read_runs(const core::Settings& settings) {
-  Runs runs{.ball = ball(settings), .loss = read_loss(settings)};
-  if (settings.has("restarts")) runs.restarts = settings.integer("restarts");
-  if (settings.has("targets")) runs.targets = settings.integer("targets");
-  return runs;
+core::Setting<Runs> targets_setting() {
+  return setting("targets", &Runs::targets, {1, 255}, "classes", "classes aimed at, from the second largest clean logit on")
+      .only_if("loss", {"targeted-margin", "targeted-dlr"});
 }
 
-double number_of_runs(const core::Settings& settings) {
-  const double targets = is_targeted(read_loss(settings)) ? settings.number("targets") : 1;
-  return settings.has("restarts") ? targets * settings.number("restarts") : targets;
-}
+double number_of_runs(const Runs& runs) { return double{1} * (is_targeted(runs.loss) ? runs.targets : 1) * runs.restarts; }
 
-int least_classes(const core::Settings& settings) {
-  const Loss loss = read_loss(settings);
-  return loss == Loss::dlr ? 3 : loss == Loss::targeted_dlr ? 4 : 1;
-}
+int least_classes(const Runs& runs) { return runs.loss == Loss::dlr ? 3 : runs.loss == Loss::targeted_dlr ? 4 : 1; }
 
 }  // namespace espalier::robust

@@ -8,8 +8,7 @@
 /// What attacks along gradients share: the loss they climb, and their runs from several starts at several classes.
 namespace espalier::robust {
 
-struct Runs {
-  Ball ball;
+struct Runs : Ball {
   Loss loss = Loss::scaled_cross_entropy;
   int restarts = 1;
   int targets = 9;  ///< of losses with targets: the classes ranked 2nd, 3rd, ... by the clean logits, one run each
@@ -24,12 +23,11 @@ std::vector<Attempt> attempts_of(net::Classifier& classifier, const Runs& runs, 
 /// The class ranked `rank` (1: the second largest) by the logits Z of each image, the label left out.
 std::vector<std::uint8_t> ranked_targets(const net::Matrix& Z, std::span<const std::uint8_t> labels, int rank);
 
-/// Parameters `loss` and `targets` of an attack.
-std::vector<core::Parameter> loss_parameters();
-/// Ball, loss, and where the attack has them targets and restarts. Settings without a loss (fixed styles) say cross-entropy.
-Runs read_runs(const core::Settings& settings);
-double number_of_runs(const core::Settings& settings);
+/// The settings `loss` and `targets` of an attack.
+core::Setting<Runs> loss_setting();
+core::Setting<Runs> targets_setting();
+double number_of_runs(const Runs& runs);
 /// The denominators of the difference of logits ratio need the third, with targets the fourth largest logit.
-int least_classes(const core::Settings& settings);
+int least_classes(const Runs& runs);
 
 }  // namespace espalier::robust

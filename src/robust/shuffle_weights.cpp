@@ -2,16 +2,23 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "robust/kinds.hpp"
 #include "robust/links.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
+
+enum class Within { layer, network, fan_in, fan_out };
+enum class Keep { nothing, signs, magnitudes };
+
+struct ShuffleWeights : RandomDamage {
+  double level = 0;
+  Within within = Within::layer;
+  Keep keep = Keep::nothing;
+};
 
 using Numbers = std::vector<std::uint32_t>;
 
@@ -21,9 +28,9 @@ struct Pool {
   std::uint64_t draw = 0;
 };
 
-std::vector<Pool> pools(const net::Network& network, const std::string& within) {
+std::vector<Pool> pools(const net::Network& network, Within within) {
   const std::vector<std::size_t> layers = damaged_layers(network);
-  if (within == "network") return {Pool{layers, 2 * network.layers.size()}};
+  if (within == Within::network) return {Pool{layers, 2 * network.layers.size()}};
   std::vector<Pool> out;
   for (const std::size_t l : layers) out.push_back({{l}, 2 * l});
   return out;
@@ -39,9 +46,9 @@ std::vector<float> weights_of(const net::Network& network, const Pool& pool) {
 }
 
 /// Group of each link of the pool: weights only change places inside one group.
-Numbers groups(const net::Network& network, const Pool& pool, const std::string& within, std::size_t links) {
-  if (within == "fan-in") return ends(network.layers[pool.layers[0]]).to;
-  if (within == "fan-out") return ends(network.layers[pool.layers[0]]).from;
+Numbers groups(const net::Network& network, const Pool& pool, Within within, std::size_t links) {
+  if (within == Within::fan_in) return ends(network.layers[pool.layers[0]]).to;
+  if (within == Within::fan_out) return ends(network.layers[pool.layers[0]]).from;
   return Numbers(links, 0);
 }
 
@@ -52,37 +59,36 @@ Numbers by_group(Numbers links, const Numbers& group) {
 }
 
 /// The weight of link `to` after it took that of link `from`: all of it, or without the sign or the magnitude that stays.
-float exchanged(float to, float from, const std::string& keep) {
-  if (keep == "signs") return std::copysign(from, to);
-  if (keep == "magnitudes") return std::copysign(to, from);
+float exchanged(float to, float from, Keep keep) {
+  if (keep == Keep::signs) return std::copysign(from, to);
+  if (keep == Keep::magnitudes) return std::copysign(to, from);
   return from;
 }
 
 /// Permutes the weights of a random subset of round(level * links) links of the pool among themselves, group by group.
-std::vector<float> shuffled(const net::Network& network, const Pool& pool, const core::Settings& settings,
+std::vector<float> shuffled(const net::Network& network, const Pool& pool, const ShuffleWeights& settings,
                             const core::Stream& stream) {
   const std::vector<float> before = weights_of(network, pool);
-  const auto replicate = static_cast<std::uint64_t>(settings.integer("replicate"));
   const auto links = static_cast<std::uint32_t>(before.size());
-  Numbers to = core::permutation(links, stream.random(replicate, pool.draw));
-  to.resize(touched(settings.number("level"), links));
+  Numbers to = core::permutation(links, stream.random(settings.replicate, pool.draw));
+  to.resize(touched(settings.level, links));
   Numbers from;
   // A random order of the subset is a random order within each group too, and independent between groups.
-  for (const std::uint32_t i : core::permutation(static_cast<std::uint32_t>(to.size()), stream.random(replicate, pool.draw + 1)))
+  for (const std::uint32_t i :
+       core::permutation(static_cast<std::uint32_t>(to.size()), stream.random(settings.replicate, pool.draw + 1)))
     from.push_back(to[i]);
 
-  const Numbers group = groups(network, pool, settings.text("within"), links);
+  const Numbers group = groups(network, pool, settings.within, links);
   to = by_group(std::move(to), group);
   from = by_group(std::move(from), group);
   std::vector<float> after = before;
-  for (std::size_t i = 0; i < to.size(); ++i) after[to[i]] = exchanged(before[to[i]], before[from[i]], settings.text("keep"));
+  for (std::size_t i = 0; i < to.size(); ++i) after[to[i]] = exchanged(before[to[i]], before[from[i]], settings.keep);
   return after;
 }
 
-net::Network act(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
+net::Network act(const net::Network& network, const ShuffleWeights& settings, const core::Stream& stream) {
   net::Network damaged = network;
-  const core::Stream stream = seeds.stream(settings.kind);
-  for (const Pool& pool : pools(network, settings.text("within"))) {
+  for (const Pool& pool : pools(network, settings.within)) {
     const std::vector<float> after = shuffled(network, pool, settings, stream);
     auto next = after.begin();
     for (const std::size_t l : pool.layers)
@@ -94,18 +100,21 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation shuffle_weights() {
-  core::Kind kind{
-      .name = "shuffle-weights",
-      .family = "damage",
-      .description = "permutes the weights of the links of the sparse layers (of the hidden layers if none is sparse)",
-      .parameters = {number("level", 0, 1, "share of the links", "a random subset of this share is permuted"),
-                     choice("within", {"layer", "network", "fan-in", "fan-out"},
-                            "links that exchange weights: of one layer, of all layers, into one neuron, "
-                            "or out of one neuron"),
-                     choice("keep", {"nothing", "signs", "magnitudes"},
-                            "part of the weight that stays at its link: with 'signs' only magnitudes are permuted"),
-                     replicate(), images()}};
-  return {std::move(kind), Damage(act)};
+  const core::Words<Within> groups{
+      {"layer", Within::layer}, {"network", Within::network}, {"fan-in", Within::fan_in}, {"fan-out", Within::fan_out}};
+  return damage({.name = "shuffle-weights",
+                 .description = "permutes the weights of the links of the sparse layers (of the hidden layers if none is sparse)",
+                 .settings = {setting("level", &ShuffleWeights::level, {0, 1}, "share of the links",
+                                      "a random subset of this share is permuted")
+                                  .required(),
+                              choice("within", &ShuffleWeights::within, groups,
+                                     "links that exchange weights: of one layer, of all layers, into one neuron, "
+                                     "or out of one neuron"),
+                              choice("keep", &ShuffleWeights::keep,
+                                     {{"nothing", Keep::nothing}, {"signs", Keep::signs}, {"magnitudes", Keep::magnitudes}},
+                                     "part of the weight that stays at its link: with 'signs' only magnitudes are permuted"),
+                              replicate()}},
+                act);
 }
 
 }  // namespace espalier::robust

@@ -32,8 +32,8 @@ Standing keep(const Standing& all, const std::vector<std::size_t>& which) {
 }
 
 Standing everything(const net::Batch& clean, std::span<const std::uint8_t> labels, const Square& how, const Seeds& seeds) {
-  Standing s{Domain(how.ball, clean.X),        clean.images, {labels.begin(), labels.end()}, {}, {}, clean.X,
-             std::vector<float>(labels.size())};
+  Standing s{
+      Domain(how, clean.X), clean.images, {labels.begin(), labels.end()}, {}, {}, clean.X, std::vector<float>(labels.size())};
   const core::Stream stream = seeds.stream("square");
   for (std::size_t b = 0; b < labels.size(); ++b) {
     s.place.push_back(b);
@@ -45,8 +45,8 @@ Standing everything(const net::Batch& clean, std::span<const std::uint8_t> label
 /// The candidates of query `query` for all standing images: the start at 0, a random change afterwards.
 net::Matrix propose(Standing& s, const Square& how, int query, ImageShape shape) {
   net::Matrix X = s.X;
-  const auto eps = static_cast<float>(how.ball.eps);
-  const bool linf = how.ball.norm == Norm::linf;
+  const auto eps = static_cast<float>(how.eps);
+  const bool linf = how.norm == Norm::linf;
   const std::uint32_t side = query == 0 ? 0 : square_side(how, query - 1, shape);
   const Windows windows(linf ? 0 : side);
   for (std::size_t i = 0; i < s.place.size(); ++i) {
@@ -87,7 +87,7 @@ double square_share(const Square& how, int query) {
 std::uint32_t square_side(const Square& how, int query, ImageShape shape) {
   const double round = std::nearbyint(std::sqrt(square_share(how, query) * shape.height * shape.width));
   auto side = static_cast<std::uint32_t>(round);
-  side = how.ball.norm == Norm::linf ? std::max(side, 1u) : std::max(side, 3u) | 1u;
+  side = how.norm == Norm::linf ? std::max(side, 1u) : std::max(side, 3u) | 1u;
   return std::min(side, std::min(shape.height, shape.width));
 }
 

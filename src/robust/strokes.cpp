@@ -14,12 +14,12 @@ int any_row(const Image& image, core::Random& random) {
   return static_cast<int>(random.below(static_cast<std::uint64_t>(std::max(image.height - 1, 1))));
 }
 
-Image draw_dots(const Image& image, core::Random& random, const core::Settings&) {
+Image draw_dots(const Image& image, core::Random& random) {
   const int left = any_row(image, random);
   return dotted_line(image, left, any_row(image, random));
 }
 
-Image draw_zigzag(const Image& image, core::Random& random, const core::Settings&) {
+Image draw_zigzag(const Image& image, core::Random& random) {
   const int left = any_row(image, random);
   return zigzag(image, left, left + static_cast<int>(random.below(10)) - 5);
 }
@@ -75,13 +75,12 @@ Image zigzag(const Image& image, int left, int right) {
 }
 
 Perturbation dotted_line() {
-  return {grey_only(input_kind("dotted-line", "draws a bright dotted line across the image at random rows (MNIST-C)", {})),
-          each_image<draw_dots, no_colours>()};
+  return corruption_of_grey_images<draw_dots>("dotted-line",
+                                              "draws a bright dotted line across the image at random rows (MNIST-C)");
 }
 
 Perturbation zigzag() {
-  return {grey_only(input_kind("zigzag", "draws a bright zigzag line across the image at random rows (MNIST-C)", {})),
-          each_image<draw_zigzag, no_colours>()};
+  return corruption_of_grey_images<draw_zigzag>("zigzag", "draws a bright zigzag line across the image at random rows (MNIST-C)");
 }
 
 }  // namespace espalier::robust

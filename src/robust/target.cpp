@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "robust/columns.hpp"
-#include "robust/parameters.hpp"
 #include "robust/running_mean.hpp"
 #include "robust/score.hpp"
 
@@ -64,20 +63,9 @@ class LogitMoments {
 
 }  // namespace
 
-std::vector<core::Parameter> expectation_parameters() {
-  core::Parameter eot = integer("eot", 1, 1e5, 0, "draws", "noise draws per gradient; absent: 10 (1 without noise)");
-  eot.default_value.clear();
-  eot.optional = true;
-  core::Parameter mode = choice("eot_mode", {"mean-logits", "mean-gradient"},
-                                "under noise: gradient of the loss at the mean of the draws' logits, or mean of their gradients");
-  eot.evaluation_only = mode.evaluation_only = true;
-  return {eot, mode};
-}
-
-Expectation expectation(const core::Settings& settings, const net::Classifier& classifier) {
-  if (!classifier.stochastic()) return {1, false};  // one draw is its own mean; a noise's source says nothing of draws
-  const bool of_logits = settings.text("eot_mode") == "mean-logits";
-  return {settings.has("eot") ? static_cast<std::uint64_t>(settings.integer("eot")) : kPredictionDraws, of_logits};
+Expectation expectation(const AttackSettings& settings, const net::Classifier& classifier) {
+  if (!classifier.stochastic()) return {1, false};  // one draw is its own mean
+  return {settings.eot.value_or(kPredictionDraws), settings.at_mean_logits};
 }
 
 Target::Target(net::Classifier& classifier, Loss loss, std::span<const std::uint64_t> images,

@@ -5,8 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "espalier/robust/perturbation.hpp"
-#include "robust/losses.hpp"
+#include "robust/attack.hpp"
 
 namespace espalier::robust {
 
@@ -16,13 +15,8 @@ struct Expectation {
   bool of_logits = false;   ///< gradient of the loss at the mean logits; else mean of the gradients of the loss
 };
 
-/// As many draws as predictions average by default.
-inline constexpr std::uint64_t kPredictionDraws = 10;
-
-/// Parameters `eot` and `eot_mode` of an attack, and their reading: a network without noise needs one draw; where the user
-/// does not say, a noisy one gets as many as predictions average.
-std::vector<core::Parameter> expectation_parameters();
-Expectation expectation(const core::Settings& settings, const net::Classifier& classifier);
+/// A network without noise needs one draw; where the user does not say, a noisy one gets as many as predictions average.
+Expectation expectation(const AttackSettings& settings, const net::Classifier& classifier);
 
 /// Where candidates stand, image by image, by draws that are the same for all candidates.
 struct Probe {

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "robust/input_noise.hpp"
-#include "robust/kinds.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
 
-net::Matrix act(const net::Batch& clean, ImageShape, const core::Settings& settings, const Seeds& seeds) {
-  const core::Stream stream = seeds.stream(settings.kind);
+struct UniformNoise : PerturbationSettings {
+  double level = 0;
+  NoiseNorm norm = NoiseNorm::own;
+};
+
+net::Matrix act(const net::Batch& clean, ImageShape, const UniformNoise& settings, const core::Stream& stream) {
   net::Matrix N(clean.X.cols(), clean.X.rows());  // image-major while it is drawn
   for (std::size_t b = 0; b < clean.images.size(); ++b)
     stream.random(clean.images[b]).fill_uniform({N.row(static_cast<Eigen::Index>(b)).data(), static_cast<std::size_t>(N.cols())});
-  return add_noise(clean, N.transpose(), settings.number("level"), settings.text("norm"));
+  return add_noise(clean, N.transpose(), settings.level, settings.norm);
 }
 
 }  // namespace
 
 Perturbation uniform_noise() {
-  core::Kind kind{.name = "uniform-noise",
-                  .family = "input",
-                  .description = "clip(x + n), n uniform and independent at every pixel",
-                  .parameters = {number("level", 0, 1000, "pixel value", "strength of the noise in the unit of `norm`"),
-                                 noise_norm("range", "range: n is uniform on -level .. level"), images()}};
-  return {std::move(kind), Modification(act)};
+  return corruption({.name = "uniform-noise",
+                     .description = "clip(x + n), n uniform and independent at every pixel",
+                     .settings = {setting("level", &UniformNoise::level, {0, 1000}, "pixel value",
+                                          "strength of the noise in the unit of `norm`")
+                                      .required(),
+                                  noise_norm<UniformNoise>("range", "range: n is uniform on -level .. level")}},
+                    act, 0);
 }
 
 }  // namespace espalier::robust

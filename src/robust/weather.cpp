@@ -31,8 +31,9 @@ struct Fog {
   double strength, decay;
 };
 
-Colours add_fog_to_colours(const Colours& image, core::Random& random, const core::Settings& settings) {
-  const auto [strength, decay] = by_severity<Fog>({Fog{1.5, 2}, Fog{2, 2}, Fog{2.5, 1.7}, Fog{2.5, 1.5}, Fog{3, 1.4}}, settings);
+Colours add_fog_to_colours(const Colours& image, core::Random& random, const Severe& settings) {
+  const auto [strength, decay] =
+      by_severity<Fog>({Fog{1.5, 2}, Fog{2, 2}, Fog{2.5, 1.7}, Fog{2.5, 1.5}, Fog{3, 1.4}}, settings.severity);
   const int height = image[0].height, width = image[0].width;
   const auto largest = static_cast<unsigned>(std::max({height, width, map_side}));
   const auto side = std::bit_ceil(largest);
@@ -40,41 +41,41 @@ Colours add_fog_to_colours(const Colours& image, core::Random& random, const cor
   return fog(image, plasma(static_cast<int>(side), decay, draws, height, width), strength);
 }
 
-Image add_fog(const Image& image, core::Random& random, const core::Settings& settings) {
+Image add_fog(const Image& image, core::Random& random, const Severe& settings) {
   return add_fog_to_colours({image}, random, settings)[0];
 }
 
-Snowfall snowfall(const core::Settings& settings) {
+Snowfall snowfall(int severity) {
   return by_severity<Snowfall>(
       {Snowfall{0.1, 0.3, 3, 0.5, 10, 4, 0.8}, Snowfall{0.2, 0.3, 2, 0.5, 12, 4, 0.7}, Snowfall{0.55, 0.3, 4, 0.9, 12, 8, 0.7},
        Snowfall{0.55, 0.3, 4.5, 0.85, 12, 8, 0.65}, Snowfall{0.55, 0.3, 2.5, 0.85, 12, 12, 0.55}},
-      settings);
+      severity);
 }
 
 double falling_angle(core::Random& random) { return random.uniform(-135, -45) * pi / 180; }
 
-Colours let_it_snow_on_colours(const Colours& image, core::Random& random, const core::Settings& settings) {
-  const Snowfall how = snowfall(settings);
+Colours let_it_snow_on_colours(const Colours& image, core::Random& random, const Severe& settings) {
+  const Snowfall how = snowfall(settings.severity);
   const double angle = falling_angle(random);
   const int height = flakes_along(image[0].height, how.zoom), width = flakes_along(image[0].width, how.zoom);
   return snow(image, normal_image(height, width, random), how, angle);
 }
 
-Image let_it_snow(const Image& image, core::Random& random, const core::Settings& settings) {
-  const Snowfall how = snowfall(settings);
+Image let_it_snow(const Image& image, core::Random& random, const Severe& settings) {
+  const Snowfall how = snowfall(settings.severity);
   const double angle = falling_angle(random);
   const int height = image.height + 2 * study2::margin, width = image.width + 2 * study2::margin;
   return study2::snow(image, normal_image(flakes_along(height, how.zoom), flakes_along(width, how.zoom), random), how, angle);
 }
 
-Colours throw_mud_at_colours(const Colours& image, core::Random& random, const core::Settings& settings) {
+Colours throw_mud_at_colours(const Colours& image, core::Random& random, const Severe& settings) {
   const Mud how = by_severity<Mud>({Mud{0.65, 0.3, 4, 0.69, 0.6}, Mud{0.65, 0.3, 3, 0.68, 0.6}, Mud{0.65, 0.3, 2, 0.68, 0.5},
                                     Mud{0.65, 0.3, 1, 0.65, 1.5}, Mud{0.67, 0.4, 1, 0.65, 1.5}},
-                                   settings);
+                                   settings.severity);
   return spatter(image, normal_image(image[0].height, image[0].width, random), how);
 }
 
-Image throw_mud(const Image& image, core::Random& random, const core::Settings& settings) {
+Image throw_mud(const Image& image, core::Random& random, const Severe& settings) {
   return throw_mud_at_colours({image}, random, settings)[0];
 }
 
@@ -138,23 +139,21 @@ Colours spatter(const Colours& image, const Image& draws, const Mud& how) {
 }
 
 Perturbation fog() {
-  return {input_kind("fog", "adds a plasma fractal as fog and lowers the contrast (MNIST-C's data set: 5)", {severity()},
-                     {.per_image = 4.4e-5, .per_value = 1.3e-8}),
-          each_image<add_fog, add_fog_to_colours>()};
+  return corruption_of_images<add_fog, add_fog_to_colours>(
+      by_severity("fog", "adds a plasma fractal as fog and lowers the contrast (MNIST-C's data set: 5)"),
+      {.per_image = 4.4e-5, .per_value = 1.3e-8});
 }
 
 Perturbation snow() {
-  core::Kind kind = input_kind("snow", "brightens the image and adds motion-blurred flakes (study2)", {severity()},
-                               {.per_pixel = 3e-8, .per_value = 5e-9});
+  Component<Severe> kind = by_severity("snow", "brightens the image and adds motion-blurred flakes (study2)");
   kind.definition = 2;  // bytes
-  return {std::move(kind), each_image<let_it_snow, let_it_snow_on_colours>()};
+  return corruption_of_images<let_it_snow, let_it_snow_on_colours>(std::move(kind), {.per_pixel = 3e-8, .per_value = 5e-9});
 }
 
 Perturbation spatter() {
-  core::Kind kind = input_kind("spatter", "adds grey spots (MNIST-C's data set: 4), brown ones to colour images", {severity()},
-                               {.per_pixel = 3.3e-8, .per_value = 1e-8});
-  kind.grey_only = [](const core::Settings& settings) { return settings.integer("severity") < 4; };
-  return {std::move(kind), each_image<throw_mud, throw_mud_at_colours>()};
+  Component<Severe> kind = by_severity("spatter", "adds grey spots (MNIST-C's data set: 4), brown ones to colour images");
+  kind.grey_only = [](const Severe& settings) { return settings.severity < 4; };
+  return corruption_of_images<throw_mud, throw_mud_at_colours>(std::move(kind), {.per_pixel = 3.3e-8, .per_value = 1e-8});
 }
 
 }  // namespace espalier::robust

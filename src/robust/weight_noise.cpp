@@ -5,10 +5,13 @@
 
 #include "robust/kinds.hpp"
 #include "robust/links.hpp"
-#include "robust/parameters.hpp"
 
 namespace espalier::robust {
 namespace {
+
+struct WeightNoise : RandomDamage {
+  double level = 0;
+};
 
 /// Standard deviation of the weights about their mean; 0 without weights.
 double spread(std::span<const float> weight) {
@@ -20,16 +23,14 @@ double spread(std::span<const float> weight) {
   return std::sqrt(squares / links);
 }
 
-net::Network act(const net::Network& network, const core::Settings& settings, const Seeds& seeds) {
+net::Network act(const net::Network& network, const WeightNoise& settings, const core::Stream& stream) {
   net::Network damaged = network;
-  const core::Stream stream = seeds.stream(settings.kind);
-  const auto replicate = static_cast<std::uint64_t>(settings.integer("replicate"));
   for (const std::size_t l : damaged_layers(network)) {
     const std::span<float> weight = weights(damaged.layers[l]);
-    const double sd = settings.number("level") * spread(weight);
+    const double sd = settings.level * spread(weight);
     // The same normal numbers at every level: a curve along the level walks in one direction.
     std::vector<float> noise(weight.size());
-    core::fill_gaussian(stream, replicate, l, noise);
+    core::fill_gaussian(stream, settings.replicate, l, noise);
     for (std::size_t i = 0; i < weight.size(); ++i)
       weight[i] = static_cast<float>(static_cast<double>(weight[i]) + sd * static_cast<double>(noise[i]));
   }
@@ -39,12 +40,13 @@ net::Network act(const net::Network& network, const core::Settings& settings, co
 }  // namespace
 
 Perturbation weight_noise() {
-  core::Kind kind{.name = "weight-noise",
-                  .family = "damage",
-                  .description = "adds normal noise to the weights of the sparse layers (of the hidden layers if none is sparse)",
-                  .parameters = {number("level", 0, 100, "sd of the layer's weights", "standard deviation of the noise"),
-                                 replicate(), images()}};
-  return {std::move(kind), Damage(act)};
+  return damage({.name = "weight-noise",
+                 .description = "adds normal noise to the weights of the sparse layers (of the hidden layers if none is sparse)",
+                 .settings = {setting("level", &WeightNoise::level, {0, 100}, "sd of the layer's weights",
+                                      "standard deviation of the noise")
+                                  .required(),
+                              replicate()}},
+                act);
 }
 
 }  // namespace espalier::robust

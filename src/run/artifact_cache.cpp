@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "espalier/core/noise_settings.hpp"
 #include "espalier/noise/structure.hpp"
 #include "espalier/robust/perturbation.hpp"
 #include "espalier/train/tail.hpp"
@@ -63,7 +64,7 @@ const net::Network& ArtifactCache::network_with_tail(std::size_t tail) {
   const core::TailSpec& spec = plan_.tails[tail];
   const net::Network& base = network(spec.model);
   return refreshed(tailed_, tail, "tail", spec.id, [&] {
-    return train::with_tail(base, spec.noise.integer("layer"), done(store_.read_result<core::TailResult>(tail)).weights);
+    return train::with_tail(base, core::read_noise(spec.noise).layer, done(store_.read_result<core::TailResult>(tail)).weights);
   });
 }
 
@@ -79,7 +80,7 @@ std::string ArtifactCache::noise_key(std::size_t model, const core::Settings& se
 
 int ArtifactCache::units(std::size_t model, const core::Settings& settings) {
   const net::Network& base = network(model);
-  const int layer = settings.integer("layer"), hidden = static_cast<int>(base.layers.size()) - 1;
+  const int layer = core::read_noise(settings).layer, hidden = static_cast<int>(base.layers.size()) - 1;
   if (layer > hidden) throw std::runtime_error(fmt::format("noise at hidden layer {}, but the network has {}", layer, hidden));
   return static_cast<int>(net::outputs(base.layers[static_cast<std::size_t>(layer) - 1]));
 }

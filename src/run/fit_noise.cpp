@@ -39,7 +39,7 @@ robust::ImageShape shape_of(const data::ImageSet& train) { return {train.height,
 /// other than for the test images: a noise would be fitted to the very squares of the test.
 net::Matrix attacked_together(net::Classifier& classifier, const data::ImageSet& train, std::uint32_t count,
                               const core::Settings& source, robust::Seeds seeds, const core::CancellationCheck& check_cancelled) {
-  const robust::JointAttack joint = robust::perturbation(source.kind).joint;
+  const robust::JointAttack& joint = robust::perturbation(source.kind).joint;
   if (!joint) return {};
   seeds.round = 1;
   const net::Batch all = training_images(train, 0, count);

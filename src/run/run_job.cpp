@@ -6,7 +6,9 @@
 #include <cmath>
 #include <new>
 
+#include "espalier/core/evaluate_settings.hpp"
 #include "espalier/core/failure.hpp"
+#include "espalier/core/noise_settings.hpp"
 #include "espalier/net/product.hpp"
 #include "espalier/noise/structure.hpp"
 #include "espalier/robust/evaluate.hpp"
@@ -50,21 +52,18 @@ Result failing_to_row(const Function& work, const Release& release) {
   return failed;
 }
 
-/// The test images of a cell. A file with the first images does not have `random_images`, which is then false.
+/// The test images of a cell.
 /// Random ones go by the grid's seed, not the network's: intervals over seeds and images need the same images for all seeds.
 robust::TestImages test_images(const data::Dataset& dataset, const core::Cell& cell, std::uint64_t master_seed) {
   const data::ImageSet& set = dataset.test;
   const std::uint32_t count = std::min(cell.images, set.count);
   robust::TestImages test{set.pixels, set.labels, {set.height, set.width, set.channels}, count, dataset.classes};
-  const bool random = cell.evaluate->has("random_images") && cell.evaluate->flag("random_images");
+  const bool random = core::read_evaluate(cell.evaluate).random_images;
   if (random) test.numbers = robust::random_images(set.count, count, {master_seed, 0});
   return test;
 }
 
-/// Where the network is evaluated without noise there is nothing to certify.
-bool certificate_asked(const core::Cell& cell) {
-  return cell.noise->has("certificate") && cell.noise->flag("certificate") && core::noise_is_on(cell.noise);
-}
+bool certificate_asked(const core::Cell& cell) { return core::read_noise(cell.noise).certifies(); }
 
 }  // namespace
 
@@ -113,7 +112,7 @@ core::ModelResult Runner::trained(std::size_t model) {
   const data::Dataset& dataset = artifacts_->dataset(spec.dataset);
   const auto adversarial = train::read_adversarial(spec.topology);
   return train::train(spec, plan_.master_seed, dataset, observer,
-                      adversarial ? adversary(*adversarial, dataset.train, {plan_.master_seed, spec.seed}) : nullptr);
+                      adversarial ? adversary(*adversarial, {plan_.master_seed, spec.seed}) : nullptr);
 }
 
 bool Runner::evaluate(const core::Job& job) {
@@ -137,7 +136,7 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
   const net::NoiseSite noise = artifacts_->noise(spec.model, spec.noise, spec.fit);
   const auto go_on = [this](int, const core::Epoch&) { return !store_.stop(); };
   const net::Network& network = artifacts_->network(spec.model);
-  return train::retrain_tail({network, spec.noise.integer("layer"), noise, spec.train, model.train, model.stream},
+  return train::retrain_tail({network, core::read_noise(spec.noise).layer, noise, spec.train, model.train, model.stream},
                              plan_.master_seed, artifacts_->dataset(model.dataset),
                              {.check_cancelled = store_.check_cancelled, .after_epoch = go_on});
 }
@@ -145,12 +144,12 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
 robust::EvaluationSettings Runner::evaluation_of(const core::Cell& cell) {
   robust::EvaluationSettings evaluation{{}, noise::draws(cell.noise), store_.check_cancelled};
   // A certificate measures shifts of the activations at the noise's own layer.
-  if (core::noise_is_on(cell.noise))
+  const core::NoiseSettings members = core::read_noise(cell.noise);
+  if (members.is_on())
     evaluation.noise = certificate_asked(cell) ? artifacts_->noise(cell.model, cell.noise, cell.fit) : artifacts_->noise_of(cell);
   if (certificate_asked(cell))
-    evaluation.certificate = {artifacts_->ruler(cell.model, cell.noise, cell.fit).length,
-                              static_cast<std::uint64_t>(cell.noise->integer("certificate_draws")),
-                              cell.noise->number("certificate_confidence")};
+    evaluation.certificate = {artifacts_->ruler(cell.model, cell.noise, cell.fit).length, members.certificate_draws,
+                              members.certificate_confidence};
   return evaluation;
 }
 

@@ -2,36 +2,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 #include <stdexcept>
 
 #include "train/parameters.hpp"
 
 namespace espalier::train {
 
-namespace {
-
-/// Every rule can be trained against an adversary.
-std::vector<Rule> with_adversary(std::vector<Rule> rules) {
-  for (Rule& rule : rules) {
-    std::ranges::move(adversarial_parameters(), std::back_inserter(rule.kind.parameters));
-    rule.kind.cost = training_cost;
-  }
-  return rules;
-}
-
-}  // namespace
-
 const std::vector<Rule>& rules() {
-  static const std::vector<Rule> all = with_adversary({
-      dense_rule(),
-      dense_small_rule(),
-      static_rule(),
-      set_rule(),
-      rigl_rule(),
-      random_rule(),
-      cht_rule(),
-  });
+  static const std::vector<Rule> all{
+      dense_rule(), dense_small_rule(), static_rule(), set_rule(), rigl_rule(), random_rule(), cht_rule(),
+  };
   return all;
 }
 

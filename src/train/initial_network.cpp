@@ -79,18 +79,20 @@ net::Network initial_network(const core::ModelSpec& spec, std::uint64_t master_s
   const core::Stream links(master_seed, "links", spec.stream), weights(master_seed, "weights", spec.stream);
   const auto shapes = layer_shapes(spec, data::shape_of(dataset));
   net::Network network;
-  network.activation = read_activation(spec.train);
+  const TrainSettings train = read_train(spec.train);
+  const LinkLaw law = read_topology(spec.topology).links;
+  network.activation = train.activation;
   for (std::uint64_t l = 0; l < shapes.size(); ++l) {
     const std::vector<float> bias(shapes[l].biases(), 0.0F);
     if (shapes[l].is_convolution())
       network.layers.emplace_back(net::ConvolutionLayer{shapes[l].filters, std::vector<float>(shapes[l].links), bias});
     else if (shapes[l].sparse)
-      network.layers.emplace_back(draw_links(shapes[l], spec.topology.text("links"), links.random(l)));
+      network.layers.emplace_back(draw_links(shapes[l], law, links.random(l)));
     else
       network.layers.emplace_back(net::DenseLayer{net::Matrix(shapes[l].outputs, shapes[l].inputs), bias});
-    draw_weights(network.layers.back(), read_init(spec.train), weights, l);
+    draw_weights(network.layers.back(), train.init, weights, l);
   }
-  if (read_train(spec.train).standardise) standardise(network, dataset.train);
+  if (train.standardise) standardise(network, dataset.train);
   return network;
 }
 

@@ -73,8 +73,8 @@ net::SparseLayer from_places(std::uint32_t inputs, std::uint32_t outputs, const 
   return layer;
 }
 
-net::SparseLayer draw_links(const core::LayerShape& shape, std::string_view links, core::Random random) {
-  if (links == "fixed-fan-in") return from_places(shape.inputs, shape.outputs, fixed_fan_in(shape, random));
+net::SparseLayer draw_links(const core::LayerShape& shape, LinkLaw links, core::Random random) {
+  if (links == LinkLaw::fixed_fan_in) return from_places(shape.inputs, shape.outputs, fixed_fan_in(shape, random));
   std::vector<std::uint64_t> drawn = draw_subset(std::uint64_t{shape.inputs} * shape.outputs, shape.links, random);
   feed_empty_outputs(drawn, shape.outputs, random);
   return from_places(shape.inputs, shape.outputs, drawn);

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "espalier/core/random.hpp"
 #include "espalier/net/network.hpp"
+#include "train/parameters.hpp"
 
 namespace espalier::train {
 
@@ -22,9 +22,9 @@ std::vector<std::uint64_t> places(const net::SparseLayer& layer);
 std::vector<bool> occupancy(const net::SparseLayer& layer);
 
 /// Draws the initial links of a layer of shape `shape` (exactly shape.links of them), all weights and biases 0.
-/// `links` is fixed-fan-in (each output the same number of inputs, or one more) or else any subset with equal probability,
+/// With LinkLaw::fixed_fan_in (each output the same number of inputs, or one more), or else any subset with equal probability,
 /// after which every output without an input takes over one input of an output that has several, as far as that goes.
-net::SparseLayer draw_links(const core::LayerShape& shape, std::string_view links, core::Random random);
+net::SparseLayer draw_links(const core::LayerShape& shape, LinkLaw links, core::Random random);
 
 /// A layer with these links (increasing places), all weights and biases 0, indexed by output.
 net::SparseLayer from_places(std::uint32_t inputs, std::uint32_t outputs, const std::vector<std::uint64_t>& places);

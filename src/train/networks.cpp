@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "espalier/core/component.hpp"
 #include "espalier/core/error.hpp"
 
 namespace espalier::train {
@@ -133,7 +134,6 @@ Parameter layers_parameter() {
           .type = Type::maps,
           .description = "the layers from the images on; the output layer is added",
           .active_if = {"network", {"layers"}},
-          .optional = true,
           .maps = {{whole("conv", 1, most_filters, {}, "convolution of stride 1: number of filters"),
                     whole("kernel", 1, largest_kernel, 3, "side of a filter"),
                     whole("padding", 0, largest_kernel - 1, 0, "zeros around the inputs")},
@@ -142,57 +142,40 @@ Parameter layers_parameter() {
           .implies = {"network", "layers"}};
 }
 
-}  // namespace
-
-std::vector<Parameter> network_parameters() {
-  return {{.name = "network",
-           .type = Type::choice,
-           .choices = {"mlp", "1c5f", "2c3f", "3c3f", "layers"},
-           .default_value = {std::string("mlp")},
-           .description = "fully connected layers (mlp: see 'hidden'), a convolutional network of arXiv 2606.13801 (1c5f: one "
-                          "convolution, five fully connected layers, and so on), or 'layers'",
-           .legacy_default = "mlp"},
-          {.name = "hidden",
-           .type = Type::numbers,
-           .min = 1,
-           .max = widest,
-           .default_value = {std::vector<double>{1000, 1000, 1000}},
-           .unit = "neurons",
-           .description = "width of each hidden layer",
-           .active_if = {"network", {"mlp"}}},
-          layers_parameter(),
-          {.name = "activation",
-           .type = Type::choice,
-           .choices = {"relu", "tanh"},
-           .default_value = {std::string("relu")},
-           .description = "activation function of all hidden layers",
-           .legacy_default = "relu"},
-          {.name = "init",
-           .type = Type::choice,
-           .choices = {"he", "pytorch"},
-           .default_value = {std::string("he")},
-           .description = "initial weights: normal with variance 2 / fan-in and biases 0 [He et al. 2015], or weights and biases "
-                          "uniform within 1 / sqrt(fan-in), PyTorch's default; the fan-in counts the links that a neuron has",
-           .legacy_default = "he"}};
+core::Words<std::string> network_names() {
+  core::Words<std::string> names{{"mlp", "mlp"}};
+  for (const auto& [name, layers] : named) names.emplace_back(name, name);
+  names.emplace_back("layers", "layers");
+  return names;
 }
 
-Outline read_outline(const core::Settings& train, const data::DatasetShape& images) {
-  const std::string network = train.has("network") ? train.text("network") : "mlp";
-  if (network == "mlp") return outline_of_hidden(train.numbers("hidden"), images);
-  if (network == "layers" && !train.has("layers"))
+}  // namespace
+
+core::Binding<NetworkSettings> network_settings() {
+  using S = NetworkSettings;
+  return {core::choice("network", &S::network, network_names(),
+                       "fully connected layers (mlp: see 'hidden'), a convolutional network of arXiv 2606.13801 (1c5f: one "
+                       "convolution, five fully connected layers, and so on), or 'layers'")
+              .legacy("mlp"),
+          core::setting("hidden", &S::hidden, {1, widest}, "neurons", "width of each hidden layer").only_if("network", {"mlp"}),
+          core::setting(layers_parameter(), &S::layers),
+          core::choice("activation", &S::activation, {{"relu", core::Activation::relu}, {"tanh", core::Activation::tanh}},
+                       "activation function of all hidden layers")
+              .legacy("relu"),
+          core::choice("init", &S::init, {{"he", Init::he}, {"pytorch", Init::pytorch}},
+                       "initial weights: normal with variance 2 / fan-in and biases 0 [He et al. 2015], or weights and biases "
+                       "uniform within 1 / sqrt(fan-in), PyTorch's default; the fan-in counts the links that a neuron has")
+              .legacy("he")};
+}
+
+Outline read_outline(const NetworkSettings& train, const data::DatasetShape& images) {
+  if (train.network == "mlp") return outline_of_hidden(train.hidden, images);
+  if (train.network == "layers" && !train.layers)
     throw core::UserError("train: 'network: layers' needs 'layers', such as [{conv: 6, kernel: 5}, {pool: 2}, {dense: 32}]");
-  const std::vector<Entry> entries = entries_of(network == "layers" ? train.text("layers") : named.at(network));
+  const std::vector<Entry> entries = entries_of(train.network == "layers" ? *train.layers : named.at(train.network));
   Builder builder(images);
   for (std::size_t i = 0; i < entries.size(); ++i) builder.add(i + 1, entries[i]);
   return builder.finish(images.classes);
-}
-
-core::Activation read_activation(const core::Settings& train) {
-  return train.has("activation") && train.text("activation") == "tanh" ? core::Activation::tanh : core::Activation::relu;
-}
-
-Init read_init(const core::Settings& train) {
-  return train.has("init") && train.text("init") == "pytorch" ? Init::pytorch : Init::he;
 }
 
 }  // namespace espalier::train

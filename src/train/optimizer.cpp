@@ -16,8 +16,11 @@ float correction(float beta, std::uint64_t step) {
 
 }  // namespace
 
-Optimizer::Optimizer(const TrainSettings& settings, const net::Network& network)
-    : adam_(settings.adam), momentum_(settings.momentum), weight_decay_(settings.weight_decay), layers_(network.layers.size()) {
+Optimizer::Optimizer(const TailSettings& settings, const net::Network& network)
+    : adam_(settings.adam),
+      momentum_(static_cast<float>(settings.momentum)),
+      weight_decay_(static_cast<float>(settings.weight_decay)),
+      layers_(network.layers.size()) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     for (int i = 0; i < (adam_ ? 2 : 1); ++i) {
       layers_[l].weight[i].assign(net::links(network.layers[l]), 0.0F);

@@ -15,7 +15,7 @@ namespace espalier::train {
 /// second moment), which move with the links when a layer is rewired.
 class Optimizer {
  public:
-  Optimizer(const TrainSettings& settings, const net::Network& network);
+  Optimizer(const TailSettings& settings, const net::Network& network);
 
   /// One step on all layers that have a gradient. Biases do not decay.
   void step(net::Network& network, const net::Gradient& gradient, float rate);

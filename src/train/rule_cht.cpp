@@ -86,16 +86,19 @@ std::uint64_t rewire_cht(std::span<Rewiring> layers) {
 }  // namespace
 
 Rule cht_rule() {
-  std::vector<core::Parameter> parameters = rewiring_parameters("constant", least_sparsity);
-  parameters.front().description += "; at least 98 %, because the time grows with the cube of the number of links per neuron";
-  return {.kind = {.name = "cht",
-                   .family = "adaptive",
-                   .description =
-                       "prune the smallest weights and links that lose their path from input to output, and grow where CH3-L3 "
-                       "counts most paths of three links, with weight 0 [Zhang et al., ICLR 2024]; sparsity of at least 98 %",
-                   .parameters = std::move(parameters)},
-          .rewire = rewire_cht,
-          .widths = {}};
+  return {
+      .kind = topology(
+          {.name = "cht",
+           .family = "adaptive",
+           .description = "prune the smallest weights and links that lose their path from input to output, and grow where CH3-L3 "
+                          "counts most paths of three links, with weight 0 [Zhang et al., ICLR 2024]; sparsity of at least 98 %",
+           .settings = {sparsity_setting(least_sparsity,
+                                         "share of the possible links of the hidden layers that are absent; the output layer "
+                                         "is dense; at least 98 %, because the time grows with the cube of the number of "
+                                         "links per neuron"),
+                        links_setting(), rewiring_settings()}}),
+      .rewire = rewire_cht,
+      .widths = {}};
 }
 
 }  // namespace espalier::train

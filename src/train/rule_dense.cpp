@@ -52,18 +52,18 @@ std::vector<std::uint32_t> equal_weights(const Outline& outline, double sparsity
 }  // namespace
 
 Rule dense_rule() {
-  return {.kind = {.name = "dense", .family = "control", .description = "all links, same widths", .parameters = {}},
+  return {.kind = topology({.name = "dense", .family = "control", .description = "all links, same widths"}),
           .dense = true,
           .rewire = {},
           .widths = {}};
 }
 
 Rule dense_small_rule() {
-  return {.kind = {.name = "dense-small",
-                   .family = "control",
-                   .description = "all links, widths scaled down to the number of weights of a network of this "
-                                  "sparsity",
-                   .parameters = {sparsity_parameter()}},
+  return {.kind = topology({.name = "dense-small",
+                            .family = "control",
+                            .description = "all links, widths scaled down to the number of weights of a network of this "
+                                           "sparsity",
+                            .settings = {sparsity_setting()}}),
           .dense = true,
           .rewire = {},
           .widths = equal_weights};

@@ -66,14 +66,15 @@ std::uint64_t rewire_rigl(Rewiring& rewiring) {
 }  // namespace
 
 Rule rigl_rule() {
-  return {.kind = {.name = "rigl",
-                   .family = "adaptive",
-                   .description = "prune the smallest weights and grow where the dense gradient of the epoch's last batch is "
-                                  "largest, with weight 0 [Evci et al., ICML 2020]",
-                   .parameters = rewiring_parameters("cosine")},
-          .dense_gradient = true,
-          .rewire = layer_by_layer(rewire_rigl),
-          .widths = {}};
+  return {
+      .kind = topology({.name = "rigl",
+                        .family = "adaptive",
+                        .description = "prune the smallest weights and grow where the dense gradient of the epoch's last batch "
+                                       "is largest, with weight 0 [Evci et al., ICML 2020]",
+                        .settings = {sparsity_setting(), links_setting(), rewiring_settings(true)}}),
+      .dense_gradient = true,
+      .rewire = layer_by_layer(rewire_rigl),
+      .widths = {}};
 }
 
 }  // namespace espalier::train

@@ -21,36 +21,32 @@ std::uint64_t rewire_random(Rewiring& rewiring) {
 }  // namespace
 
 Rule static_rule() {
-  return {.kind = {.name = "static",
-                   .family = "control",
-                   .description = "random links that never change",
-                   .parameters = {sparsity_parameter(), links_parameter()}},
+  return {.kind = topology({.name = "static",
+                            .family = "control",
+                            .description = "random links that never change",
+                            .settings = {sparsity_setting(), links_setting()}}),
           .rewire = {},
           .widths = {}};
 }
 
 Rule set_rule() {
-  return {
-      .kind =
-          {.name = "set",
-           .family = "adaptive",
-           .description =
-               "prune the weights closest to zero, positive and negative separately, and grow the same number of random links "
-               "with weight 0 [Mocanu et al. 2018]",
-           .parameters = rewiring_parameters("constant")},
-      .rewire = layer_by_layer(rewire_set),
-      .widths = {}};
+  return {.kind = topology({.name = "set",
+                            .family = "adaptive",
+                            .description = "prune the weights closest to zero, positive and negative separately, and grow the "
+                                           "same number of random links with weight 0 [Mocanu et al. 2018]",
+                            .settings = {sparsity_setting(), links_setting(), rewiring_settings()}}),
+          .rewire = layer_by_layer(rewire_set),
+          .widths = {}};
 }
 
 Rule random_rule() {
-  return {
-      .kind = {.name = "random",
-               .family = "control",
-               .description = "prune random links and grow the same number of random links with weight 0: a control that ignores "
-                              "the weights",
-               .parameters = rewiring_parameters("constant")},
-      .rewire = layer_by_layer(rewire_random),
-      .widths = {}};
+  return {.kind = topology({.name = "random",
+                            .family = "control",
+                            .description = "prune random links and grow the same number of random links with weight 0: a control "
+                                           "that ignores the weights",
+                            .settings = {sparsity_setting(), links_setting(), rewiring_settings()}}),
+          .rewire = layer_by_layer(rewire_random),
+          .widths = {}};
 }
 
 }  // namespace espalier::train

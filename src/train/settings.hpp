@@ -2,43 +2,31 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
-#include "espalier/core/settings.hpp"
+#include "espalier/core/component.hpp"
+#include "train/networks.hpp"
 
 namespace espalier::train {
 
-/// The `train` section of a grid file, read once.
-struct TrainSettings {
-  int epochs = 0;
-  std::uint32_t batch = 0;  ///< images
-  bool adam = true;         ///< otherwise SGD with momentum
-  float learning_rate = 0;
-  float momentum = 0;  ///< of SGD
-  float weight_decay = 0;
+/// The `tail` section of a grid file: settings of the training of a network whose layers exist.
+struct TailSettings {
+  int epochs = 10;
+  std::uint32_t batch = 128;  ///< images
+  bool adam = true;           ///< otherwise SGD with momentum
+  double learning_rate = 0.003;
+  double momentum = 0.9;  ///< of SGD
+  double weight_decay = 0;
   bool cosine = true;  ///< learning rate falls to 0 along a half cosine; otherwise it is constant
-  bool standardise = false;
 
   /// Learning rate of step `step` (from 0) of `steps`.
   float rate(std::uint64_t step, std::uint64_t steps) const;
 };
+TailSettings read_tail(const core::Settings& tail);
 
-TrainSettings read_train(const core::Settings& train);
-
-/// The `tail` section: the same without `standardise`.
-TrainSettings read_tail(const core::Settings& train);
-
-/// The rewiring parameters of a topology rule, read once.
-struct RewireSettings {
-  double fraction = 0;  ///< share of the links that is pruned and grown again
-  bool cosine = false;  ///< the share falls to 0 along a half cosine
-  int every = 1;        ///< epochs
-  double until = 1;     ///< share of the epochs after which the pattern does not change
-
-  /// Share that is rewired after epoch `epoch` (from 0) of `epochs`; 0 when that is not an epoch to rewire after.
-  double share(int epoch, int epochs) const;
+/// The `train` section.
+struct TrainSettings : TailSettings, NetworkSettings {
+  bool standardise = false;
 };
-
-RewireSettings read_rewire(const core::Settings& topology);
+TrainSettings read_train(const core::Settings& train);
 
 }  // namespace espalier::train

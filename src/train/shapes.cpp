@@ -9,7 +9,7 @@
 
 #include "espalier/core/error.hpp"
 #include "espalier/train/trainer.hpp"
-#include "train/networks.hpp"
+#include "train/settings.hpp"
 
 namespace espalier::train {
 namespace {
@@ -61,12 +61,12 @@ std::uint64_t link_count(std::uint64_t size, double sparsity) {
   return std::max<std::uint64_t>(1, size - std::min(absent, size));
 }
 
-std::vector<std::uint64_t> link_counts(std::span<const core::LayerShape> layers, double sparsity, std::string_view links) {
+std::vector<std::uint64_t> link_counts(std::span<const core::LayerShape> layers, double sparsity, LinkLaw links) {
   std::vector<std::uint64_t> counts;
   for (const auto& layer : layers) counts.push_back(link_count(size(layer), sparsity));
-  if (links == "uniform" || links == "fixed-fan-in") return counts;
+  if (links == LinkLaw::uniform || links == LinkLaw::fixed_fan_in) return counts;
   const auto total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-  const std::vector<double> wanted = erdos_renyi(layers, static_cast<double>(total), links == "erk");
+  const std::vector<double> wanted = erdos_renyi(layers, static_cast<double>(total), links == LinkLaw::erk);
   counts = round_to_total(wanted, static_cast<std::uint64_t>(std::round(std::accumulate(wanted.begin(), wanted.end(), 0.0))));
   for (std::size_t l = 0; l < counts.size(); ++l) counts[l] = std::clamp<std::uint64_t>(counts[l], 1, size(layers[l]));
   return counts;
@@ -93,7 +93,8 @@ std::uint64_t total_links(std::span<const core::LayerShape> layers) {
 
 std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, const data::DatasetShape& images) {
   const Rule& r = rule(spec.topology.kind);
-  Outline outline = read_outline(spec.train, images);
+  const TrainSettings train = read_train(spec.train);
+  Outline outline = read_outline(train, images);
   const bool any = r.dense && !r.widths;
   if (outline.hidden.empty() && !any)
     throw core::UserError(
@@ -102,10 +103,10 @@ std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, const da
                     spec.topology.kind));
   if (r.widths) outline.hidden = r.widths(outline, spec.sparsity);
   std::vector<core::LayerShape> layers = dense_shapes(outline);
-  for (core::LayerShape& layer : layers) layer.activation = read_activation(spec.train);
+  for (core::LayerShape& layer : layers) layer.activation = train.activation;
   if (r.dense) return layers;
   const std::span hidden = std::span(layers).subspan(outline.convolutions.size(), outline.hidden.size());
-  const auto counts = link_counts(hidden, spec.sparsity, spec.topology.text("links"));
+  const auto counts = link_counts(hidden, spec.sparsity, read_topology(spec.topology).links);
   for (std::size_t l = 0; l < hidden.size(); ++l) {
     hidden[l].links = counts[l];
     hidden[l].sparse = true;

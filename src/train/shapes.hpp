@@ -3,11 +3,10 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "espalier/core/results.hpp"
-#include "espalier/train/topology.hpp"
+#include "train/parameters.hpp"
 
 namespace espalier::train {
 
@@ -17,7 +16,7 @@ std::uint64_t link_count(std::uint64_t size, double sparsity);
 
 /// Links of each sparse layer (shapes give D and K) for the initial distribution `links` of the rules' parameter. Together
 /// they have the same total for uniform, fixed-fan-in and erk; er has less where a layer would be more than full.
-std::vector<std::uint64_t> link_counts(std::span<const core::LayerShape> layers, double sparsity, std::string_view links);
+std::vector<std::uint64_t> link_counts(std::span<const core::LayerShape> layers, double sparsity, LinkLaw links);
 
 /// All layers with all their links: convolutions, fully connected hidden layers, and the output layer.
 std::vector<core::LayerShape> dense_shapes(const Outline& outline);

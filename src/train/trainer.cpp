@@ -16,6 +16,7 @@
 #include "train/checkpoint.hpp"
 #include "train/new_tail.hpp"
 #include "train/optimizer.hpp"
+#include "train/parameters.hpp"
 #include "train/settings.hpp"
 
 namespace espalier::train {
@@ -27,7 +28,7 @@ constexpr std::uint64_t first_training_draw = std::uint64_t{1} << 48;
 /// What a training holds while it runs.
 struct Session {
   const data::Dataset& dataset;
-  TrainSettings settings;
+  TailSettings settings;
   core::Stream batches;
   net::Network network;
   Optimizer optimizer;
@@ -39,10 +40,10 @@ struct Session {
   std::uint64_t step = 0;
 
   /// Layers below `first_trained` are frozen.
-  Session(const data::Dataset& images, TrainSettings how, core::Stream order, net::Network start, int first_trained,
+  Session(const data::Dataset& images, TailSettings how, core::Stream order, net::Network start, int first_trained,
           bool dense_gradients)
       : dataset(images),
-        settings(std::move(how)),
+        settings(how),
         batches(order),
         network(std::move(start)),
         optimizer(settings, network),
@@ -50,8 +51,8 @@ struct Session {
 };
 
 [[noreturn]] void diverged(const Session& session, std::string_view what) {
-  throw core::NotFinite(
-      fmt::format("{} is not finite after {} steps (learning rate {})", what, session.step, session.settings.learning_rate));
+  throw core::NotFinite(fmt::format("{} is not finite after {} steps (learning rate {})", what, session.step,
+                                    static_cast<float>(session.settings.learning_rate)));
 }
 
 /// The images `images`, the first of them as the adversary changes them.
@@ -121,10 +122,9 @@ void test(const net::Network& network, const net::NoiseSite& noise, const data::
 }
 
 /// Rewires all sparse layers after epoch `epoch`. Returns the number of links that were pruned and grown again.
-std::uint64_t rewire(Session& s, const core::Settings& topology, const core::Stream& rewirings, int epoch) {
-  const Rule& r = rule(topology.kind);
+std::uint64_t rewire(Session& s, const Rule& r, const RewireSettings& how, const core::Stream& rewirings, int epoch) {
   if (!r.rewire) return 0;
-  const double share = read_rewire(topology).share(epoch, s.settings.epochs);
+  const double share = how.share(epoch, s.settings.epochs);
   if (share <= 0) return 0;
   std::vector<Rewiring> layers;
   for (std::size_t l = 0; l < s.network.layers.size(); ++l) {
@@ -148,9 +148,11 @@ void check_weights(const Session& s, const std::vector<core::LayerData>& layers)
 core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, const data::Dataset& dataset,
                         const Observer& observe, const Adversary& adversary) {
   const core::Stream rewirings(master_seed, "rewirings", spec.stream);
+  const Rule& r = rule(spec.topology.kind);
+  const TopologySettings topology = read_topology(spec.topology);
   Session session(dataset, read_train(spec.train), {master_seed, "batches", spec.stream},
-                  initial_network(spec, master_seed, dataset), 0, rule(spec.topology.kind).dense_gradient);
-  session.adversarial = read_adversarial(spec.topology);
+                  initial_network(spec, master_seed, dataset), 0, r.dense_gradient);
+  if (topology.adversarial) session.adversarial = topology.adversary;
   session.adversary = adversary;
   if (session.adversarial && !adversary) throw std::logic_error("adversarial training needs an adversary");
   Census census(session.network);
@@ -163,7 +165,7 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
     test(session.network, {}, dataset.test, record);
     if (!std::isfinite(record.test_loss)) diverged(session, "the test loss");
     census.count(session.network, result.epochs.empty() ? 0 : result.epochs.back().rewired, record);
-    record.rewired = static_cast<double>(rewire(session, spec.topology, rewirings, epoch));
+    record.rewired = static_cast<double>(rewire(session, r, topology, rewirings, epoch));
     result.epochs.push_back(record);
     if (observe.save && epoch + 1 < session.settings.epochs) observe.save([&] { return save(progress); });
     if (observe.after_epoch && !observe.after_epoch(epoch, record))
@@ -182,8 +184,8 @@ core::ModelResult train(const core::ModelSpec& spec, std::uint64_t master_seed, 
 core::TailResult retrain_tail(const TailTask& task, std::uint64_t master_seed, const data::Dataset& dataset,
                               const Observer& observe) {
   const core::Stream order(master_seed, "tail batches", task.stream), weights(master_seed, "tail weights", task.stream);
-  Session session(dataset, read_tail(task.train), order, with_new_tail(task.network, task.layer, read_init(task.model), weights),
-                  task.layer, false);
+  Session session(dataset, read_tail(task.train), order,
+                  with_new_tail(task.network, task.layer, read_train(task.model).init, weights), task.layer, false);
   session.noise = task.noise;
   core::Epoch record;
   for (int epoch = 0; epoch < session.settings.epochs; ++epoch) {

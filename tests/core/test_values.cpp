@@ -5,6 +5,7 @@
 
 #include "espalier/core/error.hpp"
 #include "espalier/core/kind.hpp"
+#include "espalier/core/noise_settings.hpp"
 #include "espalier/core/plan.hpp"
 #include "espalier/core/results.hpp"
 #include "espalier/core/sha256.hpp"
@@ -58,9 +59,9 @@ TEST_CASE("Noise is on at evaluation where it is drawn and not switched off") {
   const core::Settings drawn{"full", {{"draws", 10.0}}};
   const core::Settings off{"full", {{"draws", 10.0}, {"at_inference", false}}};
 
-  CHECK_FALSE(core::noise_is_on(none));
-  CHECK(core::noise_is_on(drawn));
-  CHECK_FALSE(core::noise_is_on(off));
+  CHECK_FALSE(core::read_noise(none).is_on());
+  CHECK(core::read_noise(drawn).is_on());
+  CHECK_FALSE(core::read_noise(off).is_on());
 }
 
 TEST_CASE("A metric's index is its place in the list") {

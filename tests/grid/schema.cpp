@@ -17,6 +17,22 @@ Kind kind(std::string name, std::string family, std::vector<Parameter> parameter
   return {std::move(name), std::move(family), "", std::move(parameters), [cost](const core::Settings&) { return cost; }};
 }
 
+/// An attack of `steps` gradients, with as many draws each as `eot` says.
+Kind attack(std::string name, std::vector<Parameter> parameters, double steps) {
+  Kind out = kind(std::move(name), "attack", std::move(parameters));
+  out.cost = [steps](const core::Settings& settings) {
+    return core::Cost{.forward = steps, .backward = steps, .search_draws = settings.has("eot") ? settings.number("eot") : 10};
+  };
+  return out;
+}
+
+/// A section of a file whose cost is its number of epochs.
+Kind section(std::string name, std::vector<Parameter> parameters) {
+  Kind out = kind(std::move(name), "", std::move(parameters));
+  out.cost = [](const core::Settings& settings) { return core::Cost{.forward = settings.number("epochs")}; };
+  return out;
+}
+
 std::vector<Kind> perturbations() {
   const Parameter images{.name = "images", .type = Type::integer, .min = 1, .optional = true, .evaluation_only = true};
   const Parameter eot{.name = "eot", .type = Type::integer, .min = 1, .optional = true, .evaluation_only = true};
@@ -35,14 +51,14 @@ std::vector<Kind> perturbations() {
           "shuffle-weights", "damage",
           {{.name = "within", .type = Type::choice, .choices = {"network", "layer", "fan-in"}, .default_value = {Value("layer")}},
            level(1)}),
-      kind("fgsm", "attack", {norm, level(1), images}, {.forward = 1, .backward = 1}),
-      kind("pgd", "attack",
-           {norm,
-            level(1),
-            {.name = "steps", .type = Type::integer, .min = 1, .max = 1000, .default_value = {Value(40.0)}},
-            images,
-            eot},
-           {.forward = 40, .backward = 40}),
+      attack("fgsm", {norm, level(1), images}, 1),
+      attack("pgd",
+             {norm,
+              level(1),
+              {.name = "steps", .type = Type::integer, .min = 1, .max = 1000, .default_value = {Value(40.0)}},
+              images,
+              eot},
+             40),
       kind("apgd", "attack",
            {level(1),
             {.name = "loss", .type = Type::choice, .choices = {"ce", "dlr", "targeted-dlr"}, .default_value = {Value("ce")}},
@@ -78,17 +94,17 @@ std::vector<Kind> structures() {
 }
 
 Kind train() {
-  return kind("train", "",
-              {{.name = "hidden",
-                .type = Type::numbers,
-                .min = 1,
-                .max = 65536,
-                .default_value = {Value(std::vector<double>(3, 1000.0))}},
-               {.name = "epochs", .type = Type::integer, .min = 0, .max = 10000, .default_value = {Value(10.0)}},
-               {.name = "optimizer", .type = Type::choice, .choices = {"adam", "sgd"}, .default_value = {Value("adam")}},
-               {.name = "momentum", .min = 0, .max = 1, .default_value = {Value(0.9)}, .active_if = {"optimizer", {"sgd"}}},
-               {.name = "learning_rate", .min = 1e-9, .max = 10, .default_value = {Value(0.003)}},
-               {.name = "batch", .type = Type::integer, .min = 1, .max = 65536, .default_value = {Value(128.0)}}});
+  return section("train",
+                 {{.name = "hidden",
+                   .type = Type::numbers,
+                   .min = 1,
+                   .max = 65536,
+                   .default_value = {Value(std::vector<double>(3, 1000.0))}},
+                  {.name = "epochs", .type = Type::integer, .min = 0, .max = 10000, .default_value = {Value(10.0)}},
+                  {.name = "optimizer", .type = Type::choice, .choices = {"adam", "sgd"}, .default_value = {Value("adam")}},
+                  {.name = "momentum", .min = 0, .max = 1, .default_value = {Value(0.9)}, .active_if = {"optimizer", {"sgd"}}},
+                  {.name = "learning_rate", .min = 1e-9, .max = 10, .default_value = {Value(0.003)}},
+                  {.name = "batch", .type = Type::integer, .min = 1, .max = 65536, .default_value = {Value(128.0)}}});
 }
 
 }  // namespace
@@ -111,7 +127,7 @@ core::Schema schema() {
           kind("evaluate", "",
                {{.name = "images", .type = Type::integer, .min = 1, .max = 1000000, .default_value = {Value(10000.0)}},
                 {.name = "random_images", .type = Type::flag, .default_value = {Value(true)}, .legacy_default = "false"}}),
-          kind("tail", "", {{.name = "epochs", .type = Type::integer, .min = 1, .max = 1000, .default_value = {Value(10.0)}}})};
+          section("tail", {{.name = "epochs", .type = Type::integer, .min = 1, .max = 1000, .default_value = {Value(10.0)}}})};
 }
 
 core::Plan plan_of(const std::string& text) { return expand(text, "grid.yaml", schema()); }

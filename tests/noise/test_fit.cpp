@@ -100,7 +100,7 @@ TEST_CASE("Full and diagonal noise take the ridge before their trace is scaled, 
     std::copy(numbers.begin(), numbers.end(), expected.data());
     const core::Settings settings = noise::test::noise(structure.kind.name, 2);
 
-    const Eigen::MatrixXd S = noise::covariance(structure.factor({settings, 5, &fit, seeds}));
+    const Eigen::MatrixXd S = noise::covariance(structure.factor(settings, {2, 5, &fit, seeds}));
 
     CHECK((S - expected).norm() <= 1e-10 * expected.norm());  // double precision, and an eigendecomposition
   }

@@ -27,7 +27,7 @@ Eigen::MatrixXd scaled(const noise::Fit& fit, double trace) {
 
 noise::Factor factor(noise::Structure structure, const core::Settings& settings, const noise::Fit& fit) {
   const noise::Seeds seeds{1, 0};
-  return structure.factor({settings, fit.spectrum.size(), &fit, seeds});
+  return structure.factor(settings, {settings.number("trace"), fit.spectrum.size(), &fit, seeds});
 }
 
 Eigen::VectorXd spectrum(const Eigen::MatrixXd& S) { return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(S).eigenvalues(); }

@@ -60,7 +60,7 @@ TEST_CASE("The ten modifications of study 2 and the fifteen of MNIST-C are there
 
 TEST_CASE("Costs count gradients and looks, whatever the draws of a noisy network, and those of the alarms") {
   const auto cost = [](const char* kind, std::map<std::string, core::Value> values) {
-    values["level"] = 0.1;
+    if (perturbation(kind).kind.find("level")) values["level"] = 0.1;
     return perturbation(kind).kind.cost(settings(kind, values));
   };
 
@@ -72,7 +72,7 @@ TEST_CASE("Costs count gradients and looks, whatever the draws of a noisy networ
   CHECK(cost("pgd", {{"steps", 20.0}, {"restarts", 3.0}}).backward == near(1.02 * 60));
   CHECK(cost("square", {{"queries", 1000.0}}).forward == near(1.02 * 1000 + 0.01 * 100));
   CHECK(cost("apgd", {{"loss", std::string("targeted-dlr")}}).backward == near(1.02 * 9 * 101));
-  CHECK(cost("fog", {}).per_image > cost("rotate", {}).per_image);
+  CHECK(cost("fog", {{"severity", 1.0}}).per_image > cost("rotate", {}).per_image);
   CHECK(cost("cascade", {}).backward > 1000);
   CHECK(cost("remove-links", {}).forward == 1);
   CHECK(cost("none", {}).forward == 0);

@@ -109,9 +109,9 @@ TEST_CASE("With noise of strength 0 every attack has the bits of the attack on t
     for (const std::string mode : {"mean-gradient", "mean-logits"}) {
       CAPTURE(p.kind.name);
       CAPTURE(mode);
-      std::map<std::string, core::Value> values{{"level", 0.1}, {"eot", 3.0}, {"eot_mode", mode}};
-      for (const auto& [name, value] : std::map<std::string, double>{{"steps", 20}, {"queries", 30}})
-        if (p.kind.find(name)) values[name] = value;
+      std::map<std::string, core::Value> values{
+          {"level", 0.1}, {"eot", 3.0}, {"eot_mode", mode}, {"steps", 20.0}, {"queries", 30.0}};
+      std::erase_if(values, [&](const auto& value) { return !p.kind.find(value.first); });
       net::Classifier quiet(network), noisy(network, gaussian_noise(0));
       const core::Settings how = settings(p.kind.name, values);
 
@@ -141,7 +141,8 @@ TEST_CASE("An attack's draws are none of those that evaluate it, and its gradien
 TEST_CASE("Where the user does not say, a noisy network is asked ten times and a quiet one once") {
   const net::Network network = sparse_network({36, 50, 40, 4}, 0.2, 1);
   const net::Classifier quiet(network), noisy(network, gaussian_noise(1));
-  const core::Settings unsaid = settings("pgd", {{"level", 0.1}}), said = settings("pgd", {{"level", 0.1}, {"eot", 7.0}});
+  AttackSettings unsaid, said;
+  said.eot = 7;
 
   CHECK(expectation(unsaid, quiet).draws == 1);
   CHECK(expectation(said, quiet).draws == 1);

@@ -13,28 +13,28 @@ using namespace espalier::robust;
 using namespace espalier::robust::testing;
 
 TEST_CASE("The squares shrink by the published schedule") {
-  const Square how{.queries = 5000, .p = 0.8};
+  const Square how{{}, 5000, 0.8};
   const std::vector<std::pair<int, double>> halvings{
       {0, 1},     {10, 1},    {11, 2},    {50, 2},    {51, 4},     {200, 4},    {201, 8},    {500, 8},    {501, 16},  {1000, 16},
       {1001, 32}, {2000, 32}, {2001, 64}, {4000, 64}, {4001, 128}, {6000, 128}, {6001, 256}, {8000, 256}, {8001, 512}};
   for (const auto& [query, divisor] : halvings) CHECK(square_share(how, query) == 0.8 / divisor);
 
-  const Square stretched{.queries = 100, .p = 0.8, .rescale = true};
+  const Square stretched{{}, 100, 0.8, true};
   CHECK(square_share(stretched, 0) == 0.8);
   CHECK(square_share(stretched, 1) == 0.8 / 4);  // 100 of 10 000
   CHECK(square_share(stretched, 99) == 0.8 / 512);
 }
 
 TEST_CASE("A square has the side of its share of the pixels, at least 1 and at most the image") {
-  CHECK(square_side({.p = 0.8}, 0, {28, 28}) == 25);  // sqrt(627.2) = 25.04
-  CHECK(square_side({.p = 0.8}, 8001, {28, 28}) == 1);
-  CHECK(square_side({.p = 1.0}, 0, {5, 20}) == 5);
+  CHECK(square_side({{}, 5000, 0.8}, 0, {28, 28}) == 25);  // sqrt(627.2) = 25.04
+  CHECK(square_side({{}, 5000, 0.8}, 8001, {28, 28}) == 1);
+  CHECK(square_side({{}, 5000, 1.0}, 0, {5, 20}) == 5);
 
   const Ball l2{Norm::l2, 1};
-  CHECK(square_side({.ball = l2, .p = 0.8}, 0, {28, 28}) == 25);
-  CHECK(square_side({.ball = l2, .p = 0.8}, 11, {28, 28}) == 19);  // sqrt(313.6) = 17.7, made odd
-  CHECK(square_side({.ball = l2, .p = 0.8}, 8001, {28, 28}) == 3);
-  CHECK(square_side({.ball = l2, .p = 1.0}, 0, {4, 4}) == 4);
+  CHECK(square_side({l2, 5000, 0.8}, 0, {28, 28}) == 25);
+  CHECK(square_side({l2, 5000, 0.8}, 11, {28, 28}) == 19);  // sqrt(313.6) = 17.7, made odd
+  CHECK(square_side({l2, 5000, 0.8}, 8001, {28, 28}) == 3);
+  CHECK(square_side({l2, 5000, 1.0}, 0, {4, 4}) == 4);
 }
 
 namespace {
@@ -46,7 +46,7 @@ struct SquareRun {
   net::Batch clean = images.batch(0, 30);
 
   Attacked run(int queries, Ball ball = {Norm::linf, 0.1}) {
-    return square_search(classifier, clean, images.labels, images.shape, {.ball = ball, .queries = queries}, {}, {1, 0});
+    return square_search(classifier, clean, images.labels, images.shape, {ball, queries}, {}, {1, 0});
   }
   std::vector<float> margin(const net::Matrix& X) { return margins(classifier.logits(X, clean.images), images.labels); }
 };

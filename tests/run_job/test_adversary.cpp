@@ -36,7 +36,7 @@ std::span<const std::uint8_t> labels(std::size_t first, std::size_t count) {
 
 net::Matrix attacked(const train::AdversarialSettings& how, const net::Network& network, std::size_t first, std::size_t count,
                      int epoch = 0) {
-  return run::adversary(how, dataset().train, seeds)(network, images(first, count), labels(first, count), epoch);
+  return run::adversary(how, seeds)(network, images(first, count), labels(first, count), epoch);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ inline data::DatasetShape images_of(std::uint32_t height, std::uint32_t width, i
 /// A layer with `links` random links, standard normal weights and biases 0.
 inline net::SparseLayer layer(std::uint32_t inputs, std::uint32_t outputs, std::uint64_t links, std::uint64_t seed) {
   const core::Stream stream(seed, "test");
-  net::SparseLayer out = train::draw_links({inputs, outputs, links, true}, "uniform", stream.random(0));
+  net::SparseLayer out = train::draw_links({inputs, outputs, links, true}, train::LinkLaw::uniform, stream.random(0));
   core::fill_gaussian(stream, 1, 0, out.weight);
   return out;
 }

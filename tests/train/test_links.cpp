@@ -84,7 +84,7 @@ TEST_CASE("all free places can be drawn, and no more") {
 TEST_CASE("initial links are exactly as many as wanted and no output is without an input") {
   const core::LayerShape shape{200, 300, 600, true};  // without repair about 300 e^-2 = 40 outputs would have no input
 
-  const auto layer = train::draw_links(shape, "uniform", core::Random(5, 0, 0));
+  const auto layer = train::draw_links(shape, train::LinkLaw::uniform, core::Random(5, 0, 0));
 
   CHECK(layer.target.size() == 600);
   CHECK(std::ranges::min(fan_in(layer)) == 1);
@@ -93,14 +93,14 @@ TEST_CASE("initial links are exactly as many as wanted and no output is without 
 }
 
 TEST_CASE("with fewer links than outputs every link has an output of its own") {
-  const auto layer = train::draw_links({50, 40, 25, true}, "uniform", core::Random(5, 0, 0));
+  const auto layer = train::draw_links({50, 40, 25, true}, train::LinkLaw::uniform, core::Random(5, 0, 0));
 
   CHECK(std::ranges::max(fan_in(layer)) == 1);
   CHECK(layer.target.size() == 25);
 }
 
 TEST_CASE("a layer of sparsity 0 gets every link once") {
-  const auto layer = train::draw_links({6, 7, 42, true}, "uniform", core::Random(5, 0, 0));
+  const auto layer = train::draw_links({6, 7, 42, true}, train::LinkLaw::uniform, core::Random(5, 0, 0));
 
   const auto places = train::places(layer);
   CHECK(places.size() == 42);
@@ -108,7 +108,7 @@ TEST_CASE("a layer of sparsity 0 gets every link once") {
 }
 
 TEST_CASE("a fixed fan-in differs by at most one between outputs and keeps the count") {
-  const auto layer = train::draw_links({100, 30, 200, true}, "fixed-fan-in", core::Random(5, 0, 0));
+  const auto layer = train::draw_links({100, 30, 200, true}, train::LinkLaw::fixed_fan_in, core::Random(5, 0, 0));
 
   const auto degree = fan_in(layer);
   CHECK(layer.target.size() == 200);
@@ -119,7 +119,7 @@ TEST_CASE("a fixed fan-in differs by at most one between outputs and keeps the c
 TEST_CASE("initial links are uniform over inputs") {
   std::vector<double> hits(20, 0);
   for (std::uint64_t trial = 0; trial < 500; ++trial) {
-    const auto layer = train::draw_links({20, 30, 60, true}, "uniform", core::Random(3, trial, 0));
+    const auto layer = train::draw_links({20, 30, 60, true}, train::LinkLaw::uniform, core::Random(3, trial, 0));
     for (std::uint32_t j = 0; j < 20; ++j) hits[j] += layer.start[j + 1] - layer.start[j];
   }
 

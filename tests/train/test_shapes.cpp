@@ -88,18 +88,18 @@ TEST_CASE("Erdos-Renyi links have SET's density at the total of the uniform ones
   const auto layers = hidden_layers(784, {1000, 500, 200});
   const double epsilon = 0.01 * (784e3 + 500e3 + 100e3) / (1784 + 1500 + 700);
 
-  const auto counts = train::link_counts(layers, 0.99, "er");
+  const auto counts = train::link_counts(layers, 0.99, train::LinkLaw::er);
 
-  CHECK(sum(counts) == sum(train::link_counts(layers, 0.99, "uniform")));
+  CHECK(sum(counts) == sum(train::link_counts(layers, 0.99, train::LinkLaw::uniform)));
   for (std::size_t l = 0; l < layers.size(); ++l)
     CHECK(std::abs(static_cast<double>(counts[l]) - epsilon * (layers[l].inputs + layers[l].outputs)) <= 1);  // rounding
 }
 
 TEST_CASE("er leaves out what a full layer cannot take, erk gives it to the other layers") {
   const auto layers = hidden_layers(784, {1000, 1000, 4});
-  const auto uniform = train::link_counts(layers, 0.7, "uniform");
+  const auto uniform = train::link_counts(layers, 0.7, train::LinkLaw::uniform);
 
-  const auto er = train::link_counts(layers, 0.7, "er"), erk = train::link_counts(layers, 0.7, "erk");
+  const auto er = train::link_counts(layers, 0.7, train::LinkLaw::er), erk = train::link_counts(layers, 0.7, train::LinkLaw::erk);
 
   CHECK(er[2] == 4000);
   CHECK(erk[2] == 4000);

@@ -41,7 +41,7 @@ struct Parameter {
   std::pair<std::string, std::string> implies{};
 };
 
-/// The work of a kind, per image that a network is evaluated or, of a topology, trained on.
+/// The work of a kind, per image that a network is evaluated or, of a topology, trained on; of `train` and `tail` the epochs.
 struct Cost {
   double forward = 1;  ///< forward passes per perturbed image; of an attack those of its search, each with all draws that it asks
   double backward = 0;      ///< input-gradient passes per image, likewise

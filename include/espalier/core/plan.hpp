@@ -57,11 +57,6 @@ struct Cell {
   double cost = 0;                   ///< predicted seconds on one core
 };
 
-/// Whether a network is evaluated with the noise of `settings`; else there is none, or only its tail was retrained with it.
-inline bool noise_is_on(const Settings& noise) {
-  return noise.has("draws") && (!noise.has("at_inference") || noise.flag("at_inference"));
-}
-
 /// When the seeds of a group are enough: `until` of the grid's seeds.
 struct Until {
   double half_width = 0;                         ///< of the 95 % interval of the mean, in the unit of what `of` names

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -39,21 +41,21 @@ struct Attacked {
 };
 
 /// Damage: a changed copy of the network.
-using Damage = net::Network (*)(const net::Network& network, const core::Settings& settings, const Seeds& seeds);
+using Damage = std::function<net::Network(const net::Network& network, const core::Settings& settings, const Seeds& seeds)>;
 
 /// Attack: inputs near `clean` that the classifier gets wrong. `labels` has B entries.
-using Attack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
-                            ImageShape shape, const core::Settings& settings, const Seeds& seeds);
+using Attack = std::function<Attacked(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                                      ImageShape shape, const core::Settings& settings, const Seeds& seeds)>;
 
 /// An attack that needs all images of a cell at once, since they decide about each other; calls `check_cancelled` between its
 /// batches.
-using JointAttack = Attacked (*)(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
-                                 ImageShape shape, const core::Settings& settings, const Seeds& seeds,
-                                 const core::CancellationCheck& check_cancelled);
+using JointAttack = std::function<Attacked(net::Classifier& classifier, const net::Batch& clean,
+                                           std::span<const std::uint8_t> labels, ImageShape shape, const core::Settings& settings,
+                                           const Seeds& seeds, const core::CancellationCheck& check_cancelled)>;
 
 /// Modification of the images, without knowledge of any network.
-using Modification = net::Matrix (*)(const net::Batch& clean, ImageShape shape, const core::Settings& settings,
-                                     const Seeds& seeds);
+using Modification =
+    std::function<net::Matrix(const net::Batch& clean, ImageShape shape, const core::Settings& settings, const Seeds& seeds)>;
 
 /// How an attack searches: decides with which second attacks its alarms compare it.
 enum class Search {
@@ -64,13 +66,18 @@ enum class Search {
   literal,       ///< as another program does, with its weaknesses: compared with nothing
 };
 
+/// What the masking alarms look at and change of an attack's settings.
+struct Aspects;
+
 /// A perturbation: its entry in the catalogue and what it does (monostate: nothing).
 /// A new one is one new file that defines it, and one line in catalogue.cpp.
 struct Perturbation {
   core::Kind kind;
   std::variant<std::monostate, Damage, Attack, Modification> act;
   Search search = Search::gradients;  ///< of an attack
-  JointAttack joint = nullptr;  ///< of an attack that takes all images at once; `act` is the same without a cancellation check
+  JointAttack joint{};  ///< of an attack that takes all images at once; `act` is the same without a cancellation check
+  /// Settings of an attack with what `change` does to them.
+  std::function<core::Settings(core::Settings settings, const std::function<void(Aspects&)>& change)> varied{};
 };
 
 /// All perturbations, in the order of the help texts.
@@ -79,6 +86,15 @@ const Perturbation& perturbation(std::string_view kind);  ///< throws std::logic
 
 /// The catalogue for the grid.
 core::Catalogue catalogue();
+
+/// Projected gradient descent as adversarial training uses it: along cross-entropy, from a uniform start, in the linf ball.
+struct TrainingAttack {
+  double eps = 0;  ///< pixel values
+  int steps = 1;
+  std::optional<double> step{};  ///< length of a step as a share of eps; absent: as in the catalogue's `pgd`
+};
+net::Matrix pgd_inputs(net::Classifier& classifier, const net::Batch& clean, std::span<const std::uint8_t> labels,
+                       const TrainingAttack& how, const Seeds& seeds);
 
 /// The inputs (D x B) that an attack or a modification makes of a batch, for what only needs the inputs (the source of a
 /// fitted noise). A joint attack takes `clean` for all images of a cell. Throws std::logic_error for kinds that do not change

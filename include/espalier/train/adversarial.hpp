@@ -15,7 +15,7 @@ namespace espalier::train {
 /// it against the network as it is at that step.
 struct AdversarialSettings {
   double level = 0;              ///< eps, pixel values
-  int steps = 1;                 ///< of the attack
+  int steps = 10;                ///< of the attack
   std::optional<double> step{};  ///< length of a step as a share of eps; absent: as the attack's own default
   double share = 1;              ///< of every batch
 

@@ -23,6 +23,9 @@ core::Kind train_settings();
 /// Settings of every retrained tail: those of the training that have a meaning for it.
 core::Kind tail_settings();
 
+/// Passes over the training images that settings of a training, or of a tail, ask for.
+int epochs(const core::Settings& train);
+
 /// Shapes of the layers that `spec` will have on a data set of this shape: known before any training. Throws core::UserError
 /// where its layers do not fit the images, or the topology has no layer that it applies to.
 std::vector<core::LayerShape> layer_shapes(const core::ModelSpec& spec, const data::DatasetShape& images);

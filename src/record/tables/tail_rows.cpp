@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "espalier/core/noise_settings.hpp"
 #include "record/rows/rows.hpp"
 #include "record/tables/plan_columns.hpp"
 
@@ -21,7 +22,7 @@ std::vector<TailExtent> tail_extents(const core::Plan& plan, const std::vector<M
   for (const core::TailSpec& tail : plan.tails) {
     const std::vector<LayerExtent>& layers = models.at(tail.model).layers;
     TailExtent place{weight, 0};
-    for (std::size_t l = static_cast<std::size_t>(tail.noise.integer("layer")); l < layers.size(); ++l)
+    for (std::size_t l = static_cast<std::size_t>(core::read_noise(tail.noise).layer); l < layers.size(); ++l)
       place.weights += layers[l].weights + layers[l].shape.biases();
     weight += place.weights;
     places.push_back(place);
