@@ -25,7 +25,7 @@ Perturbation uniform_noise() {
                                           "strength of the noise in the unit of `norm`")
                                       .required(),
                                   noise_norm<UniformNoise>("range", "range: n is uniform on -level .. level")}},
-                    act, 0);
+                    act, core::Cost{});
 }
 
 }  // namespace espalier::robust
