@@ -102,6 +102,12 @@ std::vector<farm::Task> tasks_of(const std::vector<core::Job>& jobs, const Exper
 
 }  // namespace
 
+std::vector<std::uint8_t> bytes_of(const std::vector<core::Status>& statuses) {
+  std::vector<std::uint8_t> out;
+  for (const core::Status status : statuses) out.push_back(static_cast<std::uint8_t>(status));
+  return out;
+}
+
 FileState file_with(const core::Plan& plan, core::Status status) {
   const auto rows = [&](std::size_t count) {
     return RowStates{std::vector<std::uint8_t>(count, static_cast<std::uint8_t>(status)), std::vector<std::uint8_t>(count, 0),

@@ -29,6 +29,8 @@ struct FileState : core::PerTable<RowStates> {
   std::vector<double> values{};                   ///< per cell: what `until` looks at; empty: every cell is needed
 };
 
+std::vector<std::uint8_t> bytes_of(const std::vector<core::Status>& statuses);
+
 /// A file of which all rows have this status.
 FileState file_with(const core::Plan& plan, core::Status status);
 

@@ -5,21 +5,13 @@
 #include <limits>
 #include <utility>
 
+#include "app/agenda.hpp"
 #include "app/console.hpp"
 #include "espalier/record/results_file.hpp"
 
 namespace espalier::app {
-namespace {
 
 using core::Status;
-
-std::vector<std::uint8_t> bytes_of(const std::vector<Status>& statuses) {
-  std::vector<std::uint8_t> out;
-  for (const Status status : statuses) out.push_back(static_cast<std::uint8_t>(status));
-  return out;
-}
-
-}  // namespace
 
 core::Precision precision_of(const core::Plan& plan, const std::vector<std::uint8_t>& status, const std::vector<double>& values,
                              bool retry_failed) {

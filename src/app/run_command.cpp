@@ -53,13 +53,6 @@ void report_crashes(const std::string& file, const record::Crashes& crashes) {
              record::most_crashes, crashes.given_up);
 }
 
-template <typename Status>
-std::vector<std::uint8_t> bytes(const std::vector<Status>& statuses) {
-  std::vector<std::uint8_t> out;
-  for (const Status status : statuses) out.push_back(static_cast<std::uint8_t>(status));
-  return out;
-}
-
 /// Which data the run uses, and what looks like a mistake: before hours are spent on it.
 void report_start(const Experiment& experiment, const std::vector<std::string>& crowded) {
   for (const auto& [name, shape] : experiment.shapes) print_to(stdout, "data {}\n", data::text_of(name, shape));
@@ -91,7 +84,7 @@ FileState open_on_rank_0(const Options& options, const Experiment& experiment, c
   FileState state{{}, record::begin_run(options.file, run), record::interrupted_rows(progress)};
   for (const core::Work work : core::all_work) {
     const record::RowProgress& rows = progress.of(work);
-    state.of(work) = {bytes(rows.status), suspects(rows.crashes), rows.damaged};
+    state.of(work) = {bytes_of(rows.status), suspects(rows.crashes), rows.damaged};
   }
   if (const auto& until = experiment.plan.until) state.values = record::read_metric(options.file, core::metric_of(*until));
   return state;

@@ -4,7 +4,7 @@
 namespace espalier::core {
 namespace {
 
-/// Calls `use` with what the plan says of the row.
+/// Calls `use` with the specification of the row.
 template <typename Use>
 decltype(auto) with_spec(const Plan& plan, RowRef ref, const Use& use) {
   switch (ref.work) {

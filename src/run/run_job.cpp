@@ -63,8 +63,6 @@ robust::TestImages test_images(const data::Dataset& dataset, const core::Cell& c
   return test;
 }
 
-bool certificate_asked(const core::Cell& cell) { return core::read_noise(cell.noise).certifies(); }
-
 }  // namespace
 
 Runner::Runner(const core::Plan& plan, std::function<data::Dataset(const std::string&)> load, Store store)
@@ -143,13 +141,14 @@ core::TailResult Runner::retrained(const core::TailSpec& spec) {
 
 robust::EvaluationSettings Runner::evaluation_of(const core::Cell& cell) {
   robust::EvaluationSettings evaluation{{}, noise::draws(cell.noise), store_.check_cancelled};
-  // A certificate measures shifts of the activations at the noise's own layer.
-  const core::NoiseSettings members = core::read_noise(cell.noise);
-  if (members.is_on())
-    evaluation.noise = certificate_asked(cell) ? artifacts_->noise(cell.model, cell.noise, cell.fit) : artifacts_->noise_of(cell);
-  if (certificate_asked(cell))
-    evaluation.certificate = {artifacts_->ruler(cell.model, cell.noise, cell.fit).length, members.certificate_draws,
-                              members.certificate_confidence};
+  const core::NoiseSettings noise = core::read_noise(cell.noise);
+  if (noise.certifies()) {  // a certificate measures shifts of the activations at the noise's own layer
+    evaluation.noise = artifacts_->noise(cell.model, cell.noise, cell.fit);
+    evaluation.certificate = {artifacts_->ruler(cell.model, cell.noise, cell.fit).length, noise.certificate_draws,
+                              noise.certificate_confidence};
+  } else if (noise.is_on()) {
+    evaluation.noise = artifacts_->noise_of(cell);
+  }
   return evaluation;
 }
 
@@ -167,7 +166,7 @@ core::CellResult Runner::evaluated(const core::Cell& cell) {
   const robust::Shared shared{&artifacts_->clean(cell, [&] { return robust::evaluate_clean(network, evaluation, test, batch); }),
                               robust::is_corruption(cell.perturbation) ? artifacts_->corrupted(cell, test, seeds) : nullptr};
   core::CellResult result = robust::evaluate(network, evaluation, test, cell.perturbation, seeds, batch, shared);
-  if (certificate_asked(cell))
+  if (evaluation.certificate.length)
     result.values[core::metric("structure_error")] = artifacts_->ruler(cell.model, cell.noise, cell.fit).structure_error;
   if (!std::isfinite(result.values[core::metric("loss")])) throw core::NotFinite("the loss on the test images is not finite");
   return result;

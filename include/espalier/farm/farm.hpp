@@ -22,7 +22,8 @@ struct Progress {
 
 /// What a job came to.
 struct Answer {
-  Answer(bool well, double result = 0) : done(well), value(result) {}
+  /// Implicit, so that a job that has no value may just say whether it is done.
+  Answer(bool is_done, double value_of_job = 0) : done(is_done), value(value_of_job) {}
   bool done;     ///< false: a row failed
   double value;  ///< for Work::release
 };

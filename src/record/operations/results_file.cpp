@@ -120,8 +120,7 @@ void ResultsFile::File::open(const std::filesystem::path& path, MPI_Comm world, 
 
 void ResultsFile::File::serve() {
   if (group == MPI_COMM_NULL || rank_in_group != 0) return;
-  const auto datasets = store.datasets();
-  service.emplace(group, std::vector<const h5::Dataset*>(datasets.begin(), datasets.end()));
+  service.emplace(group, std::as_const(store).datasets());
 }
 
 void ResultsFile::File::close() {

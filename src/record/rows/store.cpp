@@ -49,17 +49,6 @@ std::vector<std::byte> StoredTable::read(std::uint64_t first, std::uint64_t coun
   return rows;
 }
 
-std::vector<const h5::Dataset*> Store::datasets() const {
-  return {&cells.data,     &results.data, &models.data, &epochs.data, &noise.data,  &tails.data, &runs.data,    &outcomes,
-          &class_accuracy, &degrees,      &weights,     &links,       &checkpoints, &spectra,    &eigenvectors, &tail_weights};
-}
-
-std::vector<h5::Dataset*> Store::datasets() {
-  std::vector<h5::Dataset*> out;
-  for (const h5::Dataset* dataset : std::as_const(*this).datasets()) out.push_back(const_cast<h5::Dataset*>(dataset));
-  return out;
-}
-
 Store open_store(h5::Handle file) {
   Store store;
   store.cells = open_table(file, "/cells");

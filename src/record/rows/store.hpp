@@ -50,8 +50,15 @@ struct Store {
   std::vector<TailExtent> tail_extents;
   core::PerTable<std::vector<std::byte>> fresh{};  ///< rows as they were at creation; empty: the file's own are kept
 
-  std::vector<h5::Dataset*> datasets();
-  std::vector<const h5::Dataset*> datasets() const;
+  /// All datasets of `s`, a Store or a constant one.
+  template <typename Self>
+  static auto list(Self& s) {
+    return std::vector{&s.cells.data,  &s.results.data, &s.models.data,    &s.epochs.data, &s.noise.data, &s.tails.data,
+                       &s.runs.data,   &s.outcomes,     &s.class_accuracy, &s.degrees,     &s.weights,    &s.links,
+                       &s.checkpoints, &s.spectra,      &s.eigenvectors,   &s.tail_weights};
+  }
+  std::vector<h5::Dataset*> datasets() { return list(*this); }
+  std::vector<const h5::Dataset*> datasets() const { return list(*this); }
 };
 
 /// Opens for reading, or for writing by one process, after check_file().
@@ -73,7 +80,7 @@ struct RowOrigin {
   int run = 0, rank = 0;
 };
 
-/// What a row says of the work on it.
+/// The columns of a row that describe the work on it.
 struct RowState : core::WorkResult {
   std::uint32_t attempt = 0, crashes = 0, run = 0, rank = 0;
   double written = 0;  ///< seconds since 1970

@@ -10,7 +10,6 @@
 namespace espalier::record {
 namespace {
 
-double number(std::uint64_t x) { return static_cast<double>(x); }
 double row_or_none(const std::optional<std::size_t>& row) { return row ? number(*row) : -1.0; }
 
 /// The settings that are equal in all rows. Those of `train` and `tail` that are not are axes of the grid: cells show them.

@@ -9,11 +9,6 @@
 #include "record/tables/plan_columns.hpp"
 
 namespace espalier::record {
-namespace {
-
-double number(std::uint64_t x) { return static_cast<double>(x); }
-
-}  // namespace
 
 std::vector<FitExtent> fit_extents(const core::Plan& plan, const std::vector<ModelExtent>& models) {
   std::vector<FitExtent> places;

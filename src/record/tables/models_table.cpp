@@ -11,8 +11,6 @@
 namespace espalier::record {
 namespace {
 
-double number(std::uint64_t x) { return static_cast<double>(x); }
-
 Flat model_parameters(const core::ModelSpec& model, const std::set<std::string>& taken) {
   Flat out;
   flatten(without(model.topology, {"sparsity"}), "", "topology_", taken, out);

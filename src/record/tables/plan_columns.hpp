@@ -4,6 +4,7 @@
 // What the tables of a plan share: columns of axes, widths of texts.
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@
 #include "record/rows/table.hpp"
 
 namespace espalier::record {
+
+/// A count or a place as columns take numbers; exact up to 2^53.
+inline double number(std::uint64_t x) { return static_cast<double>(x); }
 
 /// Bytes of the longest text of the rows, at least 1.
 template <typename Rows, typename Text>

@@ -10,11 +10,6 @@
 #include "record/tables/plan_columns.hpp"
 
 namespace espalier::record {
-namespace {
-
-double number(std::uint64_t x) { return static_cast<double>(x); }
-
-}  // namespace
 
 std::vector<TailExtent> tail_extents(const core::Plan& plan, const std::vector<ModelExtent>& models) {
   std::vector<TailExtent> places;
